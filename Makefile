@@ -1,0 +1,32 @@
+# One verb a need; each calls one program. `make PYTHON=python3.12 lab` chooses another Python.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
+
+.PHONY: lab test notebooks bench lock
+.DELETE_ON_ERROR:
+
+lab: $(READY) ## open the course in JupyterLab
+	@$(BIN)/course lab
+
+test: $(READY) ## everything that CI runs
+	@$(BIN)/python -m pytest
+
+notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
+	@$(BIN)/course notebooks
+
+bench: $(READY) ## measure, side by side with plain Prefect
+	@$(BIN)/python tests/benchmarks/bench.py
+
+lock: $(READY) ## resolve the versions anew: requirements.txt and environment.yml
+	@$(BIN)/python -m course_lib.lock
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The course needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'
+	@echo "Setting up .venv (a minute the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
