@@ -1,0 +1,78 @@
+"""The environment variables of every process that talks to the course's Prefect server.
+
+The learner's own Prefect (``~/.prefect``, its profiles, a Cloud login, ``PREFECT_*``
+variables) is neither read nor changed: each process gets a `PREFECT_HOME` of the course's.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+def prefect_settings(home: Path, port: int) -> dict[str, str]:
+    """Give the ``PREFECT_*`` variables for the server on `port` and for all of its clients."""
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_API_URL": f"http://{LOOPBACK}:{port}/api",
+        "PREFECT_SERVER_UI_API_URL": f"http://{LOOPBACK}:{port}/api",
+        # A client that lost its server must say so, not start a temporary one (11 to 16 s).
+        "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+        # The heartbeat thread sleeps in steps of 1 s and is joined when a flow ends: 1.1 s a
+        # call. Only the JSON form can say null; threads and child processes inherit it.
+        "PREFECT_FLOWS": '{"heartbeat_frequency": null}',
+        # The recorder writes one task run at a time by default. On SQLite that locks the
+        # database, requests are answered 503 and clients sleep for 2, 4, 8 s.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+        # Events and logs can be read 0.5 s after they happen instead of 5 s and 2 s.
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
+        "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
+        # Workers and `serve` look for work each second instead of each 10 s.
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        # Notebooks stay quiet; the server keeps every line all the same.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        # A task that is called without a flow has no flow run to keep its lines: no warning.
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_LOGGING_CONFIG_PATH": str(Path(__file__).with_name("logging.yml")),
+        # Nothing is sent anywhere.
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def child_environment(
+    home: Path, port: int, base: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Give `base` without any Prefect setting of the learner's and with those of the course."""
+    own = {name: value for name, value in base.items() if not name.startswith("PREFECT_")}
+    return own | prefect_settings(home, port) | _without_proxy(base)
+
+
+def apply(home: Path, port: int) -> None:
+    """Give this process the course's environment, also when Prefect is imported already."""
+    wanted = child_environment(home, port)
+    for name in os.environ.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(wanted)
+    if "prefect" in sys.modules:
+        from prefect.context import refresh_global_settings_context
+        from prefect.logging.configuration import setup_logging
+
+        refresh_global_settings_context()
+        setup_logging(incremental=False)
+
+
+def _without_proxy(base: Mapping[str, str]) -> dict[str, str]:
+    # httpx would send even loopback requests through a company's HTTP_PROXY.
+    hosts = [base.get("NO_PROXY") or base.get("no_proxy") or "", LOOPBACK, "localhost"]
+    value = ",".join(dict.fromkeys(host for part in hosts for host in part.split(",") if host))
+    return {"NO_PROXY": value, "no_proxy": value}

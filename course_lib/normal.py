@@ -1,0 +1,268 @@
+"""The form in which notebooks are stored: a re-run of an unchanged course changes no byte."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import os
+import re
+import struct
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_lib.errors import CourseError
+
+Rules = Sequence[tuple[str, str]]
+
+# nbformat says that it is typed, yet these three are not.
+_node: Callable[[Any], NotebookNode] = nbformat.from_dict
+_reads: Callable[[str], NotebookNode] = nbformat.reader.reads
+_writes: Callable[[NotebookNode, object], str] = nbformat.writes
+
+# Fixed, not taken from the kernel that ran: they would vary with Python's patch version.
+_METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+# Everything else in a cell's metadata is a trace of somebody's session: timings, folded cells.
+_CELL_METADATA = {"course", "deletable", "editable", "slideshow", "tags"}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_PNG = "image/png"
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+_CELL_FILE = re.compile(r"[^\s\"'<>]*ipykernel_\d+[\\/]+\d+\.py")
+
+
+def read_rules(path: Path) -> Rules:
+    """Read nbval's sanitising rules: pairs of a regular expression and its replacement."""
+    text = path.read_text(encoding="utf-8")
+    # The very expression by which nbval reads the file.
+    rules: list[tuple[str, str]] = re.findall(
+        "^regex: (.*)$\n^replace: (.*)$", text, flags=re.MULTILINE
+    )
+    if len(rules) != len(re.findall("^ *(?:regex|replace) *:", text, flags=re.MULTILINE)) / 2:
+        raise CourseError(
+            f"{path.name} holds a rule that nbval skips silently: each is one line 'regex: ...' "
+            "and right below it one line 'replace: ...'."
+        )
+    return rules
+
+
+def sanitise(text: str, rules: Rules) -> str:
+    """Apply the rules to `text` as nbval does."""
+    for expression, replacement in rules:
+        text = re.sub(expression, replacement, text)
+    return text
+
+
+def normalise(
+    nb: NotebookNode,
+    previous: NotebookNode | None = None,
+    *,
+    rules: Rules = (),
+    course: Iterable[Path] = (),
+) -> NotebookNode:
+    """Return `nb` in the form in which it is stored.
+
+    Parameters
+    ----------
+    nb
+        The notebook; it stays as it is.
+    previous
+        An earlier version. A cell keeps its outputs from there if its source is the same and
+        the new outputs say the same once `rules` are applied. Pictures that differ only in
+        their drawing count as the same while no code cell up to there has changed.
+    rules
+        From `read_rules`.
+    course
+        Folders that are shown as ``<course>``, since paths of this machine aren't stored.
+    """
+    nb = copy.deepcopy(nb)
+    front = {key: value for key, value in nb.metadata.items() if key == "course"}
+    nb.metadata = _node(_METADATA | front)
+    scrub = _scrubber(course)
+    for cell in nb.cells:
+        cell.metadata = _node(
+            {k: v for k, v in cell.metadata.items() if k in _CELL_METADATA and v not in ([], {})}
+        )
+        if cell.cell_type == "code":
+            cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
+    if previous is not None:
+        _keep_outputs(nb, normalise(previous, rules=rules, course=course), rules)
+    _number(nb)
+    return nb
+
+
+def load(path: Path) -> NotebookNode:
+    """Read a valid notebook whose cells all have an id of their own (nbformat 4.5 or later)."""
+    try:
+        nb = _reads(path.read_text(encoding="utf-8"))
+        ids = [cell.get("id") for cell in nb.cells]
+        # nbformat would put random ids in place of these, and every build would differ.
+        if None in ids or len(set(ids)) < len(ids):
+            raise CourseError(f"{path.name}: each cell needs an id of its own (nbformat 4.5).")
+        nbformat.validate(nb)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise CourseError(
+            f"{path.name} isn't a valid notebook: {str(error).splitlines()[0]}"
+        ) from error
+    return nb
+
+
+def dumps(nb: NotebookNode) -> str:
+    """Return the text of the file for `nb`."""
+    # Indent 1, sorted keys, plain Unicode: nbformat's own writer does it so.
+    return _writes(nb, nbformat.NO_CONVERT) + "\n"
+
+
+def replace_file(path: Path, text: str) -> bool:
+    """Write `text` so that no reader ever sees half a file; tell whether anything changed."""
+    data = text.encode("utf-8")
+    if path.exists() and path.read_bytes() == data:
+        return False
+    # Not from the tempfile module: its files are closed to everybody else on the machine.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def png_size(encoded: str) -> tuple[int, int]:
+    """Read width and height of a PNG from its base64 text."""
+    # The first 24 bytes hold the signature and the header's two sizes: 32 characters.
+    width, height = struct.unpack(">II", base64.b64decode(encoded.replace("\n", "")[:32])[16:24])
+    return width, height
+
+
+def _clean(output: NotebookNode, scrub: Callable[[str], str]) -> NotebookNode:
+    def visit(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: visit(v, k) for k, v in value.items() if k != "transient"}
+        if isinstance(value, list):
+            return [visit(item, key) for item in value]
+        # Pictures are base64: a match in there would be chance.
+        is_text = isinstance(value, str) and not key.startswith(("image/png", "image/jpeg"))
+        return scrub(value) if is_text else value
+
+    cleaned = _node(visit(output))
+    if _WIDGET in cleaned.get("data", {}):
+        # No state is stored, so no model can be found. JupyterLab hides a view without an id,
+        # where it would show 'Error displaying widget: model not found' for any other.
+        cleaned.data[_WIDGET].model_id = ""
+    return cleaned
+
+
+def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def _number(nb: NotebookNode) -> None:
+    """Count the cells that ran from 1, as a run from top to bottom does."""
+    count = 0
+    for cell in nb.cells:
+        if cell.cell_type == "code" and cell.execution_count is not None:
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = count
+
+
+def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> None:
+    code = [cell for cell in previous.cells if cell.cell_type == "code"]
+    old = {cell.id: cell for cell in code}
+    unchanged = True
+    for position, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+        before = old.get(cell.id)
+        unchanged &= position < len(code) and code[position].id == cell.id
+        if before is None or before.source != cell.source:
+            unchanged = False
+        elif _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged):
+            cell.outputs = before.outputs
+        else:
+            unchanged = False
+
+
+def _said(
+    outputs: list[NotebookNode], rules: Rules, sizes_only: bool
+) -> tuple[dict[str, str], list[Any]]:
+    """What outputs say: the streams by name, as nbval joins them, then the others in order."""
+
+    def visit(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: visit(v, k) for k, v in value.items() if k != "execution_count"}
+        if isinstance(value, list):
+            return [visit(item, key) for item in value]
+        if key == _PNG and sizes_only:
+            return png_size(value)
+        return sanitise(value, rules) if isinstance(value, str) else value
+
+    streams: dict[str, str] = {}
+    others: list[Any] = []
+    for output in outputs:
+        if output.output_type == "stream":
+            streams[output.name] = streams.get(output.name, "") + output.text
+        else:
+            others.append(visit(output))
+    return {name: sanitise(text, rules) for name, text in streams.items()}, others
+
+
+def _scrubber(course: Iterable[Path]) -> Callable[[str], str]:
+    """Make the function that takes this machine's paths and memory addresses out of a text."""
+    shown: dict[str, str] = {}
+    for folder in course:
+        shown |= dict.fromkeys(_spellings(folder), "<course>")
+    python = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
+    for place in map(Path, python | {sys.prefix, sys.base_prefix}):
+        # /usr may be Python's prefix, but it is everybody's.
+        if len(place.parts) > 3:
+            shown |= dict.fromkeys(_spellings(place), "<python>")
+    longest_first = sorted(shown, key=len, reverse=True)
+    places = re.compile(
+        # At the start of a path, though a colour code ('…32m') may stand right before it.
+        rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])"
+    )
+
+    def scrub(text: str) -> str:
+        text = _CELL_FILE.sub("<cell>", text)
+        text = places.sub(lambda match: shown[match.group()], text)
+        # Three ASCII dots: nbval reads its rules in the machine's own encoding.
+        return _ADDRESS.sub("0x...", text)
+
+    return scrub
+
+
+def _spellings(folder: Path) -> set[str]:
+    """All ways in which a folder turns up in outputs; IPython shortens home to ``~``."""
+    folder = folder.absolute()
+    paths = {folder, folder.resolve()}
+    paths |= {Path("~") / p.relative_to(h) for p in paths for h in [Path.home()] if h in p.parents}
+    spelt = {str(path) for path in paths} | {path.as_posix() for path in paths}
+    return spelt | {text.replace("\\", "\\\\") for text in spelt}

@@ -1,0 +1,171 @@
+"""Background processes that we start, find again and stop: exactly those, and no others.
+
+A process is known by its number *and* its start time, written to a file when it starts.
+A number alone may long belong to somebody else.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from course_lib.errors import CourseError
+
+# psutil derives start times from the boot time, which a clock correction may shift a little.
+_CLOCK_SHIFT = 2.0
+
+# Processes whose parent we are: they must be polled, or they stay zombies when they end.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What we wrote down about a process: number, start time (seconds since 1970), port."""
+
+    pid: int
+    started: float
+    port: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """A background process with a record and a log file, both in `folder`.
+
+    Parameters
+    ----------
+    name
+        Names the files and stands in messages: ``server`` gives ``server.json``, ``server.log``.
+    folder
+        Where the two files are.
+    """
+
+    name: str
+    folder: Path
+
+    @property
+    def record_file(self) -> Path:
+        """The file that holds the `Record`, which outlives the process."""
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def log_file(self) -> Path:
+        """What the process printed since it started."""
+        return self.folder / f"{self.name}.log"
+
+    def record(self) -> Record | None:
+        """Read the record of the last process, which may have ended since."""
+        try:
+            return Record(**json.loads(self.record_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def process(self) -> psutil.Process | None:
+        """Find the process if it still runs; somebody else's process is never returned."""
+        record = self.record()
+        if record is None:
+            return None
+        if child := _children.get(record.pid):
+            child.poll()
+        with suppress(psutil.Error):
+            process = psutil.Process(record.pid)
+            ours = abs(process.create_time() - record.started) < _CLOCK_SHIFT
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
+                return process
+        return None
+
+    def start(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        port: int,
+        ready: Callable[[], bool],
+        timeout: float = 120,
+    ) -> None:
+        """Start the process and return once it is ready.
+
+        Parameters
+        ----------
+        ready
+            Asked ten times a second. Time alone never means ready.
+        timeout
+            Seconds after which the process is ended and the start has failed.
+
+        Raises
+        ------
+        CourseError
+            If the process ends or doesn't get ready in time; the message has its last words.
+        """
+        with self.log_file.open("wb") as log:  # a pipe that nobody reads would block it
+            child = subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **_DETACHED,  # type: ignore[call-overload]
+            )
+        _children[child.pid] = child
+        try:
+            self._write(Record(child.pid, psutil.Process(child.pid).create_time(), port))
+            end = time.monotonic() + timeout
+            while not ready():
+                if child.poll() is not None:
+                    raise CourseError(
+                        f"The Prefect {self.name} ended at once. {self._last_words()}"
+                    )
+                if time.monotonic() > end:
+                    raise CourseError(
+                        f"The Prefect {self.name} was not ready after {timeout:.0f} s. "
+                        f"{self._last_words()}"
+                    )
+                time.sleep(0.1)
+        except BaseException:  # also when the learner interrupts the kernel
+            self.stop()
+            raise
+
+    def stop(self, timeout: float = 15) -> bool:
+        """End the process and its children; say whether there was one.
+
+        It is asked first, and made to end after `timeout` seconds.
+        """
+        process = self.process()
+        if process is None:
+            return False
+        family = [process]
+        with suppress(psutil.Error):
+            family += process.children(recursive=True)
+        for member in family:
+            with suppress(psutil.Error):
+                member.terminate()
+        _, alive = psutil.wait_procs(family, timeout=timeout)
+        for member in alive:
+            with suppress(psutil.Error):
+                member.kill()
+        psutil.wait_procs(alive, timeout=timeout)
+        _children.pop(process.pid, None)
+        return True
+
+    def _write(self, record: Record) -> None:
+        part = self.record_file.with_suffix(".part")
+        part.write_text(json.dumps(asdict(record)), encoding="utf-8")
+        os.replace(part, self.record_file)  # a reader never sees half a record
+
+    def _last_words(self) -> str:
+        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        words = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        return f"Its last words were: {words} (all of them: {self.log_file})"
+
+
+# The process must outlive the kernel or terminal that happened to start it.
+_DETACHED: dict[str, object] = (
+    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined]
+    if os.name == "nt"
+    else {"start_new_session": True}
+)

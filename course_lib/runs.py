@@ -1,0 +1,359 @@
+"""What happened: frozen snapshots of runs, read from the API of the Prefect server.
+
+This is the only module that reads run data. Pictures, tables and checks are computed from its
+snapshots, and thus from what Prefect recorded, never from what the code was meant to do.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from course_lib.errors import CourseError
+from course_lib.notes import notes
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from prefect import Flow, Task
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas import objects
+
+_T = TypeVar("_T")
+_FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+_PAGE = 200  # the most that the API gives at a time
+_READERS = 8
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class State:
+    """One recorded state: its type (``COMPLETED``), its name (``Cached``), since when, and why."""
+
+    type: str
+    name: str
+    at: datetime
+    message: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether no other state follows by itself."""
+        return self.type in _FINAL
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One time that the function ran; `end` and `outcome` are None while it still runs."""
+
+    start: datetime
+    end: datetime | None
+    outcome: str | None
+    """Name of the state that ended it: ``Completed``, ``AwaitingRetry``, ``Retrying``, …"""
+
+
+@dataclass(frozen=True, repr=False)
+class TaskRun:
+    """One run of a task, as recorded."""
+
+    id: UUID
+    name: str
+    """The run's own name. Prefect's default is the task's name and a random ending."""
+    task: str
+    """The name without that ending, or the whole of it where the author chose the name."""
+    state: State
+    run_count: int
+    start: datetime | None
+    end: datetime | None
+    tags: frozenset[str]
+    upstream: frozenset[UUID]
+    """Task runs whose results it took, or for which it waited."""
+    states: tuple[State, ...]
+    """The whole history, oldest first; empty unless it was retried or histories were asked for."""
+
+    def __repr__(self) -> str:
+        return f"<TaskRun of {self.task!r}: {self.state.name}>"
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Each time that the function ran, oldest first."""
+        if self.states:
+            return tuple(_attempts(self.states))
+        if self.start is None:
+            return ()
+        return (Attempt(self.start, self.end, self.state.name if self.end else None),)
+
+    @property
+    def waits(self) -> tuple[tuple[datetime, datetime], ...]:
+        """The pauses between attempts as (from, to)."""
+        return tuple(
+            (before.end, after.start)
+            for before, after in zip(self.attempts, self.attempts[1:], strict=False)
+            if before.end is not None and before.end < after.start
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class FlowRun:
+    """One run of a flow with its task runs and the flows that it called."""
+
+    id: UUID
+    name: str
+    flow: str
+    state: State
+    run_count: int
+    start: datetime | None
+    end: datetime | None
+    parameters: dict[str, Any]
+    tags: frozenset[str]
+    task_runs: tuple[TaskRun, ...]
+    """In order of their start; those that never started come last."""
+    subflows: tuple["FlowRun", ...]
+    states: tuple[State, ...]
+
+    def __repr__(self) -> str:
+        return f"<FlowRun of {self.flow!r}: {self.state.name}, {len(self.task_runs)} task runs>"
+
+    def of(self, task: "Task[Any, Any] | str") -> tuple[TaskRun, ...]:
+        """Give the runs of one task, by the task or its name, in order of their start."""
+        name = task if isinstance(task, str) else task.name
+        return tuple(run for run in self.task_runs if run.task == name)
+
+    def most_at_once(self, task: "Task[Any, Any] | str | None" = None) -> int:
+        """Count how many task runs (of one task, or of all) ran at the same time at most."""
+        runs = self.task_runs if task is None else self.of(task)
+        steps: list[tuple[datetime, int]] = []
+        for attempt in (attempt for run in runs for attempt in run.attempts):
+            if attempt.end is not None:
+                steps += [(attempt.start, 1), (attempt.end, -1)]
+        most = now = 0
+        for _, step in sorted(steps):  # at the same instant the end (-1) sorts first
+            now += step
+            most = max(most, now)
+        return most
+
+
+_Run = TypeVar("_Run", TaskRun, FlowRun)
+
+
+def last_run(flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False) -> FlowRun:
+    """Read the last flow run that this kernel began, once the server knows all of it.
+
+    Parameters
+    ----------
+    flow
+        Only runs of this flow, given by itself or by name; also where another flow called it.
+    histories
+        Read every task run's whole history (one request each), not just that of retried ones.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within a minute.
+    """
+    name = flow if flow is None or isinstance(flow, str) else flow.name
+    with _client() as client:
+        for run_id, flow_name in reversed(notes.flow_runs.items()):
+            if name not in (None, flow_name):
+                continue
+            if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
+                continue  # a flow within a flow is part of the one that called it
+            return _read_settled(client, UUID(run_id), histories)
+    wanted = "a flow" if name is None else f"the flow {name!r}"
+    raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
+
+
+def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
+    """Read the last run of a task that this kernel called outside any flow.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within a minute.
+    """
+    name = task if task is None or isinstance(task, str) else task.name
+    found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
+    key = next(found, None)
+    if key is None:
+        raise CourseError("This kernel has not called such a task outside a flow yet.")
+    from prefect.exceptions import ObjectNotFound
+
+    with _client() as client:
+
+        def recorded() -> "objects.TaskRun | None":
+            try:
+                run = client.read_task_run(UUID(key))
+            except ObjectNotFound:  # the record is still on its way
+                return None
+            return run if run.state_type in _FINAL else None
+
+        run = _wait_for(recorded, f"The task run {key}")
+        return _task_run(run, client.read_task_run_states(run.id))
+
+
+def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = False) -> FlowRun:
+    """Read any flow run of this server.
+
+    Parameters
+    ----------
+    wait
+        Wait (up to a minute) until the run has ended and its task runs are recorded. Otherwise
+        the snapshot shows what the server knows now.
+    histories
+        As for `last_run`.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within a minute.
+    """
+    from prefect.exceptions import ObjectNotFound
+
+    run_id = UUID(str(flow_run_id))
+    with _client() as client:
+        try:
+            read = _read_settled if wait else _read
+            return read(client, run_id, histories)
+        except ObjectNotFound:
+            raise CourseError(f"The server knows no flow run {run_id}.") from None
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
+    _wait_for(
+        lambda: client.read_flow_run(run_id).state_type in _FINAL or None,
+        f"The flow run {run_id}",
+    )
+    # The server records task runs a little later than this process knows their end. For the
+    # runs of this process we know what is missing; of others, equal readings must do.
+    readings: list[dict[UUID, Any]] = []
+
+    def settled() -> "list[objects.TaskRun] | None":
+        found = _task_runs(client, run_id)
+        states = {run.id: run.state_type for run in found}
+        readings.append(states)
+        expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
+        if any(states.get(key) not in _FINAL for key in expected):
+            return None
+        known = expected and all(state in _FINAL for state in states.values())
+        same = len(readings) > 3 and all(each == states for each in readings[-4:])
+        return found if known or same else None
+
+    found = _wait_for(settled, f"The records of flow run {run_id}")
+    return _snapshot(client, run_id, histories, found, _read_settled)
+
+
+def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
+    return _snapshot(client, run_id, histories, _task_runs(client, run_id), _read)
+
+
+def _snapshot(
+    client: "SyncPrefectClient",
+    run_id: UUID,
+    histories: bool,
+    found: "list[objects.TaskRun]",
+    read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
+) -> FlowRun:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+
+    run = client.read_flow_run(run_id)
+    children = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run_id])
+        )
+    )
+    # Prefect keeps a task run for each called flow; the flow run itself says more.
+    stand_ins = {child.parent_task_run_id for child in children}
+    task_runs = [each for each in found if each.id not in stand_ins]
+    with_history = [each for each in task_runs if histories or each.run_count > 1]
+    with ThreadPoolExecutor(_READERS) as pool:
+        states = dict(
+            zip(
+                [each.id for each in with_history],
+                pool.map(client.read_task_run_states, [each.id for each in with_history]),
+                strict=True,
+            )
+        )
+    return FlowRun(
+        id=run.id,
+        name=run.name,
+        flow=client.read_flow(run.flow_id).name,
+        state=_state(run.state),
+        run_count=run.run_count,
+        start=run.start_time,
+        end=run.end_time,
+        parameters=dict(run.parameters),
+        tags=frozenset(run.tags),
+        task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
+        subflows=_in_order(read_child(client, child.id, histories) for child in children),
+        states=tuple(_state(state) for state in client.read_flow_run_states(run_id)),
+    )
+
+
+def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskRun"]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import TaskRunSort
+
+    found: list[objects.TaskRun] = []
+    while True:
+        page = client.read_task_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
+            sort=TaskRunSort.ID_DESC,
+            limit=_PAGE,
+            offset=len(found),
+        )
+        found += page
+        if len(page) < _PAGE:
+            # Prefect 3.8 files a task that is called outside any flow under the flow that ran
+            # before it in the same process; its key gives it away.
+            return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
+
+
+def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
+    ending = f"-{run.dynamic_key[:3]}"  # so Prefect makes the default name
+    return TaskRun(
+        id=run.id,
+        name=run.name,
+        task=run.name.removesuffix(ending),
+        state=_state(run.state),
+        run_count=run.run_count,
+        start=run.start_time,
+        end=run.end_time,
+        tags=frozenset(run.tags),
+        upstream=frozenset(
+            source.id
+            for sources in run.task_inputs.values()
+            for source in sources
+            if source.input_type == "task_run"
+        ),
+        states=tuple(_state(state) for state in states),
+    )
+
+
+def _state(state: Any) -> State:
+    return State(state.type.value, state.name, state.timestamp, state.message or "")
+
+
+def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
+    return tuple(sorted(runs, key=lambda run: (run.start is None, run.start, run.name)))
+
+
+def _attempts(states: tuple[State, ...]) -> Iterator[Attempt]:
+    for state, following in zip(states, [*states[1:], None], strict=True):
+        if state.type == "RUNNING":
+            end = following.at if following else None
+            yield Attempt(state.at, end, following.name if following else None)
+
+
+def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = 60) -> _T:
+    end = time.monotonic() + timeout
+    while (value := condition()) is None:
+        if time.monotonic() > end:
+            raise CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
+        time.sleep(_POLL_SECONDS)
+    return value

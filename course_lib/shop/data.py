@@ -1,0 +1,201 @@
+"""What the four shops report, computed from shop and day alone: the same on every machine.
+
+Only ``Random.random()`` is used, because Python promises its numbers for a seed to every later
+version, and makes no such promise for ``choice``, ``randint`` or ``shuffle``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from random import Random
+from typing import Any, TypedDict
+
+DAY = "2026-03-02"
+"""The day, a Monday, that the shop reports on when a request names none."""
+
+SHOPS = ("north", "east", "south", "west")
+"""The shops of the chain."""
+
+# Best seller first. Multiples of a quarter are exact as floats, so that a total is the same in
+# whatever order concurrent tasks add it up.
+_PRICES = {
+    "beans": 12.5,
+    "filters": 3.25,
+    "mug": 8.0,
+    "teapot": 27.25,
+    "kettle": 39.5,
+    "grinder": 54.75,
+}
+_PRODUCTS = tuple(_PRICES)
+_SUNDAY = 7
+
+
+class Order(TypedDict):
+    """One line of the order book; `quantity` in pieces, `unit_price` in euros."""
+
+    order_id: str
+    shop: str
+    day: str
+    product: str
+    quantity: int
+    unit_price: float
+
+
+class Stock(TypedDict):
+    """Pieces of a product on the shelf, and the number below which to order more."""
+
+    shop: str
+    day: str
+    product: str
+    quantity: int
+    reorder_below: int
+
+
+class Quality(TypedDict):
+    """Pieces of a product that were sold that day, were returned, and were complained about."""
+
+    shop: str
+    day: str
+    product: str
+    sold: int
+    returned: int
+    complaints: int
+
+
+def orders(shop: str, day: str = DAY) -> list[Order]:
+    """Return the orders of one shop on one day.
+
+    Parameters
+    ----------
+    shop
+        One of `SHOPS`.
+    day
+        An ISO date, such as ``"2026-03-02"``.
+
+    Returns
+    -------
+    list of Order
+        30 to 60 orders in order of their id; none on Sundays, when the shops are closed.
+
+    Raises
+    ------
+    ValueError
+        If there is no such shop, or the day is not an ISO date.
+    """
+    rng = _rng(shop, day, "orders")
+    if date.fromisoformat(day).isoweekday() == _SUNDAY:
+        return []
+    return [_order(rng, shop, day, number) for number in range(1, 31 + _below(rng, 31))]
+
+
+def stock(shop: str, day: str = DAY) -> list[Stock]:
+    """Return what lies on the shelves: one record for each of the 6 products, on any day.
+
+    Parameters and errors are those of `orders`.
+    """
+    rng = _rng(shop, day, "stock")
+    return [
+        {
+            "shop": shop,
+            "day": day,
+            "product": product,
+            "quantity": _below(rng, 41),
+            "reorder_below": 10,
+        }
+        for product in _PRODUCTS
+    ]
+
+
+def quality(shop: str, day: str = DAY) -> list[Quality]:
+    """Return the quality report: one record for each of the 6 products, all zero on Sundays.
+
+    `sold` agrees with `orders`. On one day in three a shop has a bad batch of one product:
+    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Parameters and errors are those of `orders`.
+    """
+    rng = _rng(shop, day, "quality")
+    sold = dict.fromkeys(_PRODUCTS, 0)
+    for order in orders(shop, day):
+        sold[order["product"]] += order["quantity"]
+    bad = _below(rng, 3 * len(_PRODUCTS))  # two in three of these numbers are no product's
+    return [
+        _quality(rng, shop, day, product, sold[product], bad_batch=number == bad)
+        for number, product in enumerate(_PRODUCTS)
+    ]
+
+
+def spoiled(report: str, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return copies of a report's records, of which two lack their number and two have it negative.
+
+    Which field it is depends on the report: ``quantity``, or ``complaints`` in a quality report.
+    """
+    field = "complaints" if report == "quality" else "quantity"
+    copies = [dict(record) for record in records]
+    rng = Random(repr(copies))
+    lottery = sorted(copies, key=lambda _: rng.random())
+    for record in lottery[:2]:
+        del record[field]
+    for record in lottery[2:4]:
+        record[field] = -record[field] or -1
+    return copies
+
+
+REPORTS: Mapping[str, Callable[[str, str], Sequence[Mapping[str, Any]]]] = {
+    "orders": orders,
+    "stock": stock,
+    "quality": quality,
+}
+
+
+def check_shop(shop: str) -> None:
+    """Raise ValueError, with a sentence for people, unless `shop` is one of `SHOPS`."""
+    if shop not in SHOPS:
+        raise ValueError(f"There is no shop {shop!r}; choose one of {', '.join(SHOPS)}.")
+
+
+def check_day(day: str) -> None:
+    """Raise ValueError, with a sentence for people, unless `day` is a date like 2026-03-02."""
+    try:
+        # fromisoformat alone takes '20260302' and '2026-W10-1' too, which would be other seeds.
+        valid = date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(f"The day {day!r} is not a date; write it as YYYY-MM-DD, such as {DAY}.")
+
+
+def _rng(shop: str, day: str, report: str) -> Random:
+    check_shop(shop)
+    check_day(day)
+    return Random(f"{shop}:{day}:{report}")
+
+
+def _below(rng: Random, stop: int) -> int:
+    return int(rng.random() * stop)
+
+
+def _order(rng: Random, shop: str, day: str, number: int) -> Order:
+    # The lower of two draws: best sellers and small quantities are the common ones.
+    product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
+    quantity = 1 + min(_below(rng, 5), _below(rng, 5))
+    return {
+        "order_id": f"{shop}-{day}-{number:03}",
+        "shop": shop,
+        "day": day,
+        "product": product,
+        "quantity": quantity,
+        "unit_price": _PRICES[product],
+    }
+
+
+def _quality(
+    rng: Random, shop: str, day: str, product: str, sold: int, *, bad_batch: bool
+) -> Quality:
+    share = 0.3 + rng.random() * 0.3 if bad_batch else rng.random() * 0.12
+    returned = int(sold * share)
+    return {
+        "shop": shop,
+        "day": day,
+        "product": product,
+        "sold": sold,
+        "returned": returned,
+        "complaints": returned + _below(rng, 2 + sold // 10) if sold else 0,
+    }

@@ -1,0 +1,96 @@
+"""The shop's book of requests: who came when, and which answer is due. Safe among threads."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import accumulate, count
+from math import inf
+
+from course_lib.shop.answers import Answer, answer
+from course_lib.shop.plan import Plan
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that reached the shop.
+
+    Parameters
+    ----------
+    path, query
+        What was asked for, such as ``orders/north`` and ``day=2026-03-02``.
+    status
+        HTTP status of the answer.
+    started, ended
+        Seconds since the shop opened, on a clock that never goes back. `ended` is infinite
+        while the answer is being worked on, even if the client has given up waiting for it.
+    """
+
+    path: str
+    query: str
+    status: int
+    started: float
+    ended: float
+
+
+class Ledger:
+    """Numbers the requests to each path, so that each gets the answer that `plan` has for it."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Begin an empty book; its clock starts now."""
+        self._plan = plan
+        self._opened = time.perf_counter()
+        self._lock = threading.Lock()
+        self._tickets = count()
+        self._numbers: Counter[str] = Counter()
+        self._requests: dict[int, Request] = {}  # by ticket; dicts keep the order of arrival
+
+    def arrive(self, method: str, path: str, query: str) -> tuple[int, Answer]:
+        """Enter a request; return a ticket for `leave`, and the answer that is due."""
+        with self._lock:  # all of it, so that numbers, times and entries have one order
+            started = self._now()
+            if method == "GET":
+                self._numbers[path] += 1
+            due = answer(self._plan, method, path, query, self._numbers[path])
+            ticket = next(self._tickets)
+            self._requests[ticket] = Request(path, query, due.status, started, inf)
+        return ticket, due
+
+    def leave(self, ticket: int) -> None:
+        """Note that the answer is ready. Call it before sending, or the client may look too early."""
+        with self._lock:
+            self._end(ticket)
+
+    def close(self) -> None:
+        """Note the end of all requests that are still being worked on."""
+        with self._lock:
+            for ticket in self._requests:
+                self._end(ticket)
+
+    def forget(self) -> None:
+        """Clear the entries, and number the requests from 1 again."""
+        with self._lock:
+            self._requests.clear()
+            self._numbers.clear()
+
+    def requests(self) -> tuple[Request, ...]:
+        """Return the entries in order of arrival."""
+        with self._lock:
+            return tuple(self._requests.values())
+
+    def _now(self) -> float:
+        # perf_counter, because on Windows monotonic() ticks only 64 times a second.
+        return time.perf_counter() - self._opened
+
+    def _end(self, ticket: int) -> None:
+        request = self._requests.get(ticket)
+        if request and request.ended == inf:  # neither forgotten nor closed meanwhile
+            self._requests[ticket] = replace(request, ended=self._now())
+
+
+def most_at_once(requests: tuple[Request, ...]) -> int:
+    """Return the greatest number of requests whose intervals have a moment in common."""
+    steps = [(request.started, 1) for request in requests]
+    steps += [(request.ended, -1) for request in requests]
+    # Sorted, an end comes before a start at the same moment: one after the other is no overlap.
+    return max(accumulate(step for _, step in sorted(steps)), default=0)

@@ -1,0 +1,155 @@
+"""The plan by which the practice shop misbehaves: seeded, so that each run of a lesson is alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from random import Random
+from typing import Literal, TypeAlias
+
+from course_lib.shop.data import REPORTS, SHOPS
+
+REPORT_PATHS = tuple(f"{report}/{shop}" for report in REPORTS for shop in SHOPS)
+PATHS = ("shops", *REPORT_PATHS)
+"""All paths that a plan can spoil; ``health`` tells the truth whatever the plan."""
+
+_ERRORS = frozenset(int(status) for status in HTTPStatus if status >= 400)
+_AN_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Slow:
+    """The normal answer, but `seconds` later than the plan's latency.
+
+    Raises
+    ------
+    ValueError
+        If `seconds` is not a number from 0 to 3600.
+    """
+
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """Check the field."""
+        _check_number("Slow(seconds)", self.seconds, _AN_HOUR)
+
+
+Outcome: TypeAlias = int | Literal["broken", "dirty"] | Slow
+"""What becomes of a request.
+
+``200``: the normal answer. An HTTP error status, such as 404, 429 (with a ``Retry-After``
+header), 500 or 503. ``"broken"``: status 200, but the JSON ends in the middle. ``"dirty"``:
+status 200, but two records lack their quantity and two have a negative one. ``Slow(seconds)``:
+the normal answer, late.
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the shop behaves. The default is a well-behaved shop.
+
+    Parameters
+    ----------
+    latency
+        Seconds that every answer takes, from 0 to 3600.
+    faults
+        Path pattern, such as ``"orders/north"`` or ``"orders/*"``, to the `Outcome` of the
+        first, second, … request. Each single path counts for itself, whatever the day that is
+        asked for; a list that is used up is followed by normal answers. When several patterns
+        match a path, the first of them decides.
+    failure_rate
+        Share, from 0 to 1, of the requests without an outcome in `faults` that answer 503.
+        Which ones depends on seed, path and the request's number on that path alone, so that
+        the order in which threads arrive doesn't matter.
+    seed
+        Chooses which requests fail by `failure_rate`.
+    retry_after
+        Whole seconds, from 0 to 3600, that the ``Retry-After`` header of a 429 asks for.
+
+    Raises
+    ------
+    ValueError
+        If one of these is not as described, or a pattern never gets to decide anything.
+    """
+
+    latency: float = 0.02
+    # The only mutable field (read it, don't write it): left out of the hash, not of equality.
+    faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict, hash=False)
+    failure_rate: float = 0.0
+    seed: int = 0
+    retry_after: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the fields, and keep a copy of `faults`."""
+        _check_number("latency", self.latency, _AN_HOUR)
+        _check_number("failure_rate", self.failure_rate, 1.0)
+        _check_number("retry_after", self.retry_after, _AN_HOUR)
+        if not isinstance(self.retry_after, int):
+            raise ValueError(f"retry_after must be whole seconds, not {self.retry_after!r}.")
+        if not isinstance(self.faults, Mapping):
+            raise ValueError(
+                "faults must map path patterns to lists of outcomes, such as "
+                f"{{'orders/*': [503, 200]}}, not {self.faults!r}."
+            )
+        for pattern, outcomes in self.faults.items():
+            _check_outcomes(pattern, outcomes)
+        _check_patterns(self.faults)
+        # Copied: a list that the caller changes later must not change a frozen plan.
+        copy = {pattern: tuple(outcomes) for pattern, outcomes in self.faults.items()}
+        object.__setattr__(self, "faults", copy)
+
+    def outcome(self, path: str, number: int) -> Outcome:
+        """Return what becomes of request `number` (from 1) to `path`, such as ``orders/north``."""
+        if path not in PATHS:
+            return 200
+        for pattern, outcomes in self.faults.items():
+            if fnmatchcase(path, pattern):
+                if number <= len(outcomes):
+                    return outcomes[number - 1]
+                break
+        draw = Random(f"{self.seed}:{path}:{number}").random()
+        return 503 if draw < self.failure_rate else 200
+
+
+def _check_number(name: str, value: object, highest: float) -> None:
+    if isinstance(value, int | float) and 0 <= value <= highest:  # False for NaN, too
+        return
+    raise ValueError(f"{name} must be a number from 0 to {highest:g}, not {value!r}.")
+
+
+def _check_outcomes(pattern: str, outcomes: object) -> None:
+    if isinstance(outcomes, str) or not isinstance(outcomes, Sequence):
+        raise ValueError(
+            f"faults[{pattern!r}] must be a list of outcomes, such as [503, 200], not {outcomes!r}."
+        )
+    for outcome in outcomes:
+        if isinstance(outcome, Slow) or outcome in ("broken", "dirty"):
+            continue
+        if isinstance(outcome, int) and (outcome == 200 or outcome in _ERRORS):
+            continue
+        raise ValueError(
+            f"faults[{pattern!r}] has the unknown outcome {outcome!r}; use 200, an HTTP error "
+            "status such as 404, 429 or 503, 'broken', 'dirty' or Slow(seconds)."
+        )
+
+
+def _check_patterns(faults: Mapping[str, Sequence[Outcome]]) -> None:
+    undecided = set(PATHS)
+    for pattern, outcomes in faults.items():
+        matches = {path for path in PATHS if fnmatchcase(path, pattern)}
+        if not matches:
+            raise ValueError(
+                f"The pattern {pattern!r} matches no path of the shop; write it like "
+                "'orders/north', 'stock/*', '*/west' or 'shops', without a slash in front."
+            )
+        if not matches & undecided:
+            raise ValueError(
+                f"The pattern {pattern!r} never decides anything, because patterns before it "
+                "match all of its paths; put it before them."
+            )
+        if "dirty" in outcomes and matches.isdisjoint(REPORT_PATHS):
+            raise ValueError(
+                f"The pattern {pattern!r} matches no report, and only reports can be 'dirty'; "
+                "use a pattern such as 'orders/*'."
+            )
+        undecided -= matches

@@ -1,0 +1,193 @@
+"""The practice shop as an HTTP server in threads of this process: it ends when the process does."""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from types import TracebackType
+from typing import Any, Self
+
+from course_lib.shop import ledger
+from course_lib.shop.plan import Outcome, Plan
+
+_HOST = "127.0.0.1"
+
+
+class Shop:
+    """A practice shop that is open as soon as it is made, on a port of this machine alone.
+
+    It closes with `stop`, at the end of a ``with`` block, or with the process that made it.
+
+    Parameters
+    ----------
+    plan
+        How it behaves; by default it behaves well.
+    port
+        Where it listens; 0 takes any free port.
+    latency, faults, failure_rate, seed, retry_after
+        The fields of a `Plan`; each that is given replaces that of `plan`.
+
+    Attributes
+    ----------
+    plan : Plan
+        How it behaves.
+    url : str
+        Its address, such as ``http://127.0.0.1:49152``. It answers to GET:
+        ``/shops``; ``/orders/{shop}``, ``/stock/{shop}`` and ``/quality/{shop}``, each with an
+        optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan slows down or spoils.
+
+    Raises
+    ------
+    ValueError
+        If the plan is not as described in `Plan`.
+    OSError
+        If it can't listen on `port`, most likely because another program does.
+
+    Examples
+    --------
+    >>> with Shop(faults={"orders/*": [503]}) as shop:
+    ...     [httpx.get(f"{shop.url}/orders/north").status_code for _ in range(2)]
+    [503, 200]
+    """
+
+    def __init__(
+        self,
+        plan: Plan | None = None,
+        *,
+        port: int = 0,
+        latency: float | None = None,
+        faults: Mapping[str, Sequence[Outcome]] | None = None,
+        failure_rate: float | None = None,
+        seed: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        """Open the shop."""
+        fields: dict[str, Any] = {
+            "latency": latency,
+            "faults": faults,
+            "failure_rate": failure_rate,
+            "seed": seed,
+            "retry_after": retry_after,
+        }
+        given = {name: value for name, value in fields.items() if value is not None}
+        self.plan = replace(plan or Plan(), **given)
+        self._ledger = ledger.Ledger(self.plan)
+        self._server = _Server(port, self._ledger)
+        self.url = f"http://{_HOST}:{self._server.server_address[1]}"
+        # `stop` takes up to one poll interval; an idle shop wakes up this often.
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="practice-shop", daemon=True
+        ).start()
+
+    @property
+    def requests(self) -> tuple[ledger.Request, ...]:
+        """All requests that reached the shop, in order of arrival."""
+        return self._ledger.requests()
+
+    def most_at_once(self) -> int:
+        """Return the greatest number of requests that were being worked on at the same time."""
+        return ledger.most_at_once(self.requests)
+
+    def forget(self) -> None:
+        """Clear `requests` and begin every list of planned faults anew."""
+        self._ledger.forget()
+
+    def stop(self) -> None:
+        """Close the shop at once; requests that still wait lose their connection."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        """Return the shop, which is open already."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the shop."""
+        self.stop()
+
+    def __repr__(self) -> str:
+        """Give the address, and say if the shop is closed."""
+        return f"<Shop {self.url}{' (closed)' if self._server.closing.is_set() else ''}>"
+
+
+class _Server(ThreadingTCPServer):
+    """Not `http.server.HTTPServer`, which looks up the host's name: seconds on some machines."""
+
+    daemon_threads = True
+    request_queue_size = 128  # a mapped task may open a hundred connections at once
+    # On Windows this option would let two programs listen on one port.
+    allow_reuse_address = os.name == "posix"
+
+    def __init__(self, port: int, book: ledger.Ledger) -> None:
+        self.ledger = book
+        self.closing = threading.Event()
+        self._connections: set[Any] = set()
+        super().__init__((_HOST, port), _Handler)
+
+    def close(self) -> None:
+        """Stop listening and cut all connections. Does no harm when called again."""
+        self.closing.set()
+        self.shutdown()
+        # An idle connection that a client keeps would go on being served by its thread.
+        for connection in tuple(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+        self.ledger.close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that hung up is no news
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"  # keeps connections open
+    disable_nagle_algorithm = (
+        True  # or a body would wait 40 ms for the client to confirm its headers
+    )
+    error_content_type = "application/json"
+    error_message_format = '{"error": "%(message)s"}'
+
+    def _serve(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        self.rfile.read(int(length) if length.isdecimal() else 0)  # or it becomes the next request
+        if "Transfer-Encoding" in self.headers:  # not read here, so nothing may follow it
+            self.close_connection = True
+        path, _, query = self.path.partition("?")
+        ticket, due = self.server.ledger.arrive(self.command, path.removeprefix("/"), query)
+        if self.server.closing.wait(due.wait):
+            self.close_connection = True
+            return
+        self.server.ledger.leave(ticket)
+        self.send_response(due.status)
+        for name, value in due.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(due.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(due.body)
+
+    # The names that http.server looks for.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: the ledger knows."""
