@@ -1,6 +1,31 @@
 """What the chapters use: ``import course_lib as course``."""
 
+from course_lib.engine import exercise
 from course_lib.errors import CourseError
+from course_lib.pictures import timeline
+from course_lib.progress import progress
+from course_lib.runs import FlowRun, TaskRun, last_run, last_task_run, read_logs, read_run
 from course_lib.session import dashboard, start
+from course_lib.shop import Shop, Slow
+from course_lib.tables import history, show
+from course_lib.widgets import play
 
-__all__ = ["CourseError", "dashboard", "start"]
+__all__ = [
+    "CourseError",
+    "FlowRun",
+    "Shop",
+    "Slow",
+    "TaskRun",
+    "dashboard",
+    "exercise",
+    "history",
+    "last_run",
+    "last_task_run",
+    "play",
+    "progress",
+    "read_logs",
+    "read_run",
+    "show",
+    "start",
+    "timeline",
+]

@@ -185,6 +185,11 @@ def _differences(
             found.append(f"{_label(learners)} is missing")
     masters = {path.name for path in chapter_files(solutions)}
     found += (
+        f"{_label(path)} isn't named like a chapter, e.g. 01_tasks.ipynb"
+        for path in sorted(solutions.glob("*.ipynb"))
+        if path.name not in masters
+    )
+    found += (
         f"{_label(path)} has no master in {solutions.name}: delete it"
         for path in sorted(notebooks.glob("*.ipynb"))
         if path.name not in masters

@@ -6,6 +6,7 @@ A number alone may long belong to somebody else.
 
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +18,11 @@ import psutil
 
 from course_lib.errors import CourseError
 
-# psutil derives start times from the boot time, which a clock correction may shift a little.
-_CLOCK_SHIFT = 2.0
+_ERROR_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b.*")
+
+# What two readings of one start time may differ by, in seconds: by the clock, where systems
+# round differently, and counted from the start of the machine.
+_BY_CLOCK, _SINCE_BOOT = 2.0, 0.1
 
 # Processes whose parent we are: they must be polled, or they stay zombies when they end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -26,11 +30,23 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 @dataclass(frozen=True)
 class Record:
-    """What we wrote down about a process: number, start time (seconds since 1970), port."""
+    """What we wrote down about a process."""
 
     pid: int
     started: float
+    """Seconds since 1970."""
     port: int
+    booted: float = 0.0
+    """When the machine itself was started, in seconds since 1970."""
+
+    def is_of(self, process: psutil.Process) -> bool:
+        """Say whether `process` is the one that was recorded, not a later one of its number."""
+        started, booted = process.create_time(), psutil.boot_time()
+        # Where the clock was set since (a laptop or WSL that woke up), Linux moves both times.
+        return (
+            abs(started - self.started) < _BY_CLOCK
+            or abs((started - booted) - (self.started - self.booted)) < _SINCE_BOOT
+        )
 
 
 @dataclass(frozen=True)
@@ -74,8 +90,7 @@ class Service:
             child.poll()
         with suppress(psutil.Error):
             process = psutil.Process(record.pid)
-            ours = abs(process.create_time() - record.started) < _CLOCK_SHIFT
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
+            if record.is_of(process) and process.status() != psutil.STATUS_ZOMBIE:
                 return process
         return None
 
@@ -112,22 +127,24 @@ class Service:
                 **_DETACHED,  # type: ignore[call-overload]
             )
         _children[child.pid] = child
+        process = psutil.Process(child.pid)
         try:
-            self._write(Record(child.pid, psutil.Process(child.pid).create_time(), port))
-            end = time.monotonic() + timeout
+            started = process.create_time()
+            self._write(Record(child.pid, started, port, psutil.boot_time()))
+            latest = time.monotonic() + timeout
             while not ready():
                 if child.poll() is not None:
                     raise CourseError(
-                        f"The Prefect {self.name} ended at once. {self._last_words()}"
+                        f"The Prefect {self.name} could not start. {self._last_words()}"
                     )
-                if time.monotonic() > end:
+                if time.monotonic() > latest:
                     raise CourseError(
                         f"The Prefect {self.name} was not ready after {timeout:.0f} s. "
                         f"{self._last_words()}"
                     )
                 time.sleep(0.1)
         except BaseException:  # also when the learner interrupts the kernel
-            self.stop()
+            end(process)  # not self.stop(): there may be no record of it yet
             raise
 
     def stop(self, timeout: float = 15) -> bool:
@@ -138,18 +155,7 @@ class Service:
         process = self.process()
         if process is None:
             return False
-        family = [process]
-        with suppress(psutil.Error):
-            family += process.children(recursive=True)
-        for member in family:
-            with suppress(psutil.Error):
-                member.terminate()
-        _, alive = psutil.wait_procs(family, timeout=timeout)
-        for member in alive:
-            with suppress(psutil.Error):
-                member.kill()
-        psutil.wait_procs(alive, timeout=timeout)
-        _children.pop(process.pid, None)
+        end(process, timeout=timeout)
         return True
 
     def _write(self, record: Record) -> None:
@@ -159,8 +165,38 @@ class Service:
 
     def _last_words(self) -> str:
         lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
-        words = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+        said = [line.strip() for line in lines if line.strip()]
+        # The error, where there is one: what follows it only says that it was the end.
+        errors = [line for line in lines if _ERROR_LINE.match(line)]
+        words = (errors or said or ["nothing"])[-1]
         return f"Its last words were: {words} (all of them: {self.log_file})"
+
+
+def end(process: psutil.Process, timeout: float = 15) -> None:
+    """End a process and its children: asked first, and made to after `timeout` seconds."""
+    end_all(family(process), timeout=timeout)
+
+
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """List a process and all that it started, as far as they run."""
+    with suppress(psutil.Error):
+        return [process, *process.children(recursive=True)]
+    return [process]
+
+
+def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
+    """End these very processes: asked first, and made to after `timeout` seconds."""
+    for process in processes:
+        with suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=timeout)
+    for process in alive:
+        with suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=timeout)
+    for process in processes:
+        if child := _children.pop(process.pid, None):
+            child.poll()
 
 
 # The process must outlive the kernel or terminal that happened to start it.

@@ -4,6 +4,7 @@ This is the only module that reads run data. Pictures, tables and checks are com
 snapshots, and thus from what Prefect recorded, never from what the code was meant to do.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,8 @@ class TaskRun:
     """The run's own name. Prefect's default is the task's name and a random ending."""
     task: str
     """The name without that ending, or the whole of it where the author chose the name."""
+    task_key: str
+    """Prefect's key of the task's function, the same for all of its runs however they are named."""
     state: State
     run_count: int
     start: datetime | None
@@ -116,8 +119,9 @@ class FlowRun:
 
     def of(self, task: "Task[Any, Any] | str") -> tuple[TaskRun, ...]:
         """Give the runs of one task, by the task or its name, in order of their start."""
-        name = task if isinstance(task, str) else task.name
-        return tuple(run for run in self.task_runs if run.task == name)
+        if isinstance(task, str):
+            return tuple(run for run in self.task_runs if run.task == task)
+        return tuple(run for run in self.task_runs if run.task_key == task.task_key)
 
     def most_at_once(self, task: "Task[Any, Any] | str | None" = None) -> int:
         """Count how many task runs (of one task, or of all) ran at the same time at most."""
@@ -131,6 +135,16 @@ class FlowRun:
             now += step
             most = max(most, now)
         return most
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line that a run logged: ``INFO`` and the like, its text, and which task wrote it."""
+
+    level: str
+    message: str
+    task: str | None
+    """Name of the task, or None where the flow itself wrote it."""
 
 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
@@ -216,6 +230,43 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
             return read(client, run_id, histories)
         except ObjectNotFound:
             raise CourseError(f"The server knows no flow run {run_id}.") from None
+
+
+def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
+    """Read what a flow run and its task runs logged, in order, once all of it has arrived.
+
+    Raises
+    ------
+    CourseError
+        If the lines don't arrive within a minute.
+    """
+    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+    from prefect.client.schemas.sorting import LogSort
+
+    tasks = {each.id: each.task for each in run.task_runs}
+    with _client() as client:
+
+        def arrived() -> "list[Any] | None":
+            found: list[Any] = []
+            while True:
+                page = client.read_logs(
+                    LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
+                    limit=_PAGE,
+                    offset=len(found),
+                    sort=LogSort.TIMESTAMP_ASC,
+                )
+                found += page
+                if len(page) < _PAGE:
+                    break
+            # The flow run's own last words, sent after all others.
+            own = (log.message for log in found if log.task_run_id is None)
+            return found if any(text.startswith("Finished in state") for text in own) else None
+
+        found = _wait_for(arrived, f"The log of flow run {run.id}")
+    return tuple(
+        LogLine(logging.getLevelName(log.level), log.message, tasks.get(log.task_run_id))
+        for log in found
+    )
 
 
 def _client() -> "SyncPrefectClient":
@@ -320,6 +371,7 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
         id=run.id,
         name=run.name,
         task=run.name.removesuffix(ending),
+        task_key=run.task_key,
         state=_state(run.state),
         run_count=run.run_count,
         start=run.start_time,

@@ -2,8 +2,12 @@
 
 from importlib.metadata import version
 
+from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+
 from course_lib import environment, server
 from course_lib.errors import CourseError
+from course_lib.tracebacks import shorten
 
 
 def start() -> None:
@@ -19,7 +23,8 @@ def start() -> None:
         If the server can't be started; the message says why and what to do.
     """
     _connect()
-    _heal_before_each_cell()
+    if shell := get_ipython():
+        _adopt(shell)
     print(f"Prefect {version('prefect')} is ready. Dashboard: {dashboard()}")
 
 
@@ -45,15 +50,10 @@ def _connect() -> None:
     environment.apply(server.prefect_home(), _port)
 
 
-def _heal_before_each_cell() -> None:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return
-    if shell := get_ipython():
-        registered = shell.events.callbacks["pre_run_cell"]
-        if _heal not in registered:
-            shell.events.register("pre_run_cell", _heal)
+def _adopt(shell: InteractiveShell) -> None:
+    shorten(shell)
+    if _heal not in shell.events.callbacks["pre_run_cell"]:
+        shell.events.register("pre_run_cell", _heal)
 
 
 def _heal(_info: object) -> None:

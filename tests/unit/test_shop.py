@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from math import inf, nan
+from typing import Any
 
 import httpx
 import pytest
@@ -183,9 +184,7 @@ def test_most_at_once_and_stop_while_clients_wait() -> None:
         assert set(answers.result(PATIENCE)) <= {"RemoteProtocolError", "ReadError"}
     assert shop.most_at_once() == 3
     assert all(request.ended < 3600 for request in shop.requests)
-
-
-def test_most_at_once_counts_touching_requests_as_one_after_the_other() -> None:
+    # An end and a start at the same moment are no overlap.
     spans = [(0.0, 1.0), (1.0, 3.0), (2.0, 4.0), (2.5, inf), (4.0, 5.0)]
     assert most_at_once(tuple(Request("shops", "", 200, *span) for span in spans)) == 3
     assert most_at_once(()) == 0
@@ -215,9 +214,8 @@ def test_stop_cuts_idle_connections_and_a_client_that_hangs_up_is_no_news(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
+def test_wrong_input_says_what_to_do() -> None:
+    rows: tuple[tuple[dict[str, Any], str], ...] = (
         ({"latency": nan}, "latency must be a number from 0 to 3600, not nan"),
         ({"faults": {"orders/*": [Slow(0), True]}}, "unknown outcome True"),
         ({"failure_rate": 1.1}, "failure_rate must be a number from 0 to 1, not 1.1"),
@@ -229,12 +227,10 @@ def test_stop_cuts_idle_connections_and_a_client_that_hangs_up_is_no_news(
         ({"faults": {"health": [503]}}, "matches no path of the shop"),
         ({"faults": {"orders/*": [503], "orders/east": [404]}}, "'orders/east' never decides"),
         ({"faults": {"shops": ["dirty"]}}, "only reports can be 'dirty'"),
-    ],
-)
-def test_wrong_input_says_what_to_do(fields: dict[str, object], words: str) -> None:
-    for kind in (Plan, Shop):
+    )
+    for (fields, words), kind in product(rows, (Plan, Shop)):
         with pytest.raises(ValueError, match=re.escape(words)):
-            kind(**fields)  # type: ignore[arg-type]
+            kind(**fields)
     with pytest.raises(ValueError, match="no shop 'mars'"):
         orders("mars")
     with pytest.raises(ValueError, match="YYYY-MM-DD"):

@@ -115,11 +115,13 @@ def timeline(run: FlowRun) -> None:
     from IPython.display import display
 
     text = describe(run)
-    display(  # type: ignore[no-untyped-call]
-        {"image/png": timeline_png(run), "text/plain": text},
-        metadata={"image/png": {"alt": text, "width": int(_WIDTH * _DPI)}},
-        raw=True,
-    )
+    data = {"image/png": timeline_png(run), "text/plain": text}
+    display(data, metadata=png_metadata(text), raw=True)  # type: ignore[no-untyped-call]
+
+
+def png_metadata(alt: str) -> dict[str, dict[str, str | int]]:
+    """Give the metadata with which Jupyter shows a PNG of ours: its text and its width."""
+    return {"image/png": {"alt": alt, "width": int(_WIDTH * _DPI)}}
 
 
 def _members(run: FlowRun, depth: int = 0) -> Iterator[tuple[int, TaskRun | FlowRun]]:

@@ -1,0 +1,182 @@
+"""Exercises: check an answer by its run, hint, and show a solution."""
+
+import ast
+import importlib
+import linecache
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal, TypeVar
+
+from course_lib import exercises, paths, store
+from course_lib.chapters import exercise_source
+from course_lib.checks import Point, Points, Stop
+from course_lib.errors import CourseError
+
+Outcome = Literal["not attempted", "not yet", "solved"]
+Judge = Callable[[object], Points]
+_J = TypeVar("_J", bound=Judge)
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """What a check found. Jupyter shows it as HTML, a terminal as text."""
+
+    exercise: str
+    outcome: Outcome
+    points: tuple[Point, ...] = ()
+
+    def __repr__(self) -> str:
+        lines = [f"Exercise {self.exercise}: {self.outcome}. {_NEXT[self.outcome]}"]
+        for point in self.points:
+            lines.append(f"  [{'OK' if point.ok else '!!'}] {point.what}: {point.seen}")
+            if not point.ok:
+                lines.append(f"       expected: {point.expected}")
+                lines.append(f"       usually:  {point.cause}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        kind = {"solved": "success", "not yet": "warning", "not attempted": "info"}[self.outcome]
+        items = "".join(_item(point) for point in self.points)
+        return (
+            f'<div class="alert alert-{kind}"><b>Exercise {self.exercise}: {self.outcome}.</b> '
+            f'{escape(_NEXT[self.outcome])}<ul style="list-style: none; padding: 0">{items}</ul></div>'
+        )
+
+
+@dataclass
+class Exercise:
+    """One exercise of a chapter: `check` your answer, ask for a `hint`, see a `solution`."""
+
+    id: str
+    title: str
+    hints: Sequence[str]
+    judge: Judge
+    _hints_given: int = 0
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.id}: {self.title}. Next: check(...), hint() or solution()."
+
+    def evaluate(self, answer: object) -> Result:
+        """Run the answer and judge the run; nothing is shown or noted."""
+        if self._untouched(answer):
+            return Result(self.id, "not attempted")
+        points: list[Point] = []
+        try:
+            for point in self.judge(answer):
+                points.append(point)
+        except Stop:
+            pass
+        if not points:
+            raise CourseError(f"The check of exercise {self.id} looked at nothing: report it.")
+        solved = all(point.ok for point in points)
+        return Result(self.id, "solved" if solved else "not yet", tuple(points))
+
+    def check(self, answer: object) -> None:
+        """Run the answer against the practice shop and say, point by point, what the run showed.
+
+        Parameters
+        ----------
+        answer
+            What the exercise asks for, mostly a task or a flow: the name, without parentheses.
+        """
+        result = self.evaluate(answer)
+        if result.outcome != "not attempted":
+            store.record(self.id, solved=result.outcome == "solved")
+        _display(result)
+
+    def hint(self) -> None:
+        """Show the next hint: first a nudge, at last nearly the answer."""
+        if self._hints_given == len(self.hints):
+            print("There are no more hints. q.solution() shows an answer.")
+            return
+        text = self.hints[self._hints_given]
+        self._hints_given += 1
+        print(f"Hint {self._hints_given} of {len(self.hints)}: {text}")
+
+    def solution(self) -> None:
+        """Show an answer. Others may be as good: the check judges the run, not the code."""
+        from IPython.display import Code
+
+        source = exercise_source(paths.SOLUTIONS, self.id, "solution")
+        _display(Code(source, language="python"))  # type: ignore[no-untyped-call]
+
+    def _untouched(self, answer: object) -> bool:
+        if answer is ...:
+            return True
+        code = getattr(getattr(answer, "fn", answer), "__code__", None)
+        if code is None:
+            return False
+        cell = "".join(linecache.getlines(code.co_filename))
+        return _same_code(cell, exercise_source(paths.SOLUTIONS, self.id, "stub"))
+
+
+def define(id: str, title: str, hints: Sequence[str]) -> Callable[[_J], _J]:
+    """Make the decorated generator of points the check of an exercise.
+
+    Parameters
+    ----------
+    id
+        Chapter and number, such as ``"01.2"``. The master notebook of the chapter holds the
+        cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
+    hints
+        From a nudge to nearly there.
+    """
+
+    def register(judge: _J) -> _J:
+        _defined[id] = Exercise(id, title, tuple(hints), judge)
+        return judge
+
+    return register
+
+
+def exercise(id: str) -> Exercise:
+    """Give an exercise by its number, such as ``"01.2"``.
+
+    Raises
+    ------
+    CourseError
+        If there is no such exercise.
+    """
+    known = all_exercises()
+    if id not in known:
+        raise CourseError(f"There is no exercise {id!r}; there are {', '.join(known)}.")
+    return known[id]
+
+
+def all_exercises() -> dict[str, Exercise]:
+    """Give every exercise of the course by its number, in order."""
+    for module in pkgutil.iter_modules(exercises.__path__):
+        importlib.import_module(f"{exercises.__name__}.{module.name}")
+    return dict(sorted(_defined.items()))
+
+
+_defined: dict[str, Exercise] = {}
+_NEXT: dict[Outcome, str] = {
+    "not attempted": "Change the cell above, run it, then run this cell again.",
+    "not yet": "The points marked below show what the run did instead. q.hint() helps.",
+    "solved": "This is what your run showed:",
+}
+
+
+def _item(point: Point) -> str:
+    mark, text = ("✓", "") if point.ok else ("✗", "")
+    if not point.ok:
+        text = (
+            f"<br>&emsp;expected: {escape(point.expected)}<br>&emsp;usually: {escape(point.cause)}"
+        )
+    return f"<li>{mark} {escape(point.what)}: {escape(point.seen)}{text}</li>"
+
+
+def _same_code(one: str, other: str) -> bool:
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except SyntaxError:
+        return False
+
+
+def _display(value: object) -> None:
+    from IPython.display import display
+
+    display(value)  # type: ignore[no-untyped-call]

@@ -1,0 +1,65 @@
+"""What the course remembers about a learner's exercises, in one small file."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from course_lib import paths
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a learner is with one exercise."""
+
+    solved: bool
+    checks: int
+    """How often an answer was checked."""
+    last: str
+    """When it was checked last, in ISO 8601, UTC."""
+
+
+def read() -> dict[str, Mark]:
+    """Read the marks by exercise, such as ``{"01.2": Mark(...)}``."""
+    try:
+        return {key: Mark(**mark) for key, mark in json.loads(_file().read_bytes()).items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError):
+        # Unreadable, perhaps after a full disk: kept for a person to look at.
+        os.replace(_file(), _file().with_suffix(".unreadable"))
+        return {}
+
+
+def record(exercise: str, *, solved: bool) -> None:
+    """Note that an answer was checked. What is solved once stays solved."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with _lock():
+        marks = read()
+        old = marks.get(exercise, Mark(solved=False, checks=0, last=now))
+        marks[exercise] = Mark(old.solved or solved, old.checks + 1, now)
+        _write(marks)
+
+
+def forget(chapter: str) -> None:
+    """Forget the marks of one chapter, such as ``"04"``."""
+    with _lock():
+        _write({key: mark for key, mark in read().items() if key.partition(".")[0] != chapter})
+
+
+def _file() -> Path:
+    return paths.home() / "progress.json"
+
+
+def _lock() -> FileLock:
+    return FileLock(_file().with_suffix(".lock"))  # several chapters may be open at once
+
+
+def _write(marks: dict[str, Mark]) -> None:
+    part = _file().with_suffix(".part")
+    text = json.dumps({key: asdict(marks[key]) for key in sorted(marks)}, indent=1)
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, _file())
