@@ -1,5 +1,6 @@
 # One verb a need; each calls one program. `make PYTHON=python3.12 lab` chooses another Python.
 PYTHON ?= python3
+RESOLUTION ?= highest
 BIN := .venv/bin
 READY := .venv/.ready
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
@@ -20,7 +21,7 @@ bench: $(READY) ## measure, side by side with plain Prefect
 	@$(BIN)/python tests/benchmarks/bench.py
 
 lock: $(READY) ## resolve the versions anew: requirements.txt and environment.yml
-	@$(BIN)/python -m course_lib.lock
+	@$(BIN)/python -m course_lib.lock $(RESOLUTION)
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The course needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'

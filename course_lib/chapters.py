@@ -102,8 +102,8 @@ def read_chapter(path: Path) -> Chapter:
     )
 
 
-def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution"]) -> str:
-    """Return the code of an exercise's stub or solution.
+def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution", "check"]) -> str:
+    """Return the code of an exercise's stub, solution or check.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution
     exercise
         Its id, e.g. ``"01.2"``.
     part
-        ``"stub"``, what the learner starts from, or ``"solution"``.
+        ``"stub"``, what the learner starts from, ``"solution"`` or ``"check"``.
     """
     number = exercise.partition(".")[0]
     files = {path.stem[:2]: path for path in chapter_files(folder)}

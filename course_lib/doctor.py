@@ -147,8 +147,10 @@ def _disk() -> str | None:
 
 
 def _server() -> str | None:
-    server.ensure()
-    return None
+    here, wanted = server.release(server.ensure()), version("prefect")
+    if here == wanted:
+        return None
+    return f"It is Prefect {here or 'of an unknown release'}, not {wanted}: run `course restart`."
 
 
 def _direct() -> str | None:
@@ -162,7 +164,7 @@ def _direct() -> str | None:
         answer = httpx.get(url).json()  # as Prefect does, so that proxy variables count
     except (httpx.HTTPError, ValueError):
         answer = None
-    if answer == version("prefect"):
+    if answer == server.release(record):
         return None
     return (
         f"Something stands between this Python and {url}: unset HTTP_PROXY and ALL_PROXY, or let "

@@ -43,6 +43,7 @@ _METADATA = {
 }
 # Everything else in a cell's metadata is a trace of somebody's session: timings, folded cells.
 _CELL_METADATA = {"course", "deletable", "editable", "slideshow", "tags"}
+_UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _PNG = "image/png"
 
@@ -87,8 +88,9 @@ def normalise(
         The notebook; it stays as it is.
     previous
         An earlier version. A cell keeps its outputs from there if its source is the same and
-        the new outputs say the same once `rules` are applied. Pictures that differ only in
-        their drawing count as the same while no code cell up to there has changed.
+        the new outputs say the same once `rules` are applied. While no code cell up to there
+        has changed, pictures that differ only in their drawing count as the same, and so does
+        whatever nbval is told not to compare.
     rules
         From `read_rules`.
     course
@@ -204,7 +206,9 @@ def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> Non
         unchanged &= position < len(code) and code[position].id == cell.id
         if before is None or before.source != cell.source:
             unchanged = False
-        elif _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged):
+        elif (unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))) or (
+            _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged)
+        ):
             cell.outputs = before.outputs
         else:
             unchanged = False

@@ -47,6 +47,7 @@ def build(
     readme: Path | None = None,
     fresh: bool = False,
     timeout: int = 120,
+    prepare: Callable[[], object] = lambda: None,
     progress: Callable[[str], None] = _log.info,
 ) -> list[str]:
     """Run the masters, derive and run the learners' notebooks, write both and the README's table.
@@ -72,6 +73,8 @@ def build(
         Keep no stored output, for example after the look of the pictures has changed.
     timeout
         Seconds that each cell may take.
+    prepare
+        Called before each notebook runs, for example to forget solved exercises.
     progress
         Called with a line of text at each step.
 
@@ -95,6 +98,7 @@ def build(
 
     def run(nb: NotebookNode, path: Path, previous: NotebookNode | None) -> NotebookNode:
         progress(f"  {_label(path)}")
+        prepare()
         with _copy_of(path.parent) as cwd:
             ran = execute(nb, cwd=cwd, env=env, timeout=timeout, name=_label(path))
         places = (cwd.parent, solutions.parent)

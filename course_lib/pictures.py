@@ -66,7 +66,7 @@ def describe(run: FlowRun) -> str:
     count = sum(1 for _, member in _members(run) if isinstance(member, TaskRun))
     return (
         f"Timeline of the flow run {run.flow!r}, {run.state.name}: "
-        f"{count} task runs, one row each; bars: {', '.join(parts) or 'none'}."
+        f"{count} task run{'' if count == 1 else 's'}, one row each; bars: {', '.join(parts) or 'none'}."
     )
 
 

@@ -24,6 +24,14 @@ _ERROR_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b.*")
 # round differently, and counted from the start of the machine.
 _BY_CLOCK, _SINCE_BOOT = 2.0, 0.1
 
+# For Popen. The process must outlive the kernel or terminal that happened to start it, and not
+# get its Ctrl-C. On Windows without a window, which DETACHED_PROCESS would give its children.
+DETACHED: dict[str, object] = (
+    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}  # type: ignore[attr-defined]
+    if os.name == "nt"
+    else {"start_new_session": True}
+)
+
 # Processes whose parent we are: they must be polled, or they stay zombies when they end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -124,7 +132,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                **_DETACHED,  # type: ignore[call-overload]
+                **DETACHED,  # type: ignore[call-overload]
             )
         _children[child.pid] = child
         process = psutil.Process(child.pid)
@@ -197,11 +205,3 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
     for process in processes:
         if child := _children.pop(process.pid, None):
             child.poll()
-
-
-# The process must outlive the kernel or terminal that happened to start it.
-_DETACHED: dict[str, object] = (
-    {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS}  # type: ignore[attr-defined]
-    if os.name == "nt"
-    else {"start_new_session": True}
-)

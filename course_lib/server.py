@@ -75,6 +75,12 @@ def alive() -> Record | None:
     return service.record() if service.process() else None
 
 
+def release(record: Record) -> str | None:
+    """Ask a server for its Prefect release; None where it doesn't say."""
+    answer = _get(record.port, "/api/admin/version")
+    return None if answer is None else answer.decode(errors="replace").strip().strip('"')
+
+
 def log_file() -> Path:
     """Give the file that the server logs to."""
     return _service().log_file
@@ -114,13 +120,18 @@ def _start(service: Service) -> Record:
 
 
 def _healthy(port: int) -> bool:
+    return _get(port, "/api/health") is not None
+
+
+def _get(port: int, path: str) -> bytes | None:
     # http.client knows no proxies, which is what we want on loopback.
     with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=5)) as connection:
         try:
-            connection.request("GET", "/api/health")
-            return connection.getresponse().status == 200
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.read() if response.status == 200 else None
         except (OSError, http.client.HTTPException):
-            return False
+            return None
 
 
 def _free_ports(wanted: list[int]) -> list[int]:

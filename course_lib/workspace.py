@@ -94,7 +94,7 @@ def reset(number: str) -> Path | None:
     Returns
     -------
     Path or None
-        Where the learner's copy is kept now; None where there was none.
+        Where the learner's copy is kept now; None where there was none, or nothing was changed.
 
     Raises
     ------
@@ -103,8 +103,8 @@ def reset(number: str) -> Path | None:
     """
     mine = chapter(number)
     with _lock():
-        kept = _back_up(mine)
         course = _as_laid(paths.NOTEBOOKS / mine.name)
+        kept = None if _read(mine) == course else _back_up(mine)
         _write(mine, course)
         _write_laid(_read_laid() | {mine.name: _Laid.of(mine.name, course)})
     forget(mine.name[:2])

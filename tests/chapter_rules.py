@@ -313,7 +313,7 @@ def alt_texts(page: Page) -> Iterator[str]:
         if cell.cell_type == "markdown":
             images = re.findall(r"!\[[^\]]*\]|<img\b[^>]*>", cell.source)
             for image in images:
-                if not re.search(r"!\[\s*\S|\balt=(\"[^\"]*\w|'[^']*\w)", image):
+                if not re.search(r"!\[\s*[^\]\s]|\balt=(\"[^\"]*\w|'[^']*\w)", image):
                     yield f"cell {cell.id}: {image} has no alt text"
 
 

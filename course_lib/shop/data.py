@@ -26,7 +26,6 @@ _PRICES = {
     "grinder": 54.75,
 }
 _PRODUCTS = tuple(_PRICES)
-_SUNDAY = 7
 
 
 class Order(TypedDict):
@@ -82,7 +81,7 @@ def orders(shop: str, day: str = DAY) -> list[Order]:
         If there is no such shop, or the day is not an ISO date.
     """
     rng = _rng(shop, day, "orders")
-    if date.fromisoformat(day).isoweekday() == _SUNDAY:
+    if date.fromisoformat(day).isoweekday() == 7:
         return []
     return [_order(rng, shop, day, number) for number in range(1, 31 + _below(rng, 31))]
 
@@ -175,13 +174,12 @@ def _below(rng: Random, stop: int) -> int:
 def _order(rng: Random, shop: str, day: str, number: int) -> Order:
     # The lower of two draws: best sellers and small quantities are the common ones.
     product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
-    quantity = 1 + min(_below(rng, 5), _below(rng, 5))
     return {
         "order_id": f"{shop}-{day}-{number:03}",
         "shop": shop,
         "day": day,
         "product": product,
-        "quantity": quantity,
+        "quantity": 1 + min(_below(rng, 5), _below(rng, 5)),
         "unit_price": _PRICES[product],
     }
 

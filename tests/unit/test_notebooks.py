@@ -289,6 +289,16 @@ def test_outputs_go_with_an_edit() -> None:
     assert not rebuilt([picture("one")], [picture("two")], source="f(1)")
 
 
+def test_what_nbval_does_not_compare_stays_while_nothing_before_it_changes() -> None:
+    def chapter(source: str, text: str) -> NotebookNode:
+        timing = code("b", "f()", "nbval-ignore-output", outputs=[stream(text)])
+        return normalise(notebook(code("a", source), timing))
+
+    old = chapter("x", "1.3 s")
+    assert dumps(normalise(chapter("x", "1.4 s"), old, rules=RULES)) == dumps(old)
+    assert outputs(normalise(chapter("y", "1.4 s"), old, rules=RULES), "b")[0].text == "1.4 s"
+
+
 @pytest.mark.parametrize(
     ("change", "kept"),
     [
@@ -509,7 +519,9 @@ def test_a_masters_picture_is_renewed_by_an_edit_that_was_not_run(
     cells = (code("a", "x = 1"), code("b", "picture(1)"), code("c", "y = 1"))
     master.write_text(dumps(notebook(*cells)), encoding="utf-8")
     monkeypatch.setattr("course_lib.notebooks.execute", fake_run("first"))
-    run_build(course)
+    prepared: list[None] = []
+    run_build(course, prepare=lambda: prepared.append(None))
+    assert len(prepared) == 2  # once for each notebook
     edit(master, change)
     monkeypatch.setattr("course_lib.notebooks.execute", fake_run("second"))
     run_build(course, **options)

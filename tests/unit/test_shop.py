@@ -111,8 +111,9 @@ def test_wrong_requests_get_a_clear_sentence() -> None:
 
 
 def test_outcomes_come_in_order_for_each_path() -> None:
-    planned: list[Outcome] = [404, 500, 503, 429, "broken", "dirty", Slow(0.001), 200]
-    with Shop(faults={"orders/*": planned}, retry_after=7) as shop, client_of(shop.url) as client:
+    planned: list[Outcome] = [404, 500, 503, 429, "broken", "dirty", Slow(0.05), 200]
+    faults = {"orders/*": planned}
+    with Shop(latency=0, faults=faults, retry_after=7) as shop, client_of(shop.url) as client:
         for name in SHOPS:
             answers = [client.get(f"/orders/{name}") for _ in range(10)]
             assert [a.status_code for a in answers] == [404, 500, 503, 429, *[200] * 6]
@@ -126,7 +127,7 @@ def test_outcomes_come_in_order_for_each_path() -> None:
             assert sum(a == b for a, b in zip(dirty, sound, strict=True)) == len(sound) - 4
             assert [a.json() for a in answers[6:]] == [sound] * 4
         slow = shop.requests[6]
-        assert slow.ended - slow.started >= 0.001
+        assert slow.ended - slow.started > 0.03
         shop.forget()
         assert shop.requests == ()
         assert client.get("/orders/west").status_code == 404
@@ -175,6 +176,7 @@ def test_failure_rate_is_kept_and_independent_of_the_order_of_threads() -> None:
 
 
 def test_most_at_once_and_stop_while_clients_wait() -> None:
+    threads = threading.active_count()
     shop = Shop(faults={"orders/*": [Slow(3600)]})
     with ThreadPoolExecutor(1) as pool:
         answers = pool.submit(ask_at_once, shop, "/orders/north", "/orders/east", "/orders/west")
@@ -182,11 +184,12 @@ def test_most_at_once_and_stop_while_clients_wait() -> None:
         assert [request.ended for request in shop.requests] == [inf] * 3
         shop.stop()
         assert set(answers.result(PATIENCE)) <= {"RemoteProtocolError", "ReadError"}
+    until(lambda: threading.active_count() <= threads)
     assert shop.most_at_once() == 3
     assert all(request.ended < 3600 for request in shop.requests)
     # An end and a start at the same moment are no overlap.
-    spans = [(0.0, 1.0), (1.0, 3.0), (2.0, 4.0), (2.5, inf), (4.0, 5.0)]
-    assert most_at_once(tuple(Request("shops", "", 200, *span) for span in spans)) == 3
+    spans = [(0.0, 2.0), (1.0, inf), (2.0, 3.0)]
+    assert most_at_once(tuple(Request("shops", "", 200, *span) for span in spans)) == 2
     assert most_at_once(()) == 0
 
 

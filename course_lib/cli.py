@@ -1,0 +1,234 @@
+"""The ``course`` command."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from course_lib.errors import CourseError
+
+_RUNNING, _STOPPED = 0, 3  # what `status` exits with, as service managers do
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command of ``course`` and give its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # some consoles can't show every letter
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    args = _parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="course",
+        description="The Prefect course: its notebooks, its Prefect server, and your progress.",
+        epilog="Start with `course lab`. When something is wrong, try `course doctor`.",
+        formatter_class=partial(argparse.HelpFormatter, max_help_position=16),
+    )
+    parser.add_argument(
+        "-V",
+        "--version",
+        action="version",
+        version=f"course {version('prefect-course')}, Prefect {version('prefect')}",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run: object, summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=f"{_capital(summary)}.")
+        command.set_defaults(run=run)
+        return command
+
+    lab = add("lab", _lab, "open the course in JupyterLab")
+    lab.add_argument("chapter", nargs="?", metavar="NN", help="the chapter to open, e.g. 04")
+    lab.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_const",
+        const=False,
+        help="print the address instead of opening a browser",
+    )
+    add("progress", _progress, "show which exercises you have solved")
+    reset = add("reset", _reset, "put a chapter back to how it was; your copy is kept")
+    reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
+    add("doctor", _doctor, "check that all is here that the course needs")
+    add("start", _start, "start the Prefect server")
+    add("stop", _stop, "stop the Prefect server; recorded runs stay")
+    add("restart", _restart, "stop the Prefect server and start it again")
+    add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
+    notebooks = add(
+        "notebooks", _notebooks, "for maintainers: run solutions/ and derive notebooks/ from them"
+    )
+    notebooks.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
+    notebooks.add_argument(
+        "--check", action="store_true", help="change nothing, only say what is out of date"
+    )
+    notebooks.add_argument(
+        "--fresh", action="store_true", help="keep no stored output, not even unchanged pictures"
+    )
+    return parser
+
+
+# Each imports what it needs itself, so that `course --help` answers at once.
+
+
+def _lab(args: argparse.Namespace) -> int:
+    from course_lib.lab import lab
+
+    lab(args.browser, args.chapter)
+    return 0
+
+
+def _progress(_args: argparse.Namespace) -> int:
+    from course_lib.progress import progress
+
+    print(progress())
+    return 0
+
+
+def _reset(args: argparse.Namespace) -> int:
+    from course_lib import workspace
+
+    kept = workspace.reset(args.chapter)
+    print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
+    if kept:
+        print(f"Your copy is kept: {kept}")
+        print("If the chapter is open in JupyterLab, close it there and open it again.")
+    return 0
+
+
+def _doctor(_args: argparse.Namespace) -> int:
+    from course_lib import doctor, server
+
+    ran_before = _is_alive()
+    try:
+        found = doctor.checks()
+    finally:
+        if not ran_before:
+            with suppress(CourseError):
+                server.stop()
+    for check in found:
+        print(check)
+    return 0 if all(check.ok for check in found) else 1
+
+
+def _start(_args: argparse.Namespace) -> int:
+    from course_lib import server
+
+    if server.running() is None:
+        print("Starting the Prefect server ...", flush=True)
+    print(f"The Prefect server is running. Dashboard: {_address(server.ensure().port)}")
+    return 0
+
+
+def _stop(_args: argparse.Namespace) -> int:
+    from course_lib import server
+
+    stopped = server.stop()
+    print("The Prefect server is stopped." if stopped else "The Prefect server was not running.")
+    return 0
+
+
+def _restart(args: argparse.Namespace) -> int:
+    from course_lib import server
+
+    server.stop()
+    return _start(args)
+
+
+def _status(_args: argparse.Namespace) -> int:
+    from course_lib import server
+
+    record = server.alive()
+    if record is None:
+        print("The Prefect server is stopped. Start it with `course start`.")
+        return _STOPPED
+    answers = server.running() is not None
+    facts = {
+        "dashboard": _address(record.port),
+        "since": datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M"),
+        "version": server.release(record) if answers else "unknown",
+        "log": server.log_file(),
+    }
+    print(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
+    for name, value in facts.items():
+        print(f"  {name:<9}  {value}")
+    return _RUNNING if answers else _STOPPED
+
+
+def _notebooks(args: argparse.Namespace) -> int:
+    from course_lib import paths
+    from course_lib.normal import read_rules
+    from course_lib.notebooks import build
+
+    rules = read_rules(paths.ROOT / "tests" / "nbval_sanitize.cfg")
+    kernels: AbstractContextManager[dict[str, str] | None]
+    kernels = nullcontext() if args.check else _server_of_its_own()
+    with kernels as environment:
+        found = build(
+            paths.SOLUTIONS,
+            paths.NOTEBOOKS,
+            args.chapters,
+            args.check,
+            env=environment,
+            rules=rules,
+            readme=paths.ROOT / "README.md",
+            fresh=args.fresh,
+            progress=partial(print, flush=True),
+        )
+    for line in found:
+        print(line if args.check else f"changed: {line}")
+    if not found:
+        print("Everything is up to date.")
+    return 1 if args.check and found else 0
+
+
+@contextmanager
+def _server_of_its_own() -> Iterator[dict[str, str]]:
+    """Give the environment of a new workspace with a server.
+
+    What the maintainer has solved, run or deployed must not show in the notebooks.
+    """
+    from course_lib import server
+    from course_lib.environment import child_environment
+
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
+        os.environ["COURSE_WORKSPACE"] = folder
+        try:
+            record = server.ensure()
+            yield child_environment(server.prefect_home(), record.port)
+        finally:
+            server.stop()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _is_alive() -> bool:
+    from course_lib import server
+
+    with suppress(CourseError):
+        return server.alive() is not None
+    return False
+
+
+def _address(port: int) -> str:
+    from course_lib.environment import LOOPBACK
+
+    return f"http://{LOOPBACK}:{port}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,68 @@
+"""Checks of the checks: solution, stub and wrong answers of every exercise, run for real."""
+
+import itertools
+import linecache
+import re
+
+import pytest
+
+import course_lib as course
+from course_lib import paths
+from course_lib.chapters import exercise_source
+from course_lib.engine import Result, all_exercises
+from tests.exercises.answers import PRELUDE, WRONG, Wrong
+
+EXERCISES = sorted(all_exercises())
+_cells = itertools.count()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connected() -> None:
+    course.start()
+
+
+def evaluate(id: str, source: str) -> Result:
+    """Run `source` as a notebook cell would be, then check the answer that it defines."""
+    check = exercise_source(paths.SOLUTIONS, id, "check")
+    answer = re.search(r"q\.check\((\w+)\)", check)
+    assert answer, f"the check cell of {id} checks one name"
+    name = f"<cell {next(_cells)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    exec(PRELUDE[id[:2]], namespace)
+    exec(compile(source, name, "exec"), namespace)
+    return course.exercise(id).evaluate(namespace[answer[1]])
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_solution_is_solved(id: str) -> None:
+    result = evaluate(id, exercise_source(paths.SOLUTIONS, id, "solution"))
+    assert result.outcome == "solved", result
+    assert len(result.points) >= 3
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_stub_is_not_attempted(id: str) -> None:
+    stub = exercise_source(paths.SOLUTIONS, id, "stub")
+    assert evaluate(id, stub).outcome == "not attempted"
+    assert evaluate(id, f"{stub}  # a comment\n\n").outcome == "not attempted"
+
+
+@pytest.mark.parametrize(
+    ("id", "wrong"),
+    [pytest.param(id, each, id=f"{id} {each.why}") for id in WRONG for each in WRONG[id]],
+)
+def test_wrong_answer_is_caught(id: str, wrong: Wrong) -> None:
+    result = evaluate(id, wrong.source)
+    assert result.outcome == "not yet", result
+    first = next(point for point in result.points if not point.ok)
+    assert wrong.caught in first.what, result
+    assert first.expected != first.seen
+    assert first.cause.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_each_exercise_has_three_wrong_answers_and_hints(id: str) -> None:
+    assert len(WRONG.get(id, ())) >= 3
+    hints = course.exercise(id).hints
+    assert 2 <= len(set(hints)) == len(hints) <= 4
