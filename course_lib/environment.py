@@ -25,10 +25,11 @@ def prefect_settings(home: Path, port: int) -> dict[str, str]:
         # call. Only the JSON form can say null; threads and child processes inherit it.
         "PREFECT_FLOWS": '{"heartbeat_frequency": null}',
         # The recorder writes one task run at a time by default. On SQLite that locks the
-        # database, requests are answered 503 and clients sleep for 2, 4, 8 s.
+        # database, requests are answered 503 and clients sleep for 2, 4, 8 s. Whole seconds
+        # only: Prefect 3.8 cuts the interval to an int, and with 0 the server never rests.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         # Events and logs can be read 0.5 s after they happen instead of 5 s and 2 s.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",

@@ -184,7 +184,9 @@ def _differences(
         if learners.exists():
             nb = load(learners)
             found += _not_normal(learners, nb)
-            found += (f"{_label(learners)}: {what}" for what in _drift(normalise(master), nb))
+            found += (
+                f"{_label(learners)}: {what}" for what in _drift(normalise(master), normalise(nb))
+            )
         else:
             found.append(f"{_label(learners)} is missing")
     masters = {path.name for path in chapter_files(solutions)}

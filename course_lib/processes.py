@@ -201,7 +201,7 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
     for process in alive:
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=timeout)
+    psutil.wait_procs(alive, timeout=5)
     for process in processes:
         if child := _children.pop(process.pid, None):
             child.poll()

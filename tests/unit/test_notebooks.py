@@ -285,6 +285,13 @@ def test_outputs_go_when_they_say_something_else(old: Any, new: Any) -> None:
     assert not rebuilt(old, new)
 
 
+def test_outputs_that_stay_get_the_new_count() -> None:
+    old = normalise(notebook(code("a", "f()", outputs=[shown("127.0.0.1:1")])))
+    new = notebook(code("new", "1"), code("a", "f()", outputs=[shown("127.0.0.1:2")]))
+    (kept,) = outputs(normalise(new, old, rules=RULES), "a")
+    assert (kept.data["text/plain"], kept.execution_count) == ("127.0.0.1:1", 2)
+
+
 def test_outputs_go_with_an_edit() -> None:
     assert not rebuilt([picture("one")], [picture("two")], source="f(1)")
 
@@ -448,9 +455,9 @@ def test_build_runs_derives_and_writes_and_a_second_build_changes_nothing(course
         f"{mine}: the notebook's metadata differs from its master's",
         "README.md: the table of chapters is out of date",
     ]
-    assert broken(mine, lambda nb: nb.cells[1].metadata.update(scrolled=True))[0].startswith(
-        f"{mine} is not in normal form"
-    )
+    for path in (mine, theirs):
+        (only,) = broken(path, lambda nb: nb.cells[1].metadata.update(scrolled=True))
+        assert only.startswith(f"{path} is not in normal form")
     (course / "notebooks" / "02_gone.ipynb").write_bytes(files[course / mine])
     assert run_build(course, check=True) == [
         "notebooks/02_gone.ipynb has no master in solutions: delete it"

@@ -1,0 +1,291 @@
+"""The `course` command, in this process."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_lib import cli, doctor, lab, notebooks, paths, server, store
+from course_lib.doctor import Check
+from course_lib.errors import CourseError
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a workspace without a server."""
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+    return tmp_path
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--help"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    names = [
+        "lab",
+        "progress",
+        "reset",
+        "doctor",
+        "start",
+        "stop",
+        "restart",
+        "status",
+        "notebooks",
+    ]
+    assert re.findall(r"^    (\w+)  ", told, flags=re.MULTILINE) == names
+    for name in names:
+        with pytest.raises(SystemExit) as left:
+            cli.main([name, "--help"])
+        assert left.value.code == 0
+
+
+@pytest.mark.parametrize("line", [[], ["bogus"], ["reset"], ["lab", "--bogus"]])
+def test_a_wrong_command_line(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(line)
+    assert left.value.code == 2
+    assert "usage: course" in capsys.readouterr().err
+
+
+_HELP = """
+import sys
+from course_lib.cli import main
+try:
+    main(["--help"])
+except SystemExit:
+    pass
+heavy = {"prefect", "fastapi", "sqlalchemy", "httpx", "matplotlib", "nbformat"}
+sys.exit(", ".join(heavy & sys.modules.keys()) or 0)
+"""
+
+
+def test_help_brings_nothing_heavy() -> None:
+    answer = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, timeout=60)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert re.fullmatch(r"course \S+, Prefect \S+\n", capsys.readouterr().out)
+
+
+# --- the server -----------------------------------------------------------------------------
+
+
+def test_status_of_a_server_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    address = f"http://127.0.0.1:{server.ensure().port}"
+    assert cli.main(["status"]) == 0
+    title, *facts = capsys.readouterr().out.splitlines()
+    assert title == "The Prefect server is running."
+    found = dict(line.split(maxsplit=1) for line in facts)
+    assert found["dashboard"] == address
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", found["since"])
+    assert re.fullmatch(r"\d+\.\d+\.\d+", found["version"])
+    assert Path(found["log"]).exists()
+
+
+def test_start_of_a_server_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    address = f"http://127.0.0.1:{server.ensure().port}"
+    assert cli.main(["start"]) == 0
+    assert capsys.readouterr().out == f"The Prefect server is running. Dashboard: {address}\n"
+
+
+def test_status_and_stop_where_none_runs(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status"]) == 3
+    assert cli.main(["stop"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "The Prefect server is stopped. Start it with `course start`.",
+        "The Prefect server was not running.",
+    ]
+
+
+def test_status_of_a_server_that_does_not_answer(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "alive", lambda: server.Record(1, 0.0, 4200))
+    assert cli.main(["status"]) == 3
+    told = capsys.readouterr().out
+    assert told.startswith("The Prefect server does not answer (yet).\n")
+    assert "version    unknown" in told
+
+
+def test_restart_stops_first(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    did: list[str] = []
+
+    def ensure() -> server.Record:
+        did.append("start")
+        return server.Record(1, 0.0, 4200)
+
+    monkeypatch.setattr(server, "stop", lambda: did.append("stop"))
+    monkeypatch.setattr(server, "ensure", ensure)
+    assert cli.main(["restart"]) == 0
+    assert did == ["stop", "start"]
+
+
+# --- what goes wrong ------------------------------------------------------------------------
+
+
+def test_what_a_person_can_put_right_is_one_sentence(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ensure() -> None:
+        raise CourseError("There is no room.")
+
+    monkeypatch.setattr(server, "ensure", ensure)
+    assert cli.main(["start"]) == 1
+    assert capsys.readouterr().err == "There is no room.\n"
+
+
+def test_ctrl_c_is_not_an_error_to_explain(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ensure() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server, "ensure", ensure)
+    assert cli.main(["start"]) == 130
+    assert not capsys.readouterr().err
+
+
+_CAFE = """
+import sys
+from course_lib import cli
+cli._stop = lambda _: print("caf\N{LATIN SMALL LETTER E WITH ACUTE}") or 0
+sys.exit(cli.main(["stop"]))
+"""
+
+
+def test_a_letter_that_the_console_does_not_know() -> None:
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-c", _CAFE]
+    answer = subprocess.run(command, env=ascii_only, capture_output=True, timeout=60)
+    assert (answer.returncode, answer.stdout.strip()) == (0, b"caf?")
+
+
+# --- the learner's things -------------------------------------------------------------------
+
+
+def test_reset(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = sorted(path.name for path in paths.NOTEBOOKS.glob("*.ipynb"))[0]
+    assert cli.main(["reset", first[:2]]) == 0
+    assert capsys.readouterr().out == f"{first} is as the course gives it.\n"
+    (empty / first).write_text("mine")
+    assert cli.main(["reset", first[:2]]) == 0
+    backup = empty / ".course" / "backup" / first.replace(".ipynb", "-1.ipynb")
+    assert f"Your copy is kept: {backup}\n" in capsys.readouterr().out
+    assert backup.read_text() == "mine"
+
+
+def test_reset_of_an_unknown_chapter(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["reset", "99"]) == 1
+    told = capsys.readouterr().err
+    assert re.fullmatch(r"There is no chapter 99; the chapters are \d\d(, \d\d)*\.\n", told)
+
+
+def test_progress(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.record("01.1", solved=True)
+    assert cli.main(["progress"]) == 0
+    assert re.search(r"^01\.1 .*solved$", capsys.readouterr().out, flags=re.MULTILINE)
+
+
+def test_doctor_says_all_and_fails_where_one_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.ensure()
+    found = [Check("water", ok=True), Check("bread", ok=False, remedy="Bake.")]
+    monkeypatch.setattr(doctor, "checks", lambda: tuple(found))
+    assert cli.main(["doctor"]) == 1
+    assert capsys.readouterr().out == "[OK] water\n[FAIL] bread -> Bake.\n"
+    del found[1]
+    assert cli.main(["doctor"]) == 0
+    assert server.running()  # it ran before
+
+
+def test_doctor_stops_a_server_that_only_it_wanted(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[bool] = []
+    monkeypatch.setattr(doctor, "checks", lambda: ())
+    monkeypatch.setattr(server, "stop", lambda: stopped.append(True))
+    assert cli.main(["doctor"]) == 0
+    assert stopped
+
+
+@pytest.mark.parametrize(
+    ("line", "browser", "chapter"),
+    [
+        ([], None, None),
+        (["04"], None, "04"),
+        (["--no-browser"], False, None),
+        (["--no-browser", "04"], False, "04"),
+    ],
+)
+def test_lab(
+    line: list[str], browser: bool | None, chapter: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[bool | None, str | None]] = []
+    monkeypatch.setattr(lab, "lab", lambda *args: asked.append(args))
+    assert cli.main(["lab", *line]) == 0
+    assert asked == [(browser, chapter)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "screen"),
+    [
+        ({}, os.name == "nt" or sys.platform == "darwin"),
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22"}, False),
+        ({"SSH_CONNECTION": "1.2.3.4 5 6.7.8.9 22", "BROWSER": "/code/helper.sh"}, True),
+    ],
+)
+def test_a_browser_is_opened_where_it_can_be_seen(variables: dict[str, str], screen: bool) -> None:
+    assert lab._has_screen(variables) is screen
+
+
+# --- for maintainers ------------------------------------------------------------------------
+
+
+def test_notebooks_check_needs_no_server(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[Any] = []
+
+    def build(*args: Any, **options: Any) -> list[str]:
+        asked.append((args, options["env"], options["rules"] != []))
+        return ["01_tasks.ipynb: it drifted"]
+
+    monkeypatch.setattr(notebooks, "build", build)
+    monkeypatch.setattr(server, "ensure", pytest.fail)
+    assert cli.main(["notebooks", "--check", "1"]) == 1
+    assert asked == [((paths.SOLUTIONS, paths.NOTEBOOKS, ["1"], True), None, True)]
+    assert capsys.readouterr().out == "01_tasks.ipynb: it drifted\n"
+
+
+def test_notebooks_run_in_a_workspace_of_their_own(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    did: list[str] = []
+
+    def note(what: str, answer: Any = None) -> Any:
+        did.append(f"{what} in {'mine' if paths.workspace() == empty else 'its own'}")
+        return answer
+
+    def build(*_: Any, env: dict[str, str], **__: Any) -> list[str]:
+        assert env["PREFECT_API_URL"] == "http://127.0.0.1:4321/api"
+        assert env["COURSE_WORKSPACE"] == str(paths.workspace())
+        return note("build", [])
+
+    monkeypatch.setattr(notebooks, "build", build)
+    monkeypatch.setattr(server, "ensure", lambda: note("start", server.Record(1, 0.0, 4321)))
+    monkeypatch.setattr(server, "stop", lambda: note("stop"))
+    assert cli.main(["notebooks"]) == 0
+    assert did == ["start in its own", "build in its own", "stop in its own"]
+    assert os.environ["COURSE_WORKSPACE"] == str(empty)
+    assert capsys.readouterr().out == "Everything is up to date.\n"

@@ -1,0 +1,214 @@
+"""The exercise engine: outcomes, points, hints, solutions, progress; and what a check survives."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from prefect import flow, task
+
+import course_lib as course
+from course_lib import checks, engine, paths, store
+from course_lib.checks import Point, Points, equals, require, require_flow, try_flow, try_task
+from course_lib.engine import Exercise
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    course.start()  # the shared server; only the progress file is this test's own
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+
+
+def answer_42(answer: object) -> Points:
+    found = yield from require_flow(answer)
+    trial = yield from try_flow(found)
+    yield checks.raises_nothing(trial)
+    yield equals("the result", trial.result, 42, "It is 42.")
+
+
+def points(judged: Points) -> list[Point]:
+    found = []
+    try:
+        for point in judged:
+            found.append(point)
+    except checks.Stop:
+        pass
+    return found
+
+
+def an_exercise(judge: engine.Judge = answer_42) -> Exercise:
+    return Exercise("01.1", "Forty-two", ("think", "think harder"), judge)
+
+
+@flow
+def right() -> int:
+    return 42
+
+
+@flow
+def wrong() -> int:
+    return 41
+
+
+@flow
+def broken() -> int:
+    raise ValueError("no\nidea")
+
+
+def test_outcomes_are_shown_and_remembered(capsys: pytest.CaptureFixture[str]) -> None:
+    exercise = an_exercise()
+    exercise.check(...)
+    assert store.read() == {}
+    exercise.check(wrong)
+    mark = store.read()["01.1"]
+    assert (mark.solved, mark.checks) == (False, 1)
+    exercise.check(right)
+    exercise.check(broken)
+    mark = store.read()["01.1"]
+    assert (mark.solved, mark.checks) == (True, 3)
+    said = capsys.readouterr().out
+    assert [said.count(f"Exercise 01.1: {o}.") for o in ("not attempted", "not yet", "solved")] == [
+        1,
+        2,
+        1,
+    ]
+    assert "[!!] the result: 41" in said
+    assert "expected: 42" in said
+    assert "ValueError: no idea" in said
+
+
+def test_results_are_html_without_the_learners_markup() -> None:
+    @flow
+    def sneaky() -> str:
+        return "<script>"
+
+    html = an_exercise().evaluate(sneaky)._repr_html_()
+    assert "alert-warning" in html
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_check_that_looks_at_nothing_is_an_error() -> None:
+    with pytest.raises(course.CourseError, match="looked at nothing"):
+        an_exercise(lambda _: iter(())).evaluate(right)  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        (lambda: 1, "a plain function"),
+        (task(lambda: 1), "a task"),
+        (39, "39"),
+        (None, "None"),
+    ],
+)
+def test_what_is_not_a_flow_is_named(answer: object, seen: str) -> None:
+    (point,) = points(require_flow(answer))  # type: ignore[arg-type]
+    assert not point.ok
+    assert point.seen == seen
+
+
+def test_a_flow_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "SECONDS", 1.0)
+    released = threading.Event()
+
+    @flow
+    def endless() -> None:
+        released.wait(60)
+
+    try:
+        (point,) = points(try_flow(endless))  # type: ignore[arg-type]
+        assert (point.ok, point.seen) == (False, "still running")
+    finally:
+        released.set()
+
+
+def test_async_flows_and_tasks_are_run_too() -> None:
+    @flow
+    async def later() -> int:
+        return 42
+
+    @task
+    async def soon(n: int) -> int:
+        return n
+
+    assert an_exercise().evaluate(later).outcome == "solved"
+    trials = []
+
+    def judge(_: object) -> Points:
+        trials.append((yield from try_task(soon, 7)))
+
+    points(judge(None))
+    assert trials[0].result == 7
+    assert len(trials[0].run.task_runs) == 1
+
+
+def test_the_learners_prints_stay_out(capsys: pytest.CaptureFixture[str]) -> None:
+    @flow
+    def chatty() -> int:
+        print("hello from the learner")
+        return 42
+
+    assert an_exercise().evaluate(chatty).outcome == "solved"
+    assert "hello" not in capsys.readouterr().out
+
+
+def test_require_ends_a_check_and_require_ok_does_not() -> None:
+    def judge(_: object) -> Points:
+        yield from require(Point("first", True, "", "", ""))
+        yield from require(Point("second", False, "", "", ""))
+        yield Point("third", True, "", "", "")
+
+    assert [point.what for point in points(judge(None))] == ["first", "second"]
+
+
+def test_hints_grow_and_end(capsys: pytest.CaptureFixture[str]) -> None:
+    exercise = an_exercise()
+    for _ in range(3):
+        exercise.hint()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["Hint 1 of 2: think", "Hint 2 of 2: think harder"]
+    assert "solution()" in lines[2]
+
+
+def test_the_solution_is_the_masters_cell(capsys: pytest.CaptureFixture[str]) -> None:
+    course.exercise("01.2").solution()
+    assert "retry_delay_seconds=0.25" in capsys.readouterr().out
+
+
+def test_an_unknown_exercise_names_those_that_exist() -> None:
+    with pytest.raises(course.CourseError, match=r"no exercise '9.9'; there are 00.1, 00.2, 01.1"):
+        course.exercise("9.9")
+
+
+def test_progress_lists_every_exercise() -> None:
+    store.record("00.1", solved=True)
+    store.record("01.1", solved=False)
+    table = course.progress()
+    states = {row[0]: row[2] for row in table.rows}
+    assert (states["00.1"], states["01.1"], states["01.2"]) == ("solved", "tried", "open")
+    assert table.caption.startswith("1 of ")
+    store.forget("00")
+    assert set(store.read()) == {"01.1"}
+
+
+def test_marks_of_many_kernels_at_once_are_all_kept() -> None:
+    workers = [
+        threading.Thread(target=store.record, args=(f"0{n}.1",), kwargs={"solved": True})
+        for n in range(8)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert len(store.read()) == 8
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"01.1": {"solved": true}}', '{"01.1": 3}'])
+def test_an_unreadable_progress_file_is_kept_and_replaced(text: str) -> None:
+    file = paths.home() / "progress.json"
+    file.write_text(text)
+    assert store.read() == {}
+    store.record("01.1", solved=True)
+    assert file.with_suffix(".unreadable").read_text() == text
+    assert json.loads(file.read_text())["01.1"]["solved"]

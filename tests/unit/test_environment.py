@@ -1,0 +1,99 @@
+"""Which environment the course gives to its processes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.environment import child_environment, prefect_settings
+
+HOME = Path("home").absolute()
+
+
+def test_nothing_of_the_learners_prefect_is_left() -> None:
+    theirs = {
+        "PREFECT_API_URL": "https://api.prefect.cloud/api/accounts/1/workspaces/2",
+        "PREFECT_API_KEY": "pnu_secret",
+        "PREFECT_PROFILE": "work",
+        "PREFECT_LOGGING_LEVEL": "DEBUG",
+        "PATH": "/bin",
+        "COLOUR": "red",
+    }
+    given = child_environment(HOME, 4201, theirs)
+    assert not {"PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_LOGGING_LEVEL"} & given.keys()
+    assert given["PREFECT_API_URL"] == "http://127.0.0.1:4201/api"
+    assert given["PREFECT_HOME"] == str(HOME)
+    assert (given["PATH"], given["COLOUR"]) == ("/bin", "red")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, "127.0.0.1,localhost"),
+        ({"NO_PROXY": "corp.example"}, "corp.example,127.0.0.1,localhost"),
+        ({"no_proxy": "corp.example,localhost"}, "corp.example,localhost,127.0.0.1"),
+        ({"NO_PROXY": "", "no_proxy": "*"}, "*,127.0.0.1,localhost"),
+    ],
+)
+def test_loopback_never_goes_through_a_proxy(before: dict[str, str], after: str) -> None:
+    given = child_environment(HOME, 4201, before)
+    assert given["NO_PROXY"] == given["no_proxy"] == after
+
+
+def test_prefect_knows_every_setting() -> None:
+    """A setting that a new release renames would go unheeded, without a word."""
+    from prefect.settings.base import PrefectBaseSettings
+    from prefect.settings.models.root import Settings
+
+    def variables(model: type[PrefectBaseSettings]) -> set[str]:
+        known: set[str] = set()
+        prefix = model.model_config.get("env_prefix") or ""
+        for name, field in model.model_fields.items():
+            alias = field.validation_alias
+            choices = getattr(alias, "choices", [alias] if alias else [])
+            known |= {f"{prefix}{name}".upper(), *(str(each).upper() for each in choices)}
+            inner = field.annotation
+            if isinstance(inner, type) and issubclass(inner, PrefectBaseSettings):
+                known |= variables(inner)
+        return known
+
+    wanted = {name for name in prefect_settings(HOME, 4201) if name.startswith("PREFECT_")}
+    # Not a setting: it overrides handlers.console.level in logging.yml.
+    assert wanted - variables(Settings) == {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"}
+
+
+_APPLY = """
+import os, sys, json
+from pathlib import Path
+import prefect                                  # imported already, with the learner's settings
+from prefect.settings import get_current_settings
+from course_lib import environment
+before = get_current_settings().api.url
+environment.apply(Path(sys.argv[1]), 4321)
+now = get_current_settings()
+print(json.dumps([before, now.api.url, str(now.home), "PREFECT_API_KEY" in os.environ,
+                  now.flows.heartbeat_frequency]))
+"""
+
+
+def test_apply_reaches_a_prefect_that_is_imported_already(tmp_path: Path) -> None:
+    theirs = {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_API_KEY": "pnu_secret"}
+    base = {name: text for name, text in os.environ.items() if not name.startswith("PREFECT_")}
+    answer = subprocess.run(
+        [sys.executable, "-c", _APPLY, str(tmp_path)],
+        env=base | theirs | {"PREFECT_HOME": str(tmp_path / "theirs")},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert json.loads(answer.stdout) == [
+        "http://127.0.0.1:9/api",
+        "http://127.0.0.1:4321/api",
+        str(tmp_path),
+        False,
+        None,
+    ]
