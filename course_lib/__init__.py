@@ -2,7 +2,9 @@
 
 from course_lib.engine import exercise
 from course_lib.errors import CourseError
-from course_lib.pictures import timeline
+from course_lib.live import watch
+from course_lib.log_picture import log_picture
+from course_lib.pictures import Picture, picture, timeline
 from course_lib.progress import progress
 from course_lib.runs import FlowRun, TaskRun, last_run, last_task_run, read_logs, read_run
 from course_lib.session import dashboard, start
@@ -13,6 +15,7 @@ from course_lib.widgets import play
 __all__ = [
     "CourseError",
     "FlowRun",
+    "Picture",
     "Shop",
     "Slow",
     "TaskRun",
@@ -21,6 +24,8 @@ __all__ = [
     "history",
     "last_run",
     "last_task_run",
+    "log_picture",
+    "picture",
     "play",
     "progress",
     "read_logs",
@@ -28,4 +33,5 @@ __all__ = [
     "show",
     "start",
     "timeline",
+    "watch",
 ]

@@ -3,18 +3,23 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from course_lib.runs import Attempt, FlowRun, TaskRun
 from course_lib.tables import INDENT
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 # Colours that colour-blind people can tell apart (Okabe and Ito's palette).
-_COLOURS = {
+COLOURS = {
     "Completed": "#009E73",
     "failed attempt": "#D55E00",
     "Cached": "#56B4E9",
     "waiting": "#E69F00",
+    "running": "#0072B2",
     "other": "#999999",
 }
 _FAILED = frozenset({"Failed", "Crashed", "TimedOut", "AwaitingRetry", "Retrying"})
@@ -36,25 +41,29 @@ class Bar:
     kind: str
 
 
-def bars(run: FlowRun) -> tuple[list[str], list[Bar]]:
-    """Lay out a run: the rows' labels from top to bottom, and their bars."""
+def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar]]:
+    """Lay out a run: the rows' labels from top to bottom, and their bars.
+
+    What has not ended is drawn up to `now`, or to the end of the flow run.
+    """
     labels: list[str] = []
     found: list[Bar] = []
     begin = run.start
     if begin is None:
         return labels, found
+    last = run.end or now
     for depth, member in _members(run):
         row = len(labels)
         if isinstance(member, FlowRun):
             labels.append(INDENT * depth + member.flow)
             whole = Attempt(member.start or begin, member.end, "other")
-            found += _bar(row, begin, run.end, whole, "other")
+            found += _bar(row, begin, last, whole, "other")
             continue
         labels.append(INDENT * depth + member.task)
         for attempt in member.attempts:
-            found += _bar(row, begin, run.end, attempt, _kind(attempt))
+            found += _bar(row, begin, last, attempt, _kind(attempt))
         for since, until in member.waits:
-            found += _bar(row, begin, run.end, Attempt(since, until, None), "waiting")
+            found += _bar(row, begin, last, Attempt(since, until, None), "waiting")
     return labels, found
 
 
@@ -62,7 +71,7 @@ def describe(run: FlowRun) -> str:
     """Say in words what the timeline shows, for those who can't see it; no times, no ids."""
     _, found = bars(run)
     kinds = Counter(bar.kind for bar in found)
-    parts = [f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind]]
+    parts = [f"{kinds[kind]} {kind}" for kind in COLOURS if kinds[kind]]
     count = sum(1 for _, member in _members(run) if isinstance(member, TaskRun))
     return (
         f"Timeline of the flow run {run.flow!r}, {run.state.name}: "
@@ -70,8 +79,35 @@ def describe(run: FlowRun) -> str:
     )
 
 
-def timeline_png(run: FlowRun) -> bytes:
-    """Draw the timeline as a PNG file."""
+@dataclass(frozen=True)
+class Picture:
+    """A PNG file with the text that says the same in words. Jupyter shows it by itself."""
+
+    png: bytes = field(repr=False)
+    alt: str
+
+    @classmethod
+    def of(cls, figure: "Figure", alt: str) -> "Picture":
+        """Draw a Matplotlib figure."""
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=_DPI * _SCALE, metadata={"Software": None})
+        return cls(file.getvalue(), alt)
+
+    @property
+    def metadata(self) -> dict[str, dict[str, str | int]]:
+        """What Jupyter is told beside the PNG: the text, and the width in CSS pixels."""
+        width = int.from_bytes(self.png[16:20], "big")  # so the PNG format has it
+        return {"image/png": {"alt": self.alt, "width": width // _SCALE}}
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, Any]]:
+        return {"image/png": self.png, "text/plain": self.alt}, self.metadata
+
+
+def timeline_picture(run: FlowRun) -> Picture:
+    """Draw the timeline of a run."""
     from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.patches import Patch
 
@@ -79,7 +115,7 @@ def timeline_png(run: FlowRun) -> bytes:
     rows = max(1, len(labels))
     labelled = rows <= _LABELLED_ROWS
     height = 0.8 + _ROW * rows if labelled else 0.8 + _ROW * _LABELLED_ROWS
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI * _SCALE, layout="constrained")
+    figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     axes = figure.subplots()
     for bar in found:
         axes.barh(
@@ -87,7 +123,7 @@ def timeline_png(run: FlowRun) -> bytes:
             bar.length,
             left=bar.start,
             height=0.25 if bar.kind == "waiting" else 0.7,
-            color=_COLOURS[bar.kind],
+            color=COLOURS[bar.kind],
             edgecolor="white" if labelled else "none",
             linewidth=0.5,
         )
@@ -100,28 +136,32 @@ def timeline_png(run: FlowRun) -> bytes:
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     kinds = {bar.kind for bar in found}
-    handles = [
-        Patch(color=colour, label=kind) for kind, colour in _COLOURS.items() if kind in kinds
-    ]
+    handles = [Patch(color=colour, label=kind) for kind, colour in COLOURS.items() if kind in kinds]
     if handles:
         figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", metadata={"Software": None})
-    return file.getvalue()
+    return Picture.of(figure, describe(run))
 
 
 def timeline(run: FlowRun) -> None:
     """Show the timeline of a run below the cell, with a text for those who can't see it."""
+    picture(timeline_picture(run))
+
+
+def picture(figure: "Figure | Picture", alt: str = "") -> None:
+    """Show a picture below the cell.
+
+    Parameters
+    ----------
+    figure
+        A Matplotlib figure of your own, or a picture of the course's.
+    alt
+        What the figure shows, in words, for those who can't see it. It must be the same each
+        time: no measured numbers.
+    """
     from IPython.display import display
 
-    text = describe(run)
-    data = {"image/png": timeline_png(run), "text/plain": text}
-    display(data, metadata=png_metadata(text), raw=True)  # type: ignore[no-untyped-call]
-
-
-def png_metadata(alt: str) -> dict[str, dict[str, str | int]]:
-    """Give the metadata with which Jupyter shows a PNG of ours: its text and its width."""
-    return {"image/png": {"alt": alt, "width": int(_WIDTH * _DPI)}}
+    shown = figure if isinstance(figure, Picture) else Picture.of(figure, alt)
+    display(shown)  # type: ignore[no-untyped-call]
 
 
 def _members(run: FlowRun, depth: int = 0) -> Iterator[tuple[int, TaskRun | FlowRun]]:
@@ -133,9 +173,11 @@ def _members(run: FlowRun, depth: int = 0) -> Iterator[tuple[int, TaskRun | Flow
 
 
 def _kind(attempt: Attempt) -> str:
+    if attempt.end is None:
+        return "running"
     if attempt.outcome in _FAILED:
         return "failed attempt"
-    return attempt.outcome if attempt.outcome in _COLOURS else "other"
+    return attempt.outcome if attempt.outcome in COLOURS else "other"
 
 
 def _bar(row: int, begin: datetime, last: datetime | None, of: Attempt, kind: str) -> list[Bar]:

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -145,6 +145,8 @@ class LogLine:
     message: str
     task: str | None
     """Name of the task, or None where the flow itself wrote it."""
+    task_run_id: UUID | None = field(repr=False, compare=False)
+    at: datetime = field(repr=False, compare=False)
 
 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
@@ -199,7 +201,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
                 run = client.read_task_run(UUID(key))
             except ObjectNotFound:  # the record is still on its way
                 return None
-            return run if run.state_type in _FINAL else None
+            return run if run.state and run.state_type in _FINAL else None
 
         run = _wait_for(recorded, f"The task run {key}")
         return _task_run(run, client.read_task_run_states(run.id))
@@ -264,7 +266,13 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
 
         found = _wait_for(arrived, f"The log of flow run {run.id}")
     return tuple(
-        LogLine(logging.getLevelName(log.level), log.message, tasks.get(log.task_run_id))
+        LogLine(
+            logging.getLevelName(log.level),
+            log.message,
+            tasks.get(log.task_run_id),
+            log.task_run_id,
+            log.timestamp,
+        )
         for log in found
     )
 
@@ -286,12 +294,16 @@ def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) ->
 
     def settled() -> "list[objects.TaskRun] | None":
         found = _task_runs(client, run_id)
+        if not all(run.state for run in found):
+            return None  # the server writes a run before its new state
         states = {run.id: run.state_type for run in found}
         readings.append(states)
         expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
-        if any(states.get(key) not in _FINAL for key in expected):
+        # What waited in vain ends as NotReady, which Prefect counts as pending.
+        ended = {run.id for run in found if run.state_type in _FINAL or run.state_name == "NotReady"}
+        if not expected <= ended:
             return None
-        known = expected and all(state in _FINAL for state in states.values())
+        known = expected and len(ended) == len(found)
         same = len(readings) > 3 and all(each == states for each in readings[-4:])
         return found if known or same else None
 
@@ -320,7 +332,7 @@ def _snapshot(
     )
     # Prefect keeps a task run for each called flow; the flow run itself says more.
     stand_ins = {child.parent_task_run_id for child in children}
-    task_runs = [each for each in found if each.id not in stand_ins]
+    task_runs = [each for each in found if each.state and each.id not in stand_ins]
     with_history = [each for each in task_runs if histories or each.run_count > 1]
     with ThreadPoolExecutor(_READERS) as pool:
         states = dict(

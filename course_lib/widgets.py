@@ -3,10 +3,11 @@
 import base64
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from course_lib.pictures import describe, png_metadata, timeline_png
+from course_lib.pictures import Picture, timeline_picture
 from course_lib.runs import FlowRun
 from course_lib.tables import show
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 Choice = tuple[int, int] | tuple[float, float, float] | Sequence[str]
 
 
-def play(run: Callable[..., FlowRun], **controls: Choice) -> None:
-    """Show a control for each argument of `run`, and the flow run that it gives, drawn anew.
+def play(run: Callable[..., FlowRun | Picture], **controls: Choice) -> None:
+    """Show a control for each argument of `run`, and what it gives, drawn anew at each move.
 
     Parameters
     ----------
     run
         Runs a flow with the controls' values and returns its snapshot, mostly
-        ``course.last_run()``. Moves that come while it still runs are answered by one more run
-        with the last values.
+        ``course.last_run()``, or a picture of what was measured. Moves that come while it still
+        runs are answered by one more run with the last values.
     controls
         For each argument: ``(lowest, highest)`` for whole numbers, ``(lowest, highest, step)``
         for others, or a list of texts to choose from. It begins with the first of these.
@@ -44,15 +45,17 @@ def play(run: Callable[..., FlowRun], **controls: Choice) -> None:
     data: dict[str, Any] = {"application/vnd.jupyter.widget-view+json": view, "text/plain": text}
     metadata: dict[str, Any] = {}
     if still is not None:  # for readers of a saved notebook, where nothing is live
-        data["image/png"] = timeline_png(still)
-        metadata |= png_metadata(f"{text} {describe(still)}")
+        data["image/png"] = still.png
+        metadata |= replace(still, alt=f"{text} {still.alt}").metadata
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 class _Player:
     """Runs the flow in a thread: JupyterLab may deliver moves while another cell runs."""
 
-    def __init__(self, run: Callable[..., FlowRun], parts: "dict[str, Widget]", picture: Any):
+    def __init__(
+        self, run: Callable[..., FlowRun | Picture], parts: "dict[str, Widget]", picture: Any
+    ):
         self._run, self._parts, self._picture = run, parts, picture
         self._again = threading.Event()
         self._busy = threading.Lock()
@@ -61,19 +64,20 @@ class _Player:
         self._again.set()
         threading.Thread(target=self._work, daemon=True, name="widget").start()
 
-    def draw(self) -> FlowRun | None:
+    def draw(self) -> Picture | None:
         values = {name: part.value for name, part in self._parts.items()}
         try:
-            run = self._run(**values)
+            found = self._run(**values)
+            picture = timeline_picture(found) if isinstance(found, FlowRun) else found
         except Exception as error:
             self._picture.value = f"<pre>{escape(f'{type(error).__name__}: {error}')}</pre>"
             return None
-        alt, data = describe(run), base64.b64encode(timeline_png(run)).decode()
-        image = (
-            f'<img style="max-width: 720px" alt="{escape(alt)}" src="data:image/png;base64,{data}">'
-        )
-        self._picture.value = image + show(run)._repr_html_()
-        return run
+        data = base64.b64encode(picture.png).decode()
+        self._picture.value = (
+            f'<img style="max-width: 720px" alt="{escape(picture.alt)}"'
+            f' src="data:image/png;base64,{data}">'
+        ) + (show(found)._repr_html_() if isinstance(found, FlowRun) else "")
+        return picture
 
     def _work(self) -> None:
         with self._busy:  # one run at a time; a burst of moves ends in one more

@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from prefect import flow, task
 
 import course_lib as course
-from course_lib.pictures import bars, describe, timeline_png
+from course_lib.pictures import bars, describe, timeline_picture
 from course_lib.runs import FlowRun, State, TaskRun
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -235,7 +235,7 @@ def test_timeline_lays_out_attempts_waits_and_called_flows() -> None:
 @pytest.mark.parametrize("count", [0, 1, 41])
 def test_timeline_is_a_picture_of_bounded_size(count: int) -> None:
     run = flow_run(*(task_run(i, i + 1) for i in range(count)))
-    pixels = imread(io.BytesIO(timeline_png(run)))
+    pixels = imread(io.BytesIO(timeline_picture(run).png))
     height, width = pixels.shape[:2]
     assert width == 1440
     assert 160 <= height <= 2600
