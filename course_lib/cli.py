@@ -92,7 +92,7 @@ def _lab(args: argparse.Namespace) -> int:
 
 
 def _progress(_args: argparse.Namespace) -> int:
-    from course_lib.progress import progress
+    from course_lib.engine import progress
 
     print(progress())
     return 0
@@ -110,11 +110,11 @@ def _reset(args: argparse.Namespace) -> int:
 
 
 def _doctor(_args: argparse.Namespace) -> int:
-    from course_lib import doctor, server
+    from course_lib import checkup, server
 
     ran_before = _is_alive()
     try:
-        found = doctor.checks()
+        found = checkup.checks()
     finally:
         if not ran_before:
             with suppress(CourseError):
@@ -169,7 +169,7 @@ def _status(_args: argparse.Namespace) -> int:
 
 
 def _notebooks(args: argparse.Namespace) -> int:
-    from course_lib import paths
+    from course_lib import paths, store
     from course_lib.normal import read_rules
     from course_lib.notebooks import build
 
@@ -186,6 +186,7 @@ def _notebooks(args: argparse.Namespace) -> int:
             rules=rules,
             readme=paths.ROOT / "README.md",
             fresh=args.fresh,
+            prepare=store.forget,  # what a master solves isn't solved in the learner's notebook
             progress=partial(print, flush=True),
         )
     for line in found:

@@ -19,7 +19,7 @@ _MARKS = {
     "ERROR": ("#D55E00", "X"),
     "CRITICAL": ("#000000", "*"),
 }
-_BAR = "#e3e8ec"
+_BAR = "#d5dde3"
 _WIDTH = 7.2  # inches, as wide as the timeline
 _ROW = 0.42
 _LANES = 0.3  # of a row's height, above and below its middle
@@ -47,7 +47,7 @@ def log_picture(run: FlowRun, level: Level = "DEBUG") -> Picture:
 
 def describe_log(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> str:
     """Say in words what the picture shows, for those who can't see it; no times, no ids."""
-    shown = Counter(line.level for line in lines if _kept(line, level))
+    shown = Counter(_known(line.level) for line in lines if _kept(line, level))
     parts = ", ".join(f"{shown[name]} {name}" for name in _MARKS if shown[name])
     count = f"{shown.total()} of {len(lines)} line{'' if len(lines) == 1 else 's'}"
     return f"Log of the flow run {run.flow!r} from {level} up: {count} ({parts or 'none'})."
@@ -61,7 +61,9 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
     if level not in _MARKS:
         raise ValueError(f"There is no level {level!r}; choose one of {', '.join(_MARKS)}.")
     rows: list[FlowRun | TaskRun] = [run, *(each for each in run.task_runs if each.start)]
-    begin = min([line.at for line in lines] + [row.start for row in rows if row.start], default=None)
+    begin = min(
+        [line.at for line in lines] + [row.start for row in rows if row.start], default=None
+    )
     figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * len(rows)), layout="constrained")
     axes = figure.subplots()
     counts: list[str] = []
@@ -75,12 +77,12 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
             left, right = _seconds(begin, row.start), _seconds(begin, row.end)
             axes.barh(number, right - left, left=left, height=0.8, color=_BAR)
         for line in kept:
-            colour, form = _MARKS[line.level]
-            place = number + _lane(line.level)
+            colour, form = _MARKS[_known(line.level)]
+            place = number + _lane(_known(line.level))
             axes.plot(_seconds(begin, line.at), place, form, color=colour, markersize=6)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [f"flow {run.flow}", *(row.name for row in rows[1:])])
-    axes.set_xlabel("seconds since the run's first line")
+    axes.set_xlabel("seconds since the run began")
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
@@ -89,7 +91,7 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
     beside.set_yticks(range(len(rows)), counts)
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
-    present = {line.level for line in lines if _kept(line, level)}
+    present = {_known(line.level) for line in lines if _kept(line, level)}
     handles = [
         Line2D([], [], color=colour, marker=form, linestyle="none", label=name)
         for name, (colour, form) in _MARKS.items()
@@ -101,8 +103,18 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
 
 
 def _kept(line: LogLine, level: Level) -> bool:
-    numbers = logging.getLevelNamesMapping()
-    return numbers[line.level] >= numbers[level]
+    return _number(line.level) >= _number(level)
+
+
+def _number(level: str) -> int:
+    known = logging.getLevelNamesMapping().get(level)
+    return int(level.removeprefix("Level ")) if known is None else known  # "Level 25"
+
+
+def _known(level: str) -> str:
+    """Give the level of ours at or below a level that somebody made up."""
+    below = [name for name in _MARKS if _number(name) <= _number(level)]
+    return below[-1] if below else "DEBUG"
 
 
 def _lane(level: str) -> float:

@@ -300,7 +300,9 @@ def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) ->
         readings.append(states)
         expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
         # What waited in vain ends as NotReady, which Prefect counts as pending.
-        ended = {run.id for run in found if run.state_type in _FINAL or run.state_name == "NotReady"}
+        ended = {
+            run.id for run in found if run.state_type in _FINAL or run.state_name == "NotReady"
+        }
         if not expected <= ended:
             return None
         known = expected and len(ended) == len(found)

@@ -44,10 +44,10 @@ def record(exercise: str, *, solved: bool) -> None:
         _write(marks)
 
 
-def forget(chapter: str) -> None:
-    """Forget the marks of one chapter, such as ``"04"``."""
+def forget(chapter: str = "") -> None:
+    """Forget the marks of one chapter, such as ``"04"``, or all of them."""
     with _lock():
-        _write({key: mark for key, mark in read().items() if key.partition(".")[0] != chapter})
+        _write({key: mark for key, mark in read().items() if not key.startswith(chapter)})
 
 
 def _file() -> Path:

@@ -18,7 +18,7 @@ from filelock import FileLock
 from course_lib import paths
 from course_lib.chapters import chapter_files
 from course_lib.errors import CourseError
-from course_lib.progress import forget
+from course_lib.store import forget
 
 _NOT_OURS = {".ipynb_checkpoints", "__pycache__"}
 

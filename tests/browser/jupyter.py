@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwrig
 
 from course_lib.processes import end_all, family
 
-SECONDS = 120.0  # for each single wait: a busy machine takes ten times as long as a quiet one
+SECONDS = 180.0  # for each single wait: a busy machine takes ten times as long as a quiet one
 _WORKSPACE = "COURSE_WORKSPACE"
 _FLAGS = (
     "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -72,7 +72,7 @@ def chromium(playwright: Playwright, executable: str, workspace: Path) -> Iterat
     """Run the browser, with a profile of its own that is gone afterwards."""
     browser = playwright.chromium.launch(
         executable_path=executable,
-        env=_environment(workspace),
+        env={**_environment(workspace)},
         args=_FLAGS.split(),
         chromium_sandbox=False,  # which root can't have, as in containers
     )
@@ -95,7 +95,7 @@ def processes(workspace: Path) -> list[psutil.Process]:
     return list(found.values())
 
 
-def _environment(workspace: Path) -> dict[str, str | float | bool]:
+def _environment(workspace: Path) -> dict[str, str]:
     return {**os.environ, _WORKSPACE: str(workspace)}
 
 
@@ -131,6 +131,8 @@ class Picture:
 
     source: str = field(repr=False)
     alt: str
+    plain: bool
+    """JupyterLab's own image of an image/png output, to which it gives no alt text."""
     width: float
     height: float
     fits: bool
@@ -148,6 +150,7 @@ class Notebook:
         """Open the printed address, or another notebook than the one that it names."""
         if name:
             address = re.sub(r"/lab/tree/[^?]+\?", f"/lab/tree/{name}?reset&", address)
+        page.set_default_timeout(SECONDS * 1000)
         page.goto(address)
         wanted = urlsplit(address).path.rpartition("/")[2]
         page.wait_for_function(
@@ -165,13 +168,7 @@ class Notebook:
     def cells(self) -> list[dict[str, Any]]:
         """The cells as they would be saved now."""
         cells: list[dict[str, Any]] = self._do("panel.content.model.toJSON().cells")
-        for cell in cells:
-            cell["metadata"].setdefault("tags", [])
         return cells
-
-    def cell(self, cell_id: str) -> dict[str, Any]:
-        """Give one cell as it would be saved now."""
-        return self.cells[self._index(cell_id)]
 
     def replace(self, cell_id: str, source: str) -> None:
         """Give a cell another source."""
@@ -188,11 +185,11 @@ class Notebook:
             self._do("panel.content.activeCellIndex = value", self._index(cell_id))
             self._run("notebook:run-cell")
 
-    def output(self, cell_id: str, align: str = "center") -> Locator:
-        """Bring a cell into view and give its output as the page shows it."""
-        index = self._index(cell_id)
-        self._do(f"panel.content.scrollToItem(value, '{align}')", index)
-        return self.page.locator(f"[data-windowed-list-index='{index}'] .jp-Cell-outputArea")
+    def shown(self, cell_id: str) -> Locator:
+        """Scroll to a cell and give it as the page shows it."""
+        cell = self.page.locator(f"[data-windowed-list-index='{self._index(cell_id)}']")
+        cell.evaluate("cell => cell.scrollIntoView()")
+        return cell
 
     def walk(self) -> Iterator[int]:
         """Scroll from the top to the last cell by steps; give the number of each stop."""
@@ -215,6 +212,7 @@ class Notebook:
                 const output = image.closest('.jp-OutputArea-output');
                 return {{
                     source: image.src, alt: image.alt,
+                    plain: output.classList.contains('jp-RenderedImage'),
                     width: image.naturalWidth && at.width, height: at.height,
                     fits: at.right <= output.getBoundingClientRect().right + 1
                         && output.scrollWidth <= output.clientWidth + 1,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.place import Place, place
+from tests.faults.place import Kernel, Place, place
 
 # Every Python process that is started runs this first. It notes and refuses whatever would leave
 # this machine, a request through the proxy included.
@@ -67,6 +67,7 @@ class Guarded:
     """A notebook that ran in such surroundings."""
 
     place: Place
+    kernel: Kernel
     said: str
     notes: Path
     learners: dict[str, bytes]
@@ -102,7 +103,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     )
     learners = _content(home / ".prefect")
     with place(folder / "workspace", **variables) as here:
-        yield Guarded(here, here.kernel().run(FLOW), folder / "notes", learners, home)
+        kernel = here.kernel()
+        yield Guarded(here, kernel, kernel.run(FLOW), folder / "notes", learners, home)
 
 
 def _content(folder: Path) -> dict[str, bytes]:
@@ -143,13 +145,12 @@ def test_the_commands_heed_neither(guarded: Guarded) -> None:
 
 def test_the_guard_guards(guarded: Guarded) -> None:
     """It would have noticed: the last test of this module, since it leaves a note."""
-    kernel = guarded.place.kernel()
     proxy = guarded.place.environment["GUARD_PROXY"]
     for code in (
         "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)",
         "import socket; socket.getaddrinfo('prefect.io', 443)",
         f"import socket; socket.create_connection(('127.0.0.1', {proxy}), timeout=1)",
     ):
-        assert "the guard refuses" in kernel.run(code)
+        assert "the guard refuses" in guarded.kernel.run(code)
     assert len(guarded.notes.read_text().splitlines()) == 3
     guarded.notes.unlink()

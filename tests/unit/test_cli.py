@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from course_lib import cli, doctor, lab, notebooks, paths, server, store
-from course_lib.doctor import Check
+from course_lib import checkup, cli, lab, notebooks, paths, server, store
+from course_lib.checkup import Check
 from course_lib.errors import CourseError
 
 
@@ -199,7 +199,7 @@ def test_doctor_says_all_and_fails_where_one_does(
 ) -> None:
     server.ensure()
     found = [Check("water", ok=True), Check("bread", ok=False, remedy="Bake.")]
-    monkeypatch.setattr(doctor, "checks", lambda: tuple(found))
+    monkeypatch.setattr(checkup, "checks", lambda: tuple(found))
     assert cli.main(["doctor"]) == 1
     assert capsys.readouterr().out == "[OK] water\n[FAIL] bread -> Bake.\n"
     del found[1]
@@ -211,7 +211,7 @@ def test_doctor_stops_a_server_that_only_it_wanted(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[bool] = []
-    monkeypatch.setattr(doctor, "checks", lambda: ())
+    monkeypatch.setattr(checkup, "checks", lambda: ())
     monkeypatch.setattr(server, "stop", lambda: stopped.append(True))
     assert cli.main(["doctor"]) == 0
     assert stopped

@@ -1,0 +1,171 @@
+"""The JupyterLab process: with which options and environment it starts, and how it ends.
+
+Jupyter and IPython get configuration folders of the course's own, as Prefect does: a learner's
+``~/.jupyter`` may hold a password, another port, settings that win over the course's or
+extensions that aren't installed here. It is neither read nor changed.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from shutil import which
+from urllib.parse import urlsplit
+
+import psutil
+
+from course_lib import paths, server
+from course_lib.environment import LOOPBACK, child_environment
+from course_lib.processes import DETACHED, end_all, family
+
+_SETTINGS = Path(__file__).with_name("lab_settings")
+_START_SECONDS = 120.0
+_STOP_SECONDS = 15.0
+
+
+class JupyterLab:
+    """A JupyterLab process; making one starts it.
+
+    Parameters
+    ----------
+    page
+        What its address opens, such as ``/lab/tree/00_start_here.ipynb``.
+    port
+        The Prefect server's, to which all kernels and terminals are connected.
+    browser
+        Whether it opens a browser itself.
+    """
+
+    def __init__(self, page: str, port: int, browser: bool) -> None:
+        self._page = page
+        self._token = secrets.token_hex(24)
+        self._address: str | None = None
+        environment = _environment(port, self._token)
+        self._runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
+        with self.log_file().open("wb") as log:
+            self._child = subprocess.Popen(
+                _command(page, browser),
+                env=environment,
+                cwd=paths.workspace(),
+                stdin=subprocess.DEVNULL,  # from a terminal it would ask back on Ctrl-C
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **DETACHED,  # type: ignore[call-overload]
+            )
+
+    @staticmethod
+    def log_file() -> Path:
+        """Give the file that it logs to."""
+        return paths.home() / "jupyterlab.log"
+
+    @property
+    def link(self) -> str | None:
+        """What to open in a browser, once it is ready."""
+        return f"{self._address}{self._page}?token={self._token}" if self._address else None
+
+    def is_running(self) -> bool:
+        """Say whether it has not ended yet."""
+        return self._child.poll() is None
+
+    def is_ready(self, asked_to_end: threading.Event) -> bool:
+        """Wait until it answers; say no if it ended, or is to end."""
+        latest = time.monotonic() + _START_SECONDS
+        while self.is_running() and time.monotonic() < latest and not asked_to_end.wait(0.1):
+            for file in self._runtime.glob("jpserver-*.json"):
+                with suppress(OSError, ValueError):  # somebody else's, or half written
+                    about = json.loads(file.read_text(encoding="utf-8"))
+                    address = str(about["url"]).rstrip("/")
+                    # It is written before the port is taken, which others may do first.
+                    if about.get("token") == self._token and self._ask(address, "GET", "status"):
+                        self._address = address
+                        return True
+        return False
+
+    def close(self) -> None:
+        """End it with all of its kernels and terminals."""
+        try:
+            jupyter = psutil.Process(self._child.pid)
+        except psutil.NoSuchProcess:
+            return
+        members = family(jupyter)  # now: orphans of JupyterLab couldn't be found any more
+        if record := server.alive():  # perhaps started by a kernel; its end isn't decided here
+            with suppress(psutil.Error):
+                spared = family(psutil.Process(record.pid))
+                members = [member for member in members if member not in spared]
+        # So that kernels can say goodbye; Windows has no signal for that.
+        if self._address and self._ask(self._address, "POST", "shutdown"):
+            psutil.wait_procs([jupyter], timeout=_STOP_SECONDS)
+        end_all(members, timeout=_STOP_SECONDS)
+        self._child.poll()
+
+    def _ask(self, address: str, method: str, what: str) -> bool:
+        # http.client knows no proxies, which is what we want on loopback.
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+        with suppress(OSError, http.client.HTTPException), closing(line):
+            line.request(method, f"/api/{what}", headers={"Authorization": f"token {self._token}"})
+            return line.getresponse().status == 200
+        return False
+
+
+def _command(page: str, browser: bool) -> list[str]:
+    options: dict[str, object] = {
+        "ServerApp.ip": LOOPBACK,
+        "ServerApp.root_dir": paths.workspace(),
+        "ServerApp.open_browser": browser,
+        "ServerApp.allow_root": True,  # as in containers; only this machine can reach it
+        "LabApp.default_url": page,
+        "LabApp.app_settings_dir": _SETTINGS,
+        "LabApp.extension_manager": "readonly",  # the other one asks the package registry
+        "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
+        "KernelSpecManager.allowed_kernelspecs": "python3",  # a wrong one can't be picked
+        "Application.log_level": "WARN",
+    }
+    if os.name != "nt":
+        # Not a login shell, whose profile may set PATH anew, without the course's commands.
+        shell = [os.environ.get("SHELL") or which("sh") or "/bin/sh"]
+        options["ServerApp.terminado_settings"] = {"shell_command": shell}
+    # -P: a learner's file such as queue.py must not be taken for the module.
+    command = [sys.executable, "-P", "-m", "jupyterlab"]
+    return command + [f"--{name}={value}" for name, value in options.items()]
+
+
+def _environment(port: int, token: str) -> dict[str, str]:
+    """Give the environment of JupyterLab and thus of all kernels and terminals."""
+    theirs = ("JUPYTERLAB_", "JUPYTER_CONFIG", "JUPYTER_NO_CONFIG", "JUPYTER_TOKEN")
+    base = child_environment(server.prefect_home(), port)
+    own = {name: value for name, value in base.items() if not name.startswith(theirs)}
+    folder = paths.home() / "jupyter"
+    folder.mkdir(exist_ok=True)
+    own |= {
+        "COURSE_WORKSPACE": str(paths.workspace()),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
+        "JUPYTER_TOKEN": token,  # not an option: every user sees the options of a process
+        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), own.get("PATH", os.defpath)]),
+    }
+    if sys.prefix != sys.base_prefix:
+        own["VIRTUAL_ENV"] = sys.prefix
+    return own | _places(folder)
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Say where Jupyter keeps what is of the moment: as always, or here if it can't there."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    usual = jupyter_runtime_dir()
+    try:
+        Path(usual).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=usual).close()
+    except OSError:  # the home folder is read-only
+        here = {"JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "MPLCONFIGDIR": "mpl"}
+        return {variable: str(folder / name) for variable, name in here.items()}
+    return {"JUPYTER_RUNTIME_DIR": usual}
