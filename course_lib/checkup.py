@@ -161,7 +161,8 @@ def _direct() -> str | None:
         return "Without a server there is nothing to ask: put that right first."
     url = f"http://{environment.LOOPBACK}:{record.port}/api/admin/version"
     try:
-        answer = httpx.get(url).json()  # as Prefect does, so that proxy variables count
+        # As Prefect asks, so that proxy variables count; but a busy machine gets more time.
+        answer = httpx.get(url, timeout=60).json()
     except (httpx.HTTPError, ValueError):
         answer = None
     if answer == server.release(record):
@@ -206,7 +207,7 @@ def _flow() -> str | None:
 
 def _connected() -> Record | None:
     """Connect this process to the server if that runs: what counts is how flows see it."""
-    record = server.running()
+    record = server.alive()
     if record:
         environment.apply(server.prefect_home(), record.port)
     return record

@@ -20,6 +20,7 @@ from course_lib.processes import Record, Service
 
 PREFERRED_PORT = 4200  # where people expect Prefect's dashboard
 _START_SECONDS = 120.0
+_SILENT_SECONDS = 60.0  # a busy machine makes a good server slow; others may be using it
 _DATABASE = "prefect.db"
 _MEMO = "memo_store.toml"  # remembers that the database holds the block types already
 
@@ -48,7 +49,7 @@ def ensure() -> Record:
     lock = FileLock(service.folder / "server.lock")
     try:
         with lock.acquire(timeout=2 * _START_SECONDS):
-            if record := _running(service):  # somebody else was faster
+            if record := _awaited(service):  # somebody else was faster
                 return record
             service.stop()  # alive, but deaf
             return _start(service)
@@ -77,7 +78,7 @@ def alive() -> Record | None:
 
 def release(record: Record) -> str | None:
     """Ask a server for its Prefect release; None where it doesn't say."""
-    answer = _get(record.port, "/api/admin/version")
+    answer = _get(record.port, "/api/admin/version", timeout=_SILENT_SECONDS)
     return None if answer is None else answer.decode(errors="replace").strip().strip('"')
 
 
@@ -93,6 +94,15 @@ def _service() -> Service:
 def _running(service: Service) -> Record | None:
     record = service.record()
     return record if record and service.process() and _healthy(record.port) else None
+
+
+def _awaited(service: Service) -> Record | None:
+    latest = time.monotonic() + _SILENT_SECONDS
+    while service.process() and time.monotonic() < latest:
+        if record := _running(service):
+            return record
+        time.sleep(0.1)
+    return None
 
 
 def _start(service: Service) -> Record:
@@ -123,9 +133,9 @@ def _healthy(port: int) -> bool:
     return _get(port, "/api/health") is not None
 
 
-def _get(port: int, path: str) -> bytes | None:
+def _get(port: int, path: str, timeout: float = 5) -> bytes | None:
     # http.client knows no proxies, which is what we want on loopback.
-    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)) as connection:
         try:
             connection.request("GET", path)
             response = connection.getresponse()

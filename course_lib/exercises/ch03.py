@@ -1,6 +1,7 @@
 """Checks of chapter 03: states and results."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,8 @@ def gap(answer: object) -> Points:
         "the type of the final state when south fails",
         _state(trial).type,
         "COMPLETED",
-        "If the flow returns a list of states, one failed state is enough to fail it: return the "
-        "report.",
+        "A flow that returns Failed(...), or a list of states with one failure among them, has "
+        "failed: return the report, as plain data.",
     )
     yield equals(
         "the shops that it calls missing",
@@ -124,13 +125,13 @@ def gap(answer: object) -> Points:
         '"units" maps each shop that answered to its number, and leaves out those that didn\'t.',
     )
     runs = trial.run.task_runs if trial.run else ()
-    yield equals(
-        "how the task runs ended",
-        sorted(run.state.type for run in runs if run.state.type in ("COMPLETED", "FAILED"))
-        if len(runs) != len(SHOPS)
-        else sorted(run.state.type for run in runs),
-        ["COMPLETED"] * 3 + ["FAILED"],
-        "Each shop is to have a task run of its own, and south's is to fail. If it completed, "
+    types = Counter(run.state.type for run in runs)
+    yield Point(
+        what="how the task runs ended",
+        ok=types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1,
+        expected="a failed one for south, a completed one for each other shop",
+        seen=f"{types['COMPLETED']} completed, {types['FAILED']} failed",
+        cause="Each shop is to have a task run of its own, and south's is to fail. If it completed, "
         "something inside the task caught the exception, and nobody will find it in the record.",
     )
     with Shop() as shop:
@@ -179,12 +180,14 @@ def failure_book(answer: object) -> Points:
             total,
             "Leave the counting as it was.",
         )
-        yield equals(
-            "the book's lines after it",
-            _lines(book),
-            [],
-            "Something writes at each failed attempt, or at good ends, too. on_failure is asked "
-            "only when no attempt is left.",
+        yield from require(
+            equals(
+                "the book's lines after it",
+                _lines(book),
+                [],
+                "Something writes at each failed attempt, or at good ends, too. on_failure is "
+                "called only when no attempt is left.",
+            )
         )
         expected: list[str] = []
         for number in ("a", "a second"):

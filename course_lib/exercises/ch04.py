@@ -1,10 +1,12 @@
 """Checks of chapter 04: parallel tasks."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from course_lib.checks import Point, Points, equals, raises_nothing, require, require_flow, try_flow
 from course_lib.engine import define
-from course_lib.runs import FlowRun, TaskRun
+from course_lib.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 from course_lib.shop.data import spoiled
 
@@ -66,8 +68,8 @@ def all_reports_at_once(answer: object) -> Points:
     hints=(
         "What does a .result() between two steps do to the shops that are done already?",
         "A future can be passed to the next task as if it were the list of orders.",
-        "For each shop, submit pull_orders, pass its future to clean_orders.submit, and that "
-        "one's future to count_units.submit. Ask for results only after the loop.",
+        "map takes lists of futures, too, and waits for none of them. The first two .result() "
+        "can simply go; the last one stays.",
     ),
 )
 def each_at_its_own_pace(answer: object) -> Points:
@@ -85,14 +87,14 @@ def each_at_its_own_pace(answer: object) -> Points:
     yield from require(
         equals(
             "task runs of each step",
-            {step: len(ends) for step, ends in steps.items()},
+            {step: len(times) for step, times in steps.items()},
             {"pull": 4, "clean": 4, "count": 4},
             "Each of the three tasks runs once for each shop; keep their names, and leave .fn "
             "out of it.",
         )
     )
-    arrived = max(steps["pull"])
-    early = {step: sum(end < arrived for end in steps[step]) for step in ("clean", "count")}
+    arrived = max(steps["pull"], key=lambda times: times[1] - times[0])[1]
+    early = {step: sum(end < arrived for _, end in steps[step]) for step in ("clean", "count")}
     yield equals(
         f"task runs that ended before {slow}'s orders came in, two seconds late",
         early,
@@ -140,18 +142,18 @@ def who_is_missing(answer: object) -> Points:
             "All four are to be asked, also when one before them fails.",
         )
     )
-    failed = sum(each.state.name == "Failed" for each in _pulls(trial.run))
+    failed = sum(each.state.name == "Failed" for each in trial.run.task_runs)
     yield Point(
-        what="pulls that Prefect recorded as failed, with two shops down",
+        what="task runs that Prefect recorded as failed, with two shops down",
         ok=failed == 2,
         expected="2",
         seen=str(failed),
-        cause="The exception was caught inside the task, or the task was called as .fn: "
-        "let the task fail, and ask its future.",
+        cause="Fewer: the exception was caught inside the task, or the task was called as .fn. "
+        "Let it fail, and ask its future. More: a task was given an exception to work with.",
     )
     yield equals(
-        "most pulls at once",
-        trial.run.most_at_once() if len(_pulls(trial.run)) >= 4 else 0,
+        "most task runs at once",
+        trial.run.most_at_once(),
         4,
         "Submit all four before you ask the first future how it ended.",
     )
@@ -174,36 +176,41 @@ def who_is_missing(answer: object) -> Points:
         good = yield from try_flow(flow, shop.url)
     yield equals(
         "what it returns on a morning when all is well",
-        good.result,
-        type(trial.result)(({name: _clean_units(name) for name in SHOPS}, [])),
-        "All four shops in the dictionary, and an empty list.",
+        _plain(good.result) or good.result,
+        ({name: _clean_units(name) for name in SHOPS}, []),
+        "All four shops in the dictionary, and an empty list. A shop that is missing for no "
+        "reason: a future's state is certain only after wait() or result().",
     )
 
 
-def _pulls(run: FlowRun) -> list[TaskRun]:
-    return [each for each in run.task_runs if each.task.startswith("orders of")]
-
-
-def _by_step(run: FlowRun) -> dict[str, list[datetime]]:
+def _by_step(run: FlowRun) -> dict[str, list[tuple[datetime, datetime]]]:
     beginnings = {"pull": "orders of", "clean": "clean ", "count": "units of"}
     return {
-        step: [each.end for each in run.task_runs if each.end and each.name.startswith(beginning)]
+        step: [
+            (each.start, each.end)
+            for each in run.task_runs
+            if each.start and each.end and each.name.startswith(beginning)
+        ]
         for step, beginning in beginnings.items()
     }
 
 
 def _clean_units(name: str, *, dirty: bool = False) -> int:
-    records = spoiled("orders", orders(name)) if dirty else [dict(each) for each in orders(name)]
+    records: Sequence[Mapping[str, Any]] = orders(name)
+    if dirty:
+        records = spoiled("orders", records)
     return sum(max(0, each.get("quantity", 0)) for each in records)
 
 
+def _plain(result: object) -> tuple[dict[str, int], list[str]] | None:
+    match result:
+        case (dict() as units, list() | tuple() | set() as names):
+            return units, sorted(names)
+    return None
+
+
 def _two_things(result: object) -> Point:
-    ok = (
-        isinstance(result, tuple | list)
-        and len(result) == 2
-        and isinstance(result[0], dict)
-        and isinstance(result[1], list | tuple | set)
-    )
+    ok = _plain(result) is not None
     return Point(
         what="what the flow returned",
         ok=ok,

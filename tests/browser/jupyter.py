@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 import psutil
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
 
-from course_lib.processes import end_all, family
+from course_lib.processes import family
 
-SECONDS = 180.0  # for each single wait: a busy machine takes ten times as long as a quiet one
+SECONDS = 300.0  # for each single wait: a busy machine takes ten times as long as a quiet one
 _WORKSPACE = "COURSE_WORKSPACE"
 _FLAGS = (
     "--disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -60,11 +60,10 @@ def course_lab(workspace: Path) -> Iterator[str]:
             assert time.monotonic() < latest, f"course lab gave no address: {said.read_text()}"
             time.sleep(0.1)
         yield found[1]
-        child.send_signal(signal.SIGINT)
-        assert child.wait(SECONDS) == 0, said.read_text()
     finally:
-        end_all(processes(workspace))  # nothing, unless something went wrong
-        child.poll()
+        child.send_signal(signal.SIGINT)
+        code = child.wait(SECONDS)
+    assert code == 0, said.read_text()
 
 
 @contextmanager
@@ -86,13 +85,27 @@ def processes(workspace: Path) -> list[psutil.Process]:
     """List what was started for this workspace, in whatever way, and all that came of it."""
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
-        try:
-            ours = process.environ().get(_WORKSPACE) == str(workspace)
-        except psutil.Error:  # somebody else's, or it has just ended
-            continue
-        if ours and process.status() != psutil.STATUS_ZOMBIE:
-            found |= {member.pid: member for member in family(process)}
-    return list(found.values())
+        with suppress(psutil.Error):  # somebody else's, or it has just ended
+            if process.environ().get(_WORKSPACE) == str(workspace):
+                found |= {member.pid: member for member in family(process)}
+    return [process for process in found.values() if _runs(process)]
+
+
+def left_of(started: list[psutil.Process]) -> list[psutil.Process]:
+    """Wait for the end of these processes, and give those that don't end."""
+    latest = time.monotonic() + SECONDS
+    while (left := [process for process in started if _runs(process)]) and (
+        time.monotonic() < latest
+    ):
+        time.sleep(0.1)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        # In a container nobody may take notice of the end of orphans.
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _environment(workspace: Path) -> dict[str, str]:
@@ -129,6 +142,7 @@ class Watch:
 class Picture:
     """An image as the page shows it, in CSS pixels."""
 
+    cell: int
     source: str = field(repr=False)
     alt: str
     plain: bool
@@ -210,7 +224,9 @@ class Notebook:
             f"""{seen}.map(image => {{
                 const at = image.getBoundingClientRect();
                 const output = image.closest('.jp-OutputArea-output');
+                const cell = image.closest('[data-windowed-list-index]');
                 return {{
+                    cell: Number(cell.dataset.windowedListIndex),
                     source: image.src, alt: image.alt,
                     plain: output.classList.contains('jp-RenderedImage'),
                     width: image.naturalWidth && at.width, height: at.height,
@@ -221,9 +237,11 @@ class Notebook:
         )
         return [Picture(**each) for each in found]
 
-    def popups(self) -> list[str]:
-        """Give the text of each dialog and notification."""
-        return self.page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
+    def troubles(self) -> list[str]:
+        """Give the text of each dialog, notification and broken widget."""
+        found = self.page.locator(".jp-Dialog, .Toastify__toast")
+        broken = self.page.locator(".jupyter-widgets", has_text="Error displaying widget")
+        return found.or_(broken).all_inner_texts()
 
     def _index(self, cell_id: str) -> int:
         return [cell["id"] for cell in self.cells].index(cell_id)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from course_lib import paths, store
 from course_lib.chapters import chapter_files, exercise_source
+from course_lib.processes import end_all
 from tests.browser.jupyter import (
     SECONDS,
     Notebook,
@@ -23,6 +24,7 @@ from tests.browser.jupyter import (
     chromium,
     course_lab,
     find_chromium,
+    left_of,
     processes,
 )
 
@@ -47,17 +49,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if executable is None:
         pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
     workspace = tmp_path_factory.mktemp("learner")
-    with (
-        course_lab(workspace) as address,
-        sync_playwright() as playwright,
-        chromium(playwright, executable, workspace) as browser,
-    ):
-        expect.set_options(timeout=SECONDS * 1000)
-        yield Lab(address, browser, workspace)
-        started = processes(workspace)
-    psutil.wait_procs(started, timeout=SECONDS)
-    assert not [process for process in started if process.is_running()]
-    assert not processes(workspace)
+    started: list[psutil.Process] = []
+    try:
+        with (
+            course_lab(workspace) as address,
+            sync_playwright() as playwright,
+            chromium(playwright, executable, workspace) as browser,
+        ):
+            expect.set_options(timeout=SECONDS * 1000)
+            yield Lab(address, browser, workspace)
+            started = processes(workspace)
+        assert not left_of(started)
+        assert not processes(workspace)
+    finally:
+        end_all([*started, *processes(workspace)])
 
 
 @pytest.fixture
@@ -86,7 +91,7 @@ def test_the_printed_address_opens_the_first_chapter(lab: Lab, page: Page, folde
     page.screenshot(path=folder / "opened.png", scale="css")
     assert notebook.cells[0]["source"].startswith("# 00")
     assert not [cell["id"] for cell in notebook.cells if cell.get("outputs")]
-    assert not notebook.popups()
+    assert not notebook.troubles()
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -106,7 +111,7 @@ def test_a_chapter_runs_and_can_be_played_with(
     assert not [each for each in pictures if not each.alt and not each.plain]
     pngs = [each for each in outputs(notebook) if PNG in each.get("data", {})]
     assert not [each for each in pngs if not each["metadata"][PNG].get("alt")]
-    assert not notebook.popups()
+    assert not notebook.troubles()
     if path.name.startswith("01") and SCREENSHOTS in os.environ:
         take_readme_picture(notebook, folder)
 
@@ -161,13 +166,17 @@ def outputs(notebook: Notebook) -> list[dict[str, Any]]:
 
 def is_drawn(output: dict[str, Any]) -> bool:
     data = output.get("data", {})
-    return PNG in data or WIDGET in data or "<img" in str(data.get("text/html"))
+    return PNG in data or "<img" in str(data.get("text/html"))
+
+
+def is_played(output: dict[str, Any]) -> bool:
+    return all(kind in output.get("data", {}) for kind in (PNG, WIDGET))
 
 
 def play(notebook: Notebook, told: list[str]) -> None:
     """Move each control by one, with the keyboard, and wait until the picture has followed."""
     for cell in notebook.cells:
-        if not any(WIDGET in output.get("data", {}) for output in cell.get("outputs", [])):
+        if not any(map(is_played, cell.get("outputs", []))):
             continue
         output = notebook.shown(cell["id"]).locator(".jp-Cell-outputArea")
         picture = output.locator("img")

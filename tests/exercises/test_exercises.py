@@ -1,5 +1,6 @@
 """Checks of the checks: solution, stub and wrong answers of every exercise, run for real."""
 
+import importlib
 import itertools
 import linecache
 import re
@@ -10,9 +11,15 @@ import course_lib as course
 from course_lib import paths
 from course_lib.chapters import exercise_source
 from course_lib.engine import Result, all_exercises
-from tests.exercises.answers import PRELUDE, WRONG, Wrong
+from tests.exercises.answers import Wrong
 
 EXERCISES = sorted(all_exercises())
+ANSWERS = {
+    id[:2]: importlib.import_module(f"tests.exercises.answers_ch{id[:2]}") for id in EXERCISES
+}
+WRONG: dict[str, list[Wrong]] = {}
+for module in ANSWERS.values():
+    WRONG |= module.WRONG
 _cells = itertools.count()
 
 
@@ -29,7 +36,7 @@ def evaluate(id: str, source: str) -> Result:
     name = f"<cell {next(_cells)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     namespace: dict[str, object] = {"__name__": "__main__"}
-    exec(PRELUDE[id[:2]], namespace)
+    exec(ANSWERS[id[:2]].PRELUDE, namespace)
     exec(compile(source, name, "exec"), namespace)
     return course.exercise(id).evaluate(namespace[answer[1]])
 

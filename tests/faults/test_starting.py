@@ -1,26 +1,28 @@
 """What may be in the way when the server is to start."""
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock, Timeout
 
 from course_lib.server import PREFERRED_PORT
-from tests.faults.place import Place, bystander, place, wait_until
+from tests.faults.place import SECONDS, Place, bystander, place, wait_until
 
 
 @dataclass
 class Obstructed:
-    """A server that was started though its port was taken and its record was another's."""
+    """A server that was started though its ports were taken and its record was another's."""
 
     place: Place
-    taken: socket.socket
+    taken: set[int]
     bystander: psutil.Process
     started: subprocess.CompletedProcess[str]
 
@@ -30,26 +32,29 @@ def obstructed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Obstructed]
     with (
         place(tmp_path_factory.mktemp("obstructed")) as here,
         bystander() as other,
-        closing(socket.socket()) as taken,
+        # The two that the server would like: that of its last start, and Prefect's own.
+        closing(socket.create_server(("127.0.0.1", 0))) as last,
+        ExitStack() as stack,
     ):
+        taken = {int(last.getsockname()[1])}
         with suppress(OSError):  # taken already, by somebody else: as good
-            taken.bind(("127.0.0.1", PREFERRED_PORT))
-            taken.listen()
-        _write_stale_record(here, other)
+            stack.enter_context(closing(socket.create_server(("127.0.0.1", PREFERRED_PORT))))
+            taken.add(PREFERRED_PORT)
+        _write_stale_record(here, other, last.getsockname()[1])
         yield Obstructed(here, taken, other, here.course("start"))
 
 
-def _write_stale_record(here: Place, other: psutil.Process) -> None:
+def _write_stale_record(here: Place, other: psutil.Process, port: int = PREFERRED_PORT) -> None:
     """Write what a server left that ran as the very number that `other` has now."""
     here.service.folder.mkdir(exist_ok=True)
-    stale = {"pid": other.pid, "started": other.create_time() - 3600, "port": PREFERRED_PORT}
+    stale = {"pid": other.pid, "started": other.create_time() - 3600, "port": port}
     here.service.record_file.write_text(json.dumps(stale))
 
 
 def test_a_taken_port(obstructed: Obstructed) -> None:
     """Another port is used, and the server works."""
     port = obstructed.place.record().port
-    assert port != PREFERRED_PORT
+    assert port not in obstructed.taken
     assert obstructed.started.returncode == 0
     address = f"http://127.0.0.1:{port}"
     assert obstructed.started.stdout.splitlines() == [
@@ -68,6 +73,33 @@ def test_a_record_whose_number_belongs_to_somebody_else(obstructed: Obstructed) 
     assert server is not None
     assert server != obstructed.bystander
     assert obstructed.place.servers() == [server]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can't halt a process")
+def test_a_server_that_is_slow_to_answer(obstructed: Obstructed) -> None:
+    """On a busy machine it is waited for, not replaced under the notebooks that use it."""
+    here = obstructed.place
+    before, server = here.record(), here.service.process()
+    assert server is not None
+    server.suspend()
+    try:
+        asking = subprocess.Popen(
+            here.command("start"), env=here.environment, stdout=subprocess.DEVNULL
+        )
+        lock = FileLock(here.service.folder / "server.lock", timeout=0)
+        wait_until(lambda: _is_held(lock), "the question whether a new one is needed")
+    finally:
+        server.resume()
+    assert asking.wait(SECONDS) == 0
+    assert here.record() == before
+
+
+def _is_held(lock: FileLock) -> bool:
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
 
 
 def test_stop_leaves_somebody_elses_process_alone(tmp_path: Path) -> None:

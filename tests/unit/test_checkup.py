@@ -34,7 +34,7 @@ def failed() -> dict[str, str]:
 def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare a test the checks that need a server: they fail, with a known remedy."""
     monkeypatch.setattr(server, "ensure", lambda: _raise(CourseError("It can't start.")))
-    monkeypatch.setattr(server, "running", lambda: None)
+    monkeypatch.setattr(server, "alive", lambda: None)
 
 
 NO_SERVER = {SERVER, PROXY, FLOW}
@@ -179,7 +179,7 @@ def test_something_between_flows_and_the_server(monkeypatch: pytest.MonkeyPatch)
     import httpx
 
     for answer in (httpx.Response(200, html="<h1>Log in</h1>"), httpx.Response(502, json={})):
-        monkeypatch.setattr(httpx, "get", lambda _url, answer=answer: answer)
+        monkeypatch.setattr(httpx, "get", lambda _url, timeout, answer=answer: answer)
         found = failed()
         assert found.keys() == {PROXY}
         assert "unset HTTP_PROXY and ALL_PROXY" in found[PROXY]
