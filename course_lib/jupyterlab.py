@@ -24,7 +24,7 @@ import psutil
 
 from course_lib import paths, server
 from course_lib.environment import LOOPBACK, child_environment
-from course_lib.processes import DETACHED, end_all, family
+from course_lib.processes import DETACHED, end_all, family, wait_for_end
 
 _SETTINGS = Path(__file__).with_name("lab_settings")
 _START_SECONDS = 120.0
@@ -102,7 +102,7 @@ class JupyterLab:
                 members = [member for member in members if member not in spared]
         # So that kernels can say goodbye; Windows has no signal for that.
         if self._address and self._ask(self._address, "POST", "shutdown"):
-            psutil.wait_procs([jupyter], timeout=_STOP_SECONDS)
+            wait_for_end([jupyter], timeout=_STOP_SECONDS)
         end_all(members, timeout=_STOP_SECONDS)
         self._child.poll()
 

@@ -127,9 +127,12 @@ def _signals_set(event: threading.Event) -> Iterator[None]:
     def note(_number: int, _frame: FrameType | None) -> None:
         event.set()
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # Ctrl-C; kill; a closed terminal, twice
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGBREAK"):  # a closed terminal, on Windows
+        heeded.append(signal.SIGBREAK)
+    # The same elsewhere, unless nohup had it ignored.
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heeded.append(signal.SIGHUP)
     before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield

@@ -94,11 +94,9 @@ class Service:
         record = self.record()
         if record is None:
             return None
-        if child := _children.get(record.pid):
-            child.poll()
         with suppress(psutil.Error):
             process = psutil.Process(record.pid)
-            if record.is_of(process) and process.status() != psutil.STATUS_ZOMBIE:
+            if record.is_of(process) and is_alive(process):
                 return process
         return None
 
@@ -197,11 +195,27 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
     for process in processes:
         with suppress(psutil.Error):
             process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=timeout)
-    for process in alive:
+    for process in wait_for_end(processes, timeout):
         with suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=5)
+    wait_for_end(processes, timeout=5)
     for process in processes:
-        if child := _children.pop(process.pid, None):
-            child.poll()
+        _children.pop(process.pid, None)
+
+
+def wait_for_end(processes: Sequence[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Wait until all have ended, and give those that still run after `timeout` seconds."""
+    # psutil.wait_procs() would also wait for their parents, such as a kernel, to take notice.
+    latest = time.monotonic() + timeout
+    while (left := [each for each in processes if is_alive(each)]) and time.monotonic() < latest:
+        time.sleep(0.05)
+    return left
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether it runs; one that has ended, unnoticed by its parent so far, doesn't."""
+    if child := _children.get(process.pid):
+        child.poll()
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

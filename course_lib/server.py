@@ -21,6 +21,7 @@ from course_lib.processes import Record, Service
 PREFERRED_PORT = 4200  # where people expect Prefect's dashboard
 _START_SECONDS = 120.0
 _SILENT_SECONDS = 60.0  # a busy machine makes a good server slow; others may be using it
+_CLOSING_SECONDS = 5.0
 _DATABASE = "prefect.db"
 _MEMO = "memo_store.toml"  # remembers that the database holds the block types already
 
@@ -107,9 +108,11 @@ def _awaited(service: Service) -> Record | None:
 
 def _start(service: Service) -> Record:
     last = service.record()
-    # The same port as before, so that kernels and browser tabs find the server again.
-    wanted = [last.port] if last else []
-    for port in _free_ports([*wanted, PREFERRED_PORT]):
+    wanted = [PREFERRED_PORT]
+    if last:  # the same port as before, so that kernels and browser tabs find the server again
+        wanted.insert(0, last.port)
+        _wait_until_free(last.port)
+    for port in _free_ports(wanted):
         fresh = _lay_template(prefect_home())
         command = [sys.executable, "-m", "prefect", "server", "start"]
         command += ["--host", LOOPBACK, "--port", str(port)]
@@ -149,6 +152,13 @@ def _free_ports(wanted: list[int]) -> list[int]:
         any_port.bind((LOOPBACK, 0))
         spare = int(any_port.getsockname()[1])
     return [port for port in dict.fromkeys([*wanted, spare]) if _is_free(port)]
+
+
+def _wait_until_free(port: int) -> None:
+    # A killed server is gone a little before the last of its threads, which holds the port.
+    latest = time.monotonic() + _CLOSING_SECONDS
+    while not _is_free(port) and time.monotonic() < latest:
+        time.sleep(0.1)
 
 
 def _is_free(port: int) -> bool:

@@ -16,9 +16,9 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from course_lib.processes import Record, Service, end_all
+from course_lib.processes import Record, Service, end_all, is_alive
 
-SECONDS = 120.0  # the longest that anything may take; nothing waits longer than it must
+SECONDS = 300.0  # the longest that anything may take; nothing waits longer than it must
 
 # Waits to be ended, and does nothing else.
 IDLE = [sys.executable, "-c", "import threading; threading.Event().wait()"]
@@ -96,7 +96,7 @@ class Place:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=2 * SECONDS,
+            timeout=SECONDS,
         )
 
     def kernel(self) -> Kernel:
@@ -117,7 +117,7 @@ class Place:
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
                 here = process.environ().get("COURSE_WORKSPACE") == str(self.folder)
-                if here and process.status() != psutil.STATUS_ZOMBIE:
+                if here and is_alive(process):
                     found.append(process)
         return found
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
+from course_lib.processes import is_alive
 from tests.faults.place import SECONDS, Place, place, wait_until
 
 START = "import course_lib as course; course.start()"
@@ -171,17 +171,13 @@ def test_all_that_it_started_ends_with_ctrl_c(tmp_path: Path, home: Path) -> Non
 
         started = here.processes()
         assert len(started) >= 5  # course, JupyterLab, server, kernel, shell
-        assert not any(token in " ".join(each.cmdline()) for each in started if alive(each))
+        assert not any(token in " ".join(each.cmdline()) for each in started if is_alive(each))
         running.process.send_signal(signal.SIGINT)
         assert running.wait() == 0
         assert running.lines[-2:] == ["Stopping the course ...", "The course has stopped."]
-        assert not any(alive(each) for each in started)
+        assert not any(is_alive(each) for each in started)
         assert here.processes() == []
     assert files(home) == before
-
-
-def alive(process: psutil.Process) -> bool:
-    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 @posix

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.processes import Record, Service, end, family
+from course_lib.processes import Record, Service, end, family, is_alive
 
 # Says that it is ready, then waits until it is ended.
 _SERVES = "import sys, threading; print('ready', flush=True); threading.Event().wait()"
@@ -188,6 +189,18 @@ def test_an_interrupted_start_leaves_nothing(
     with pytest.raises(error):
         start(service)
     assert not psutil.pid_exists(started[1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no zombies")
+def test_what_ended_unnoticed_by_its_parent_has_ended(
+    bystander: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that started the server doesn't see its end before it looks for it."""
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)  # so that waiting would never end
+    process = psutil.Process(bystander.pid)  # nobody polls it
+    end(process)
+    assert process.status() == psutil.STATUS_ZOMBIE
+    assert not is_alive(process)
 
 
 def test_end_is_content_with_what_has_ended() -> None:
