@@ -94,6 +94,7 @@ class Service:
         record = self.record()
         if record is None:
             return None
+        _take_notice(record.pid)
         with suppress(psutil.Error):
             process = psutil.Process(record.pid)
             if record.is_of(process) and is_alive(process):
@@ -214,8 +215,12 @@ def wait_for_end(processes: Sequence[psutil.Process], timeout: float) -> list[ps
 
 def is_alive(process: psutil.Process) -> bool:
     """Say whether it runs; one that has ended, unnoticed by its parent so far, doesn't."""
-    if child := _children.get(process.pid):
-        child.poll()
+    _take_notice(process.pid)
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
+
+
+def _take_notice(pid: int) -> None:
+    if child := _children.get(pid):
+        child.poll()
