@@ -77,7 +77,7 @@ def test_its_children_end_with_it(service: Service) -> None:
     members = family(process)
     assert len(members) >= 2
     service.stop()
-    assert not any(member.is_running() for member in members)
+    assert not any(map(is_alive, members))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that a process could ignore")
