@@ -14,7 +14,7 @@ from course_lib.runs import FlowRun, read_run
 if TYPE_CHECKING:
     from prefect import Flow, Task
 
-SECONDS = 60.0
+SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
 
 

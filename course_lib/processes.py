@@ -201,6 +201,7 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
             process.kill()
     wait_for_end(processes, timeout=5)
     for process in processes:
+        _take_notice(process.pid)
         _children.pop(process.pid, None)
 
 
