@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jupyter_client.manager import KernelManager
 
-ROUNDS = 3
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 CALLS = 10
 FLOW = """
 from prefect import flow, task
