@@ -94,10 +94,9 @@ class Service:
         record = self.record()
         if record is None:
             return None
-        _take_notice(record.pid)
         with suppress(psutil.Error):
             process = psutil.Process(record.pid)
-            if record.is_of(process) and is_alive(process):
+            if is_alive(process) and record.is_of(process):
                 return process
         return None
 
@@ -170,8 +169,12 @@ class Service:
         part.write_text(json.dumps(asdict(record)), encoding="utf-8")
         os.replace(part, self.record_file)  # a reader never sees half a record
 
+    def said(self) -> str:
+        """Give all that the process printed since it started."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
     def _last_words(self) -> str:
-        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = self.said().splitlines()
         said = [line.strip() for line in lines if line.strip()]
         # The error, where there is one: what follows it only says that it was the end.
         errors = [line for line in lines if _ERROR_LINE.match(line)]
@@ -200,9 +203,6 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
         with suppress(psutil.Error):
             process.kill()
     wait_for_end(processes, timeout=5)
-    for process in processes:
-        _take_notice(process.pid)
-        _children.pop(process.pid, None)
 
 
 def wait_for_end(processes: Sequence[psutil.Process], timeout: float) -> list[psutil.Process]:
@@ -216,12 +216,12 @@ def wait_for_end(processes: Sequence[psutil.Process], timeout: float) -> list[ps
 
 def is_alive(process: psutil.Process) -> bool:
     """Say whether it runs; one that has ended, unnoticed by its parent so far, doesn't."""
-    _take_notice(process.pid)
+    if child := _children.get(process.pid):
+        if child.poll() is None:
+            return True
+        _children.pop(process.pid, None)
     with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return process.is_running()
+        return process.num_threads() > 1  # which are about to end, and still hold its port
     return False
-
-
-def _take_notice(pid: int) -> None:
-    if child := _children.get(pid):
-        child.poll()

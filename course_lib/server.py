@@ -1,6 +1,7 @@
 """The one Prefect server of a learner, shared by all kernels on 127.0.0.1."""
 
 import http.client
+import json
 import shutil
 import socket
 import sqlite3
@@ -21,7 +22,7 @@ from course_lib.processes import Record, Service
 PREFERRED_PORT = 4200  # where people expect Prefect's dashboard
 _START_SECONDS = 120.0
 _SILENT_SECONDS = 60.0  # a busy machine makes a good server slow; others may be using it
-_CLOSING_SECONDS = 5.0
+_PORT_IS_TAKEN = "is already in use"  # in Prefect's words
 _DATABASE = "prefect.db"
 _MEMO = "memo_store.toml"  # remembers that the database holds the block types already
 
@@ -108,20 +109,18 @@ def _awaited(service: Service) -> Record | None:
 
 def _start(service: Service) -> Record:
     last = service.record()
-    wanted = [PREFERRED_PORT]
-    if last:  # the same port as before, so that kernels and browser tabs find the server again
-        wanted.insert(0, last.port)
-        _wait_until_free(last.port)
-    for port in _free_ports(wanted):
+    # The same port as before, so that kernels and browser tabs find the server again.
+    wanted = [last.port] if last else []
+    for port in _free_ports([*wanted, PREFERRED_PORT]):
         fresh = _lay_template(prefect_home())
         command = [sys.executable, "-m", "prefect", "server", "start"]
         command += ["--host", LOOPBACK, "--port", str(port)]
         environment = child_environment(prefect_home(), port)
         try:
-            ready = partial(_healthy, port)
+            ready = partial(_is_ours, port, prefect_home())
             service.start(command, environment, port, ready, timeout=_START_SECONDS)
         except CourseError:
-            if _is_free(port):
+            if _is_free(port) and _PORT_IS_TAKEN not in service.said():
                 raise
             continue  # somebody took the port in the meantime
         if fresh:
@@ -134,6 +133,20 @@ def _start(service: Service) -> Record:
 
 def _healthy(port: int) -> bool:
     return _get(port, "/api/health") is not None
+
+
+def _is_ours(port: int, home: Path) -> bool:
+    """Say whether the server on `port` is healthy, and not the one of another learner.
+
+    Theirs may have taken the port a moment ago, which ours is about to find out.
+    """
+    if not _healthy(port):
+        return False
+    try:
+        settings = json.loads(_get(port, "/api/admin/settings") or b"{}")
+    except ValueError:
+        return False
+    return bool(settings.get("home") == str(home))
 
 
 def _get(port: int, path: str, timeout: float = 5) -> bytes | None:
@@ -152,13 +165,6 @@ def _free_ports(wanted: list[int]) -> list[int]:
         any_port.bind((LOOPBACK, 0))
         spare = int(any_port.getsockname()[1])
     return [port for port in dict.fromkeys([*wanted, spare]) if _is_free(port)]
-
-
-def _wait_until_free(port: int) -> None:
-    # A killed server is gone a little before the last of its threads, which holds the port.
-    latest = time.monotonic() + _CLOSING_SECONDS
-    while not _is_free(port) and time.monotonic() < latest:
-        time.sleep(0.1)
 
 
 def _is_free(port: int) -> bool:

@@ -190,7 +190,6 @@ def test_it_is_ended_while_the_server_starts(tmp_path: Path) -> None:
         assert here.processes() == []
 
 
-@pytest.mark.xfail(reason="known: a server that ran before ends with the lab", strict=False)
 def test_a_server_that_ran_before_stays(tmp_path: Path) -> None:
     """JupyterLab is ended from the browser, in a home that can't be written."""
     write(tmp_path / "file", "")

@@ -13,6 +13,7 @@ import psutil
 import pytest
 from filelock import FileLock, Timeout
 
+from course_lib import server
 from course_lib.server import PREFERRED_PORT
 from tests.faults.place import SECONDS, Place, bystander, place, wait_until
 
@@ -69,19 +70,39 @@ def test_a_taken_port(obstructed: Obstructed) -> None:
 def test_a_record_whose_number_belongs_to_somebody_else(obstructed: Obstructed) -> None:
     """That process is left alone, and a server is started."""
     assert obstructed.bystander.is_running()
-    server = obstructed.place.service.process()
-    assert server is not None
-    assert server != obstructed.bystander
-    assert obstructed.place.servers() == [server]
+    process = obstructed.place.service.process()
+    assert process is not None
+    assert process != obstructed.bystander
+    assert obstructed.place.servers() == [process]
+
+
+def test_another_learners_server_that_was_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answers on the port that was free a moment ago are not taken for ours."""
+    others = server.ensure().port  # that of this test run
+    really_free = server._is_free
+    with place(tmp_path) as here, bystander() as other:
+
+        def is_free(port: int) -> bool:
+            before = not here.service.log_file.exists()
+            return (before and port == others) or really_free(port)
+
+        _write_stale_record(here, other, others)
+        monkeypatch.setattr(server, "_is_free", is_free)
+        monkeypatch.setenv("COURSE_WORKSPACE", str(here.folder))
+        ours = server.ensure()
+        assert ours.port != others
+        assert [process.pid for process in here.servers()] == [ours.pid]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows can't halt a process")
 def test_a_server_that_is_slow_to_answer(obstructed: Obstructed) -> None:
     """On a busy machine it is waited for, not replaced under the notebooks that use it."""
     here = obstructed.place
-    before, server = here.record(), here.service.process()
-    assert server is not None
-    server.suspend()
+    before, process = here.record(), here.service.process()
+    assert process is not None
+    process.suspend()
     try:
         asking = subprocess.Popen(
             here.command("start"), env=here.environment, stdout=subprocess.DEVNULL
@@ -89,7 +110,7 @@ def test_a_server_that_is_slow_to_answer(obstructed: Obstructed) -> None:
         lock = FileLock(here.service.folder / "server.lock", timeout=0)
         wait_until(lambda: _is_held(lock), "the question whether a new one is needed")
     finally:
-        server.resume()
+        process.resume()
     assert asking.wait(SECONDS) == 0
     assert here.record() == before
 

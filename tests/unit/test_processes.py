@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.processes import Record, Service, end, family, is_alive
+from course_lib.processes import Record, Service, end, family, is_alive, wait_for_end
 
 # Says that it is ready, then waits until it is ended.
 _SERVES = "import sys, threading; print('ready', flush=True); threading.Event().wait()"
@@ -95,7 +95,7 @@ def test_a_process_that_died_is_not_there(service: Service) -> None:
     process = service.process()
     assert process is not None
     process.kill()
-    process.wait()
+    assert not wait_for_end([process], timeout=60)
     assert service.process() is None  # nor is it a zombie
     start(service)
     assert service.process() is not None
