@@ -20,6 +20,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_FOLDER] = folder
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """Name what must run in one process, one after the other: a file, unless it says less or more.
+
+    Both notebooks of a chapter use the same names of deployments and work pools on one server.
+    """
+    if item.path.suffix == ".ipynb":
+        return f"chapter {item.path.name[:2]}"
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    if "exercise" in params:
+        return f"exercises of {params['exercise'][:2]}"
+    return item.path.relative_to(item.config.rootpath).as_posix()
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if _FOLDER in session.config.stash and not session.config.option.collectonly:
         from course_lib import server
@@ -33,10 +52,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _FOLDER not in config.stash:
         return
-    from course_lib import server
+    from course_lib import server, workers
 
     if _STARTER in config.stash:
         config.stash[_STARTER].join()
+    workers.stop_all()  # those of notebooks that failed: nbval kills kernels
     server.stop()
     shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from course_lib.runs import FlowRun, read_run
+from course_lib.reading import read_run
+from course_lib.runs import FlowRun
 
 if TYPE_CHECKING:
     from prefect import Flow, Task

@@ -180,7 +180,7 @@ def _flow() -> str | None:
     from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
     from course_lib.notes import notes
-    from course_lib.runs import last_run
+    from course_lib.reading import last_run
 
     @task
     def listen() -> str:

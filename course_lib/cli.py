@@ -64,9 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     reset = add("reset", _reset, "put a chapter back to how it was; your copy is kept")
     reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
     add("doctor", _doctor, "check that all is here that the course needs")
-    add("start", _start, "start the Prefect server")
-    add("stop", _stop, "stop the Prefect server; recorded runs stay")
-    add("restart", _restart, "stop the Prefect server and start it again")
+    start = add("start", _start, "start the Prefect server, and workers for work pools")
+    start.add_argument("pools", nargs="*", metavar="POOL", help="work pools that get a worker")
+    add("stop", _stop, "stop workers and the Prefect server; recorded runs stay")
+    add("restart", _restart, "stop what runs of them, and start it again")
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
     notebooks = add(
         "notebooks", _notebooks, "for maintainers: run solutions/ and derive notebooks/ from them"
@@ -124,32 +125,45 @@ def _doctor(_args: argparse.Namespace) -> int:
     return 0 if all(check.ok for check in found) else 1
 
 
-def _start(_args: argparse.Namespace) -> int:
+def _start(args: argparse.Namespace) -> int:
+    _start_all(args.pools)
+    return 0
+
+
+def _start_all(pools: Sequence[str]) -> None:
     from course_lib import server
+    from course_lib.workers import Worker
 
     if server.running() is None:
         print("Starting the Prefect server ...", flush=True)
     print(f"The Prefect server is running. Dashboard: {_address(server.ensure().port)}")
-    return 0
+    for pool in pools:
+        Worker(pool).start()
+        print(f"A worker serves the work pool {pool!r}.")
 
 
 def _stop(_args: argparse.Namespace) -> int:
-    from course_lib import server
+    from course_lib import server, workers
 
+    if count := workers.stop_all():
+        print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = server.stop()
     print("The Prefect server is stopped." if stopped else "The Prefect server was not running.")
     return 0
 
 
-def _restart(args: argparse.Namespace) -> int:
-    from course_lib import server
+def _restart(_args: argparse.Namespace) -> int:
+    from course_lib import server, workers
 
+    pools = [worker.pool for worker in workers.running()]
+    workers.stop_all()
     server.stop()
-    return _start(args)
+    _start_all(pools)
+    return 0
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib import server
+    from course_lib import server, workers
 
     record = server.alive()
     if record is None:
@@ -165,6 +179,9 @@ def _status(_args: argparse.Namespace) -> int:
     print(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
     for name, value in facts.items():
         print(f"  {name:<9}  {value}")
+    for worker in workers.running():
+        print(f"A worker serves the work pool {worker.pool!r}.")
+        print(f"  {'log':<9}  {worker.log_file}")
     return _RUNNING if answers else _STOPPED
 
 
@@ -202,7 +219,7 @@ def _server_of_its_own() -> Iterator[dict[str, str]]:
 
     What the maintainer has solved, run or deployed must not show in the notebooks.
     """
-    from course_lib import server
+    from course_lib import server, workers
     from course_lib.environment import child_environment
 
     before = dict(os.environ)
@@ -212,6 +229,7 @@ def _server_of_its_own() -> Iterator[dict[str, str]]:
             record = server.ensure()
             yield child_environment(server.prefect_home(), record.port)
         finally:
+            workers.stop_all()
             server.stop()
             os.environ.clear()
             os.environ.update(before)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from types import FrameType
 
-from course_lib import paths, server, workspace
+from course_lib import paths, server, workers, workspace
 from course_lib.chapters import chapter_files
 from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
@@ -23,8 +23,8 @@ _TRIES = 3  # it looks for a port, and takes it a second later
 def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
 
-    Whatever was started on the way has ended then, too: kernels, terminals, and the Prefect
-    server unless it ran before.
+    Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
+    Prefect server unless it ran before.
 
     Parameters
     ----------
@@ -42,6 +42,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     for line in workspace.lay():
         _say(line)
     ran_before = server.alive() is not None
+    had_workers = frozenset(worker.pool for worker in workers.running())
     asked_to_end = threading.Event()
     with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
@@ -50,6 +51,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
                 shown = _has_screen(os.environ) if browser is None else browser
                 _run(page, port, shown, starting, asked_to_end)
         finally:
+            workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
                 _stop_server(starting)
     _say("The course has stopped.")

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from course_lib.notes import notes
 from course_lib.pictures import COLOURS, bars, describe, timeline
-from course_lib.runs import FlowRun, read_run
+from course_lib.reading import read_run
+from course_lib.runs import FlowRun
 
 if TYPE_CHECKING:
     from prefect import Flow

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 
 from course_lib.pictures import Picture
-from course_lib.runs import FlowRun, LogLine, TaskRun, read_logs
+from course_lib.reading import read_logs
+from course_lib.runs import FlowRun, LogLine, TaskRun
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 

@@ -22,6 +22,7 @@ from course_lib.chapters import Chapter, chapter_files, chapter_table, chapters,
 from course_lib.errors import CourseError
 from course_lib.execution import execute
 from course_lib.normal import Rules, dumps, load, normalise, replace_file
+from course_lib.project import NAME, beginning, files, written
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
 _log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ def build(
             failures.append(str(error))
     if failures:
         raise CourseError("\n\n".join(failures))
+    changed += _build_project(solutions, notebooks)
     if readme is not None and replace_file(readme, _with_table(readme, solutions)):
         changed.append(readme.name)
     return changed
@@ -135,6 +137,31 @@ def _build_chapter(
     if solved.read_bytes() != text:
         raise CourseError(f"{_label(solved)} was edited while it ran. Nothing was written.")
     return [_label(path) for path, nb in ran.items() if replace_file(path, dumps(nb))]
+
+
+def _build_project(solutions: Path, notebooks: Path) -> list[str]:
+    """Bring both projects up to what the masters write into them; give what was changed."""
+    changed = []
+    for path, content in _projects(solutions, notebooks):
+        if content is None:
+            path.unlink()
+        elif path.exists() and path.read_bytes() == content:
+            continue
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        changed.append(f"{path.relative_to(solutions.parent)}")
+    return changed
+
+
+def _projects(solutions: Path, notebooks: Path) -> Iterator[tuple[Path, bytes | None]]:
+    """Give each file of both projects with what it should hold; None where it should not be."""
+    for name, (_, text) in written(solutions).items():
+        yield solutions / NAME / name, text.encode()
+    wanted = beginning(solutions)
+    yield from ((notebooks / NAME / name, content) for name, content in wanted.items())
+    extra = (name for name, _ in files(notebooks / NAME) if name not in wanted)
+    yield from ((notebooks / NAME / name, None) for name in extra)
 
 
 def _as_built(master: NotebookNode, learners: NotebookNode) -> NotebookNode:
@@ -189,6 +216,11 @@ def _differences(
             )
         else:
             found.append(f"{_label(learners)} is missing")
+    found += (
+        f"{path.relative_to(solutions.parent)} isn't what the masters make it"
+        for path, content in _projects(solutions, notebooks)
+        if content != (path.read_bytes() if path.exists() else None)
+    )
     masters = {path.name for path in chapter_files(solutions)}
     found += (
         f"{_label(path)} isn't named like a chapter, e.g. 01_tasks.ipynb"

@@ -1,31 +1,20 @@
-"""What happened: frozen snapshots of runs, read from the API of the Prefect server.
+"""What happened: a frozen snapshot of a run, and what can be told from it.
 
-This is the only module that reads run data. Pictures, tables and checks are computed from its
-snapshots, and thus from what Prefect recorded, never from what the code was meant to do.
+`reading` makes them. Pictures, tables and checks are computed from snapshots, and thus from
+what Prefect recorded, never from what the code was meant to do.
 """
 
-import logging
-import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from course_lib.errors import CourseError
-from course_lib.notes import notes
-
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
-    from prefect import Flow, Task
-    from prefect.client.orchestration import SyncPrefectClient
-    from prefect.client.schemas import objects
+    from prefect import Task
 
-_T = TypeVar("_T")
-_FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-_PAGE = 200  # the most that the API gives at a time
-_READERS = 8
-_POLL_SECONDS = 0.1
+FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+"""Types of states that no other follows by itself."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +29,7 @@ class State:
     @property
     def is_final(self) -> bool:
         """Whether no other state follows by itself."""
-        return self.type in _FINAL
+        return self.type in FINAL
 
 
 @dataclass(frozen=True)
@@ -149,277 +138,8 @@ class LogLine:
     at: datetime = field(repr=False, compare=False)
 
 
-_Run = TypeVar("_Run", TaskRun, FlowRun)
-
-
-def last_run(flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False) -> FlowRun:
-    """Read the last flow run that this kernel began, once the server knows all of it.
-
-    Parameters
-    ----------
-    flow
-        Only runs of this flow, given by itself or by name; also where another flow called it.
-    histories
-        Read every task run's whole history (one request each), not just that of retried ones.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within a minute.
-    """
-    name = flow if flow is None or isinstance(flow, str) else flow.name
-    with _client() as client:
-        for run_id, flow_name in reversed(notes.flow_runs.items()):
-            if name not in (None, flow_name):
-                continue
-            if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
-                continue  # a flow within a flow is part of the one that called it
-            return _read_settled(client, UUID(run_id), histories)
-    wanted = "a flow" if name is None else f"the flow {name!r}"
-    raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
-
-
-def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
-    """Read the last run of a task that this kernel called outside any flow.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within a minute.
-    """
-    name = task if task is None or isinstance(task, str) else task.name
-    found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
-    key = next(found, None)
-    if key is None:
-        raise CourseError("This kernel has not called such a task outside a flow yet.")
-    from prefect.exceptions import ObjectNotFound
-
-    with _client() as client:
-
-        def recorded() -> "objects.TaskRun | None":
-            try:
-                run = client.read_task_run(UUID(key))
-            except ObjectNotFound:  # the record is still on its way
-                return None
-            return run if run.state and run.state_type in _FINAL else None
-
-        run = _wait_for(recorded, f"The task run {key}")
-        return _task_run(run, client.read_task_run_states(run.id))
-
-
-def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = False) -> FlowRun:
-    """Read any flow run of this server.
-
-    Parameters
-    ----------
-    wait
-        Wait (up to a minute) until the run has ended and its task runs are recorded. Otherwise
-        the snapshot shows what the server knows now.
-    histories
-        As for `last_run`.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within a minute.
-    """
-    from prefect.exceptions import ObjectNotFound
-
-    run_id = UUID(str(flow_run_id))
-    with _client() as client:
-        try:
-            read = _read_settled if wait else _read
-            return read(client, run_id, histories)
-        except ObjectNotFound:
-            raise CourseError(f"The server knows no flow run {run_id}.") from None
-
-
-def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
-    """Read what a flow run and its task runs logged, in order, once all of it has arrived.
-
-    Raises
-    ------
-    CourseError
-        If the lines don't arrive within a minute.
-    """
-    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
-    from prefect.client.schemas.sorting import LogSort
-
-    tasks = {each.id: each.task for each in run.task_runs}
-    with _client() as client:
-
-        def arrived() -> "list[Any] | None":
-            found: list[Any] = []
-            while True:
-                page = client.read_logs(
-                    LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
-                    limit=_PAGE,
-                    offset=len(found),
-                    sort=LogSort.TIMESTAMP_ASC,
-                )
-                found += page
-                if len(page) < _PAGE:
-                    break
-            # The flow run's own last words, sent after all others.
-            own = (log.message for log in found if log.task_run_id is None)
-            return found if any(text.startswith("Finished in state") for text in own) else None
-
-        found = _wait_for(arrived, f"The log of flow run {run.id}")
-    return tuple(
-        LogLine(
-            logging.getLevelName(log.level),
-            log.message,
-            tasks.get(log.task_run_id),
-            log.task_run_id,
-            log.timestamp,
-        )
-        for log in found
-    )
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
-
-
-def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
-    _wait_for(
-        lambda: client.read_flow_run(run_id).state_type in _FINAL or None,
-        f"The flow run {run_id}",
-    )
-    # The server records task runs a little later than this process knows their end. For the
-    # runs of this process we know what is missing; of others, equal readings must do.
-    readings: list[dict[UUID, Any]] = []
-
-    def settled() -> "list[objects.TaskRun] | None":
-        found = _task_runs(client, run_id)
-        if not all(run.state for run in found):
-            return None  # the server writes a run before its new state
-        states = {run.id: run.state_type for run in found}
-        readings.append(states)
-        expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
-        # What waited in vain ends as NotReady, which Prefect counts as pending.
-        ended = {
-            run.id for run in found if run.state_type in _FINAL or run.state_name == "NotReady"
-        }
-        if not expected <= ended:
-            return None
-        known = expected and len(ended) == len(found)
-        same = len(readings) > 3 and all(each == states for each in readings[-4:])
-        return found if known or same else None
-
-    found = _wait_for(settled, f"The records of flow run {run_id}")
-    return _snapshot(client, run_id, histories, found, _read_settled)
-
-
-def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
-    return _snapshot(client, run_id, histories, _task_runs(client, run_id), _read)
-
-
-def _snapshot(
-    client: "SyncPrefectClient",
-    run_id: UUID,
-    histories: bool,
-    found: "list[objects.TaskRun]",
-    read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
-) -> FlowRun:
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
-
-    run = client.read_flow_run(run_id)
-    children = client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(
-            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run_id])
-        )
-    )
-    # Prefect keeps a task run for each called flow; the flow run itself says more.
-    stand_ins = {child.parent_task_run_id for child in children}
-    task_runs = [each for each in found if each.state and each.id not in stand_ins]
-    with_history = [each for each in task_runs if histories or each.run_count > 1]
-    with ThreadPoolExecutor(_READERS) as pool:
-        states = dict(
-            zip(
-                [each.id for each in with_history],
-                pool.map(client.read_task_run_states, [each.id for each in with_history]),
-                strict=True,
-            )
-        )
-    return FlowRun(
-        id=run.id,
-        name=run.name,
-        flow=client.read_flow(run.flow_id).name,
-        state=_state(run.state),
-        run_count=run.run_count,
-        start=run.start_time,
-        end=run.end_time,
-        parameters=dict(run.parameters),
-        tags=frozenset(run.tags),
-        task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
-        subflows=_in_order(read_child(client, child.id, histories) for child in children),
-        states=tuple(_state(state) for state in client.read_flow_run_states(run_id)),
-    )
-
-
-def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskRun"]:
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-    from prefect.client.schemas.sorting import TaskRunSort
-
-    found: list[objects.TaskRun] = []
-    while True:
-        page = client.read_task_runs(
-            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
-            sort=TaskRunSort.ID_DESC,
-            limit=_PAGE,
-            offset=len(found),
-        )
-        found += page
-        if len(page) < _PAGE:
-            # Prefect 3.8 files a task that is called outside any flow under the flow that ran
-            # before it in the same process; its key gives it away.
-            return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
-
-
-def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
-    ending = f"-{run.dynamic_key[:3]}"  # so Prefect makes the default name
-    return TaskRun(
-        id=run.id,
-        name=run.name,
-        task=run.name.removesuffix(ending),
-        task_key=run.task_key,
-        state=_state(run.state),
-        run_count=run.run_count,
-        start=run.start_time,
-        end=run.end_time,
-        tags=frozenset(run.tags),
-        upstream=frozenset(
-            source.id
-            for sources in run.task_inputs.values()
-            for source in sources
-            if source.input_type == "task_run"
-        ),
-        states=tuple(_state(state) for state in states),
-    )
-
-
-def _state(state: Any) -> State:
-    return State(state.type.value, state.name, state.timestamp, state.message or "")
-
-
-def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
-    return tuple(sorted(runs, key=lambda run: (run.start is None, run.start, run.name)))
-
-
 def _attempts(states: tuple[State, ...]) -> Iterator[Attempt]:
     for state, following in zip(states, [*states[1:], None], strict=True):
         if state.type == "RUNNING":
             end = following.at if following else None
             yield Attempt(state.at, end, following.name if following else None)
-
-
-def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = 60) -> _T:
-    end = time.monotonic() + timeout
-    while (value := condition()) is None:
-        if time.monotonic() > end:
-            raise CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
-        time.sleep(_POLL_SECONDS)
-    return value

@@ -14,7 +14,7 @@ from course_lib.checks import (
     try_task,
 )
 from course_lib.engine import define
-from course_lib.runs import read_logs
+from course_lib.reading import read_logs
 from course_lib.shop import SHOPS, Shop, orders, quality, stock
 
 

@@ -17,7 +17,8 @@ from course_lib.checks import (
     try_task,
 )
 from course_lib.engine import define
-from course_lib.runs import FlowRun, LogLine, read_logs
+from course_lib.reading import read_logs
+from course_lib.runs import FlowRun, LogLine
 from course_lib.shop import Shop, orders
 
 _BUSY, _SUNDAY = "2026-03-03", "2026-03-08"

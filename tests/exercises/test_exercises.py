@@ -28,42 +28,42 @@ def _connected() -> None:
     course.start()
 
 
-def evaluate(id: str, source: str) -> Result:
+def evaluate(exercise: str, source: str) -> Result:
     """Run `source` as a notebook cell would be, then check the answer that it defines."""
-    check = exercise_source(paths.SOLUTIONS, id, "check")
+    check = exercise_source(paths.SOLUTIONS, exercise, "check")
     answer = re.search(r"q\.check\((\w+)\)", check)
-    assert answer, f"the check cell of {id} checks one name"
+    assert answer, f"the check cell of {exercise} checks one name"
     name = f"<cell {next(_cells)}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     namespace: dict[str, object] = {"__name__": "__main__"}
-    exec(ANSWERS[id[:2]].PRELUDE, namespace)
+    exec(ANSWERS[exercise[:2]].PRELUDE, namespace)
     exec(compile(source, name, "exec"), namespace)
-    return course.exercise(id).evaluate(namespace[answer[1]])
+    return course.exercise(exercise).evaluate(namespace[answer[1]])
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_solution_is_solved(id: str) -> None:
-    result = evaluate(id, exercise_source(paths.SOLUTIONS, id, "solution"))
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_solution_is_solved(exercise: str) -> None:
+    result = evaluate(exercise, exercise_source(paths.SOLUTIONS, exercise, "solution"))
     assert result.outcome == "solved", result
     assert len(result.points) >= 3
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_stub_is_not_attempted(id: str) -> None:
-    stub = exercise_source(paths.SOLUTIONS, id, "stub")
-    assert evaluate(id, stub).outcome == "not attempted"
-    assert evaluate(id, f"{stub}  # a comment\n\n").outcome == "not attempted"
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_stub_is_not_attempted(exercise: str) -> None:
+    stub = exercise_source(paths.SOLUTIONS, exercise, "stub")
+    assert evaluate(exercise, stub).outcome == "not attempted"
+    assert evaluate(exercise, f"{stub}  # a comment\n\n").outcome == "not attempted"
 
 
 # One wrong answer forgets to await; that the garbage collector says so, too, is part of it.
 @pytest.mark.filterwarnings("ignore:.*State.aresult.*:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:coroutine 'State.aresult' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize(
-    ("id", "wrong"),
+    ("exercise", "wrong"),
     [pytest.param(id, each, id=f"{id} {each.why}") for id in WRONG for each in WRONG[id]],
 )
-def test_wrong_answer_is_caught(id: str, wrong: Wrong) -> None:
-    result = evaluate(id, wrong.source)
+def test_wrong_answer_is_caught(exercise: str, wrong: Wrong) -> None:
+    result = evaluate(exercise, wrong.source)
     assert result.outcome == "not yet", result
     first = next(point for point in result.points if not point.ok)
     assert wrong.caught in first.what, result
@@ -71,8 +71,8 @@ def test_wrong_answer_is_caught(id: str, wrong: Wrong) -> None:
     assert first.cause.endswith((".", "?"))
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_each_exercise_has_three_wrong_answers_and_hints(id: str) -> None:
-    assert len(WRONG.get(id, ())) >= 3
-    hints = course.exercise(id).hints
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_each_exercise_has_three_wrong_answers_and_hints(exercise: str) -> None:
+    assert len(WRONG.get(exercise, ())) >= 3
+    hints = course.exercise(exercise).hints
     assert 2 <= len(set(hints)) == len(hints) <= 4

@@ -22,6 +22,7 @@ from course_lib.errors import CourseError
 from course_lib.execution import execute
 from course_lib.normal import dumps, load, normalise, png_size, read_rules, sanitise
 from course_lib.notebooks import build, derive
+from course_lib.project import files
 
 RULES = read_rules(Path(__file__).parents[1] / "nbval_sanitize.cfg")
 FRONT = {
@@ -377,15 +378,15 @@ def test_a_rule_that_nbval_would_skip_is_an_error(tmp_path: Path) -> None:
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
     for folder in ("solutions", "notebooks"):
-        (tmp_path / folder / "project").mkdir(parents=True)
-        (tmp_path / folder / "project" / "data.txt").write_text(folder)
+        (tmp_path / folder / "files").mkdir(parents=True)
+        (tmp_path / folder / "files" / "data.txt").write_text(folder)
     (tmp_path / "README.md").write_text("# Course\n\n<!-- chapters -->\n<!-- /chapters -->\nEnd\n")
     master = notebook(
         md("title", "# 01 · Tasks"),
         code(
             "look",
             "import os, random\n"
-            "print(open('project/data.txt').read() in os.getcwd())\n"
+            "print(open('files/data.txt').read() in os.getcwd())\n"
             "print(f'127.0.0.1:{random.randint(1024, 65535)}', object())\n"
             "open('stray.txt', 'w').close()",
         ),
@@ -566,6 +567,43 @@ def test_an_interrupted_write_leaves_the_old_file(
         run_build(course)
     assert (course / "solutions" / "01_tasks.ipynb").read_bytes() == before
     assert not list(course.rglob("*.tmp"))
+
+
+WRITES = code("write", "%%writefile project/app/made.py\nMADE = 1")
+
+
+@pytest.fixture
+def with_project(course: Path) -> Path:
+    def grow(nb: NotebookNode) -> None:
+        nb.cells[2:2] = [code("folder", "os.makedirs('project/app', exist_ok=True)"), WRITES]
+
+    edit(course / "solutions" / "01_tasks.ipynb", grow)
+    for name, text in [("app/given.py", "GIVEN = 1\n"), ("app/__pycache__/x.pyc", "")]:
+        path = course / "solutions" / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    old = course / "notebooks" / "project" / "old.py"
+    old.parent.mkdir()
+    old.write_text("")
+    return course
+
+
+def test_build_keeps_the_two_projects_up_to_date(with_project: Path) -> None:
+    wrong = [
+        f"{name} isn't what the masters make it"
+        for name in (
+            "solutions/project/app/made.py",
+            "notebooks/project/app/given.py",
+            "notebooks/project/old.py",
+        )
+    ]
+    assert [line for line in run_build(with_project, check=True) if "project" in line] == wrong
+    run_build(with_project)
+    assert run_build(with_project, check=True) == []
+    finished, begun = (with_project / folder / "project" for folder in ("solutions", "notebooks"))
+    assert (finished / "app" / "made.py").read_text() == "MADE = 1\n"
+    assert [name for name, _ in files(finished)] == ["app/given.py", "app/made.py"]
+    assert [name for name, _ in files(begun)] == ["app/given.py"]  # learners write the other
 
 
 def test_build_wants_chapters_that_exist_and_a_readme_with_a_place(course: Path) -> None:

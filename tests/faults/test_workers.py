@@ -1,0 +1,48 @@
+"""Workers: real processes, found again and ended, whoever started them."""
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from course_lib.processes import is_alive, wait_for_end
+from tests.faults.place import SECONDS, Place, place
+
+STARTED = "import course_lib as course; worker = course.Worker('night shift'); worker.start();"
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with place(tmp_path_factory.mktemp("workers")) as here:
+        yield here
+
+
+def test_a_worker_outlives_its_kernel_and_is_found_again(here: Place) -> None:
+    kernel = here.kernel()
+    said = kernel.run(f"{STARTED} print(worker, worker.start().process.pid)")
+    assert said.startswith("<Worker of 'night shift': running>"), said
+    worker = psutil.Process(int(said.split()[-1]))
+    kernel.close()
+    assert is_alive(worker)
+    assert "A worker serves the work pool 'night shift'." in here.course("status").stdout
+    assert here.course("start", "night shift").returncode == 0  # it is there already
+    assert is_alive(worker)
+
+
+def test_a_killed_worker_is_gone_and_can_be_started_anew(here: Place) -> None:
+    kernel = here.kernel()
+    kernel.run(STARTED)
+    said = kernel.run("print(worker.process.pid); worker.process.kill()")
+    old = psutil.Process(int(said)) if psutil.pid_exists(int(said)) else None
+    assert old is None or not wait_for_end([old], SECONDS)
+    assert kernel.run("print(worker)") == "<Worker of 'night shift': stopped>\n"
+    told = kernel.run("print(worker.start()); print(worker.stop()); print(worker.stop())")
+    assert told == "<Worker of 'night shift': running>\nTrue\nFalse\n"
+
+
+def test_all_end_with_the_server(here: Place) -> None:
+    assert here.course("start", "night shift", "day shift").returncode == 0
+    assert len(here.processes()) >= 3
+    stopped = here.course("stop").stdout.splitlines()
+    assert stopped == ["Stopped 2 workers.", "The Prefect server is stopped."]
+    assert not [each for each in here.processes() if "prefect" in each.cmdline()]
