@@ -191,13 +191,23 @@ class Notebook:
 
     def run_all(self) -> None:
         """Run all cells and wait for their end."""
-        self._run("notebook:run-all-cells")
+        self._begin("notebook:run-all-cells")
+        self.finish()
 
     def run(self, *cell_ids: str) -> None:
         """Run these cells, one after the other."""
         for cell_id in cell_ids:
-            self._do("panel.content.activeCellIndex = value", self._index(cell_id))
-            self._run("notebook:run-cell")
+            self.begin(cell_id)
+            self.finish()
+
+    def begin(self, cell_id: str) -> None:
+        """Start a cell; `finish` waits for its end."""
+        self._do("panel.content.activeCellIndex = value", self._index(cell_id))
+        self._begin("notebook:run-cell")
+
+    def finish(self) -> None:
+        """Wait for the end of all that was started."""
+        self._wait("window.ran")
 
     def shown(self, cell_id: str) -> Locator:
         """Scroll to a cell and give it as the page shows it."""
@@ -246,7 +256,7 @@ class Notebook:
     def _index(self, cell_id: str) -> int:
         return [cell["id"] for cell in self.cells].index(cell_id)
 
-    def _run(self, command: str) -> None:
+    def _begin(self, command: str) -> None:
         # The command's promise is kept as soon as one cell fails, though others still wait for
         # their turn. The kernel works in order: an empty request is answered after all of them.
         self._do(
@@ -259,7 +269,6 @@ class Notebook:
             }""",
             command,
         )
-        self._wait("window.ran")
 
     def _scroll_to(self, top: str) -> None:
         box = "panel.node.querySelector('.jp-WindowedPanel-outer')"

@@ -48,6 +48,20 @@ def test_solution_is_solved(exercise: str) -> None:
     assert len(result.points) >= 3
 
 
+@pytest.mark.parametrize(
+    ("exercise", "source"),
+    [
+        pytest.param(exercise, source, id=f"{exercise} {number}")
+        for module in ANSWERS.values()
+        for exercise, sources in getattr(module, "RIGHT", {}).items()
+        for number, source in enumerate(sources)
+    ],
+)
+def test_another_right_answer_is_solved(exercise: str, source: str) -> None:
+    result = evaluate(exercise, source)
+    assert result.outcome == "solved", result
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_stub_is_not_attempted(exercise: str) -> None:
     stub = exercise_source(paths.SOLUTIONS, exercise, "stub")
