@@ -1,6 +1,7 @@
 """One Prefect server, in a workspace of its own, for every test and notebook of a test run."""
 
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -20,23 +21,29 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_FOLDER] = folder
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep together what must run in one process: see `_group`."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Grouped(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return Grouped(config, log)
 
 
-def _group(item: pytest.Item) -> str:
-    """Name what must run in one process, one after the other: a file, unless it says less or more.
+def _group(nodeid: str) -> str:
+    """Name the group of a test: its file, unless more or less of it belongs together.
 
     Both notebooks of a chapter use the same names of deployments and work pools on one server.
+    The exercises of a chapter have nothing to do with those of the others.
     """
-    if item.path.suffix == ".ipynb":
-        return f"chapter {item.path.name[:2]}"
-    params = item.callspec.params if hasattr(item, "callspec") else {}
-    if "exercise" in params:
-        return f"exercises of {params['exercise'][:2]}"
-    return item.path.relative_to(item.config.rootpath).as_posix()
+    if chapter := re.match(r"(?:notebooks|solutions)/(\d\d)_", nodeid):
+        return f"chapter {chapter[1]}"
+    if exercise := re.match(r"tests/exercises/.*\[(\d\d)\.", nodeid):
+        return f"exercises of {exercise[1]}"
+    return nodeid.partition("::")[0]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
