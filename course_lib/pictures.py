@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from course_lib.runs import Attempt, FlowRun, TaskRun
+from course_lib.runs import Attempt, FlowRun, TaskRun, by_start
 from course_lib.tables import INDENT
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def picture(figure: "Figure | Picture", alt: str = "") -> None:
 
 def _members(run: FlowRun, depth: int = 0) -> Iterator[tuple[int, TaskRun | FlowRun]]:
     members: list[TaskRun | FlowRun] = [*run.task_runs, *run.subflows]
-    for member in sorted(members, key=lambda each: each.start or datetime.max.astimezone()):
+    for member in sorted(members, key=by_start):
         yield depth, member
         if isinstance(member, FlowRun):
             yield from _members(member, depth + 1)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from course_lib.errors import CourseError
 from course_lib.notes import notes
-from course_lib.runs import FINAL, FlowRun, LogLine, State, TaskRun
+from course_lib.runs import FINAL, FlowRun, LogLine, State, TaskRun, by_start
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -279,7 +279,7 @@ def _state(state: Any) -> State:
 
 
 def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
-    return tuple(sorted(runs, key=lambda run: (run.start is None, run.start, run.name)))
+    return tuple(sorted(runs, key=by_start))
 
 
 def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = 60) -> _T:

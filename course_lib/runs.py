@@ -126,6 +126,11 @@ class FlowRun:
         return most
 
 
+def by_start(run: TaskRun | FlowRun) -> tuple[bool, datetime | None, str]:
+    """Give the sorting key for runs in the order in which they began; last what never did."""
+    return run.start is None, run.start, run.name
+
+
 @dataclass(frozen=True)
 class LogLine:
     """One line that a run logged: ``INFO`` and the like, its text, and which task wrote it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-from course_lib.runs import FlowRun, TaskRun
+from course_lib.runs import FlowRun, TaskRun, by_start
 
 Row = tuple[str, ...]
 INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in HTML
@@ -69,16 +69,12 @@ def history(run: FlowRun | TaskRun) -> Table:
 
 def _rows(run: FlowRun, by: str, indent: str) -> Iterator[Row]:
     members: Sequence[TaskRun | FlowRun] = [*run.task_runs, *run.subflows]
-    for member in sorted(members, key=_by_start if by == "start" else _by_name):
+    for member in sorted(members, key=by_start if by == "start" else _by_name):
         name = member.flow if isinstance(member, FlowRun) else _label(member)
         note = "" if member.state.type == "COMPLETED" else _first_line(member.state.message)
         yield (indent + name, member.state.name, str(member.run_count), note)
         if isinstance(member, FlowRun):
             yield from _rows(member, by, indent + INDENT)
-
-
-def _by_start(run: TaskRun | FlowRun) -> tuple[bool, float]:
-    return (run.start is None, run.start.timestamp() if run.start else 0.0)
 
 
 def _by_name(run: TaskRun | FlowRun) -> Row:

@@ -1,6 +1,7 @@
 """A watched run: seen while it runs, a still picture afterwards, results and errors as ever."""
 
 import threading
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -68,9 +69,11 @@ def test_errors_and_async_flows(displayed: list[object]) -> None:
 
 def test_svg_has_a_bar_an_attempt_and_a_text() -> None:
     running = task_run(1, 2, State("RUNNING", "Running", at(1)), name="<pull>")
-    root = ElementTree.fromstring(live.timeline_svg(flow_run(task_run(0, 1), running), at(4)))
+    pending = [replace(running, start=None, name=name, task=name) for name in ("a", "b")]
+    run = flow_run(*pending, task_run(0, 1), running)
+    root = ElementTree.fromstring(live.timeline_svg(run, at(4)))
     rows = [each for each in root if each.tag == "rect"]
     assert [row.attrib["fill"] for row in rows] == [COLOURS["Completed"], COLOURS["running"]]
     assert root.attrib["aria-label"].startswith("Timeline of the flow run 'morning'")
-    assert [each.text for each in root if each.tag == "text"][:2] == ["pull", "<pull>"]
+    assert [each.text for each in root if each.tag == "text"][:4] == ["pull", "<pull>", "a", "b"]
     assert ElementTree.fromstring(live.timeline_svg(flow_run())).tag == "svg"
