@@ -69,7 +69,7 @@ def test_errors_and_async_flows(displayed: list[object]) -> None:
 
 def test_svg_has_a_bar_an_attempt_and_a_text() -> None:
     running = task_run(1, 2, State("RUNNING", "Running", at(1)), name="<pull>")
-    pending = [replace(running, start=None, name=name, task=name) for name in ("a", "b")]
+    pending = [replace(running, start=None, states=(), name=name, task=name) for name in ("a", "b")]
     run = flow_run(*pending, task_run(0, 1), running)
     root = ElementTree.fromstring(live.timeline_svg(run, at(4)))
     rows = [each for each in root if each.tag == "rect"]
