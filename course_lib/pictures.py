@@ -13,13 +13,15 @@ from course_lib.tables import INDENT
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_FAILURE = "failed attempt"
 # Colours that colour-blind people can tell apart (Okabe and Ito's palette).
 COLOURS = {
     "Completed": "#009E73",
-    "failed attempt": "#D55E00",
+    _FAILURE: "#D55E00",
     "Cached": "#56B4E9",
     "waiting": "#E69F00",
     "running": "#0072B2",
+    "called flow": "#BBBBBB",
     "other": "#999999",
 }
 _FAILED = frozenset({"Failed", "Crashed", "TimedOut", "AwaitingRetry", "Retrying"})
@@ -56,8 +58,9 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
         row = len(labels)
         if isinstance(member, FlowRun):
             labels.append(INDENT * depth + member.flow)
-            whole = Attempt(member.start or begin, member.end, "other")
-            found += _bar(row, begin, last, whole, "other")
+            whole = Attempt(member.start or begin, member.end, member.state.name)
+            failed = member.state.name in _FAILED
+            found += _bar(row, begin, last, whole, _FAILURE if failed else "called flow")
             continue
         labels.append(INDENT * depth + member.task)
         for attempt in member.attempts:
@@ -176,7 +179,7 @@ def _kind(attempt: Attempt) -> str:
     if attempt.end is None:
         return "running"
     if attempt.outcome in _FAILED:
-        return "failed attempt"
+        return _FAILURE
     return attempt.outcome if attempt.outcome in COLOURS else "other"
 
 

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -226,6 +227,9 @@ def test_timeline_lays_out_attempts_waits_and_called_flows() -> None:
     assert ("waiting", 1.0, 4.0) in kinds
     assert ("failed attempt", 0.0, 1.0) in kinds
     assert ("Completed", 5.0, 1.0) in kinds
+    assert ("called flow", 0.0, 9.0) in kinds
+    broken = replace(child, state=State("FAILED", "Failed", at(9)))
+    assert "1 failed attempt" in describe(flow_run(subflows=(broken,)))
     text = describe(flow_run(retried))
     assert text.endswith(
         "1 task run, one row each; bars: 1 Completed, 1 failed attempt, 1 waiting."
