@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["notebooks/project"]  # the beginnings of solutions/project: the same tests
+
 _WORKSPACE = "COURSE_WORKSPACE"
 _NO_SKIP = "COURSE_NO_SKIP"  # set where everything must run, as on CI
 
@@ -41,6 +43,8 @@ def _group(nodeid: str) -> str:
     """
     if chapter := re.match(r"(?:notebooks|solutions)/(\d\d)_", nodeid):
         return f"chapter {chapter[1]}"
+    if nodeid.startswith("tests/test_secrets.py"):
+        return "chapter 09"  # it runs the notebooks of that chapter
     if exercise := re.match(r"tests/exercises/.*\[(\d\d)\.", nodeid):
         return f"exercises of {exercise[1]}"
     return nodeid.partition("::")[0]

@@ -2,26 +2,45 @@
 
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
+from course_lib.config_picture import settings_picture
+from course_lib.deployed import (
+    Deployment,
+    planned_runs,
+    read_deployment,
+    upcoming,
+)
 from course_lib.engine import exercise, progress
 from course_lib.errors import CourseError
+from course_lib.line import Line
 from course_lib.live import watch
 from course_lib.log_picture import log_picture
+from course_lib.operations import process_of, wait_for
 from course_lib.pictures import Picture, picture, timeline
+from course_lib.process_picture import ProcessWatch, process_picture
+from course_lib.processes import is_alive
+from course_lib.program_picture import Programs, program_picture
 from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
+from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
+from course_lib.schedule_picture import schedule_picture
 from course_lib.session import dashboard, start
 from course_lib.shop import Shop, Slow
 from course_lib.speedup import speedup, speedup_picture
 from course_lib.state_graph import state_graph
 from course_lib.tables import history, show
+from course_lib.traces import traces
 from course_lib.widgets import play
 from course_lib.workers import Worker
 
 __all__ = [
     "CourseError",
+    "Deployment",
     "FlowRun",
+    "Line",
     "Picture",
+    "ProcessWatch",
+    "Programs",
     "Shop",
     "Slow",
     "TaskRun",
@@ -30,21 +49,36 @@ __all__ = [
     "dashboard",
     "doctor",
     "exercise",
+    "expected_rounds",
     "history",
+    "is_alive",
     "last_run",
     "last_task_run",
+    "line_up",
     "log_picture",
     "picture",
+    "planned_runs",
     "play",
+    "process_of",
+    "process_picture",
+    "program_picture",
     "progress",
     "project",
+    "read_deployment",
     "read_logs",
     "read_run",
+    "rounds",
+    "rounds_picture",
+    "schedule_picture",
+    "settings_picture",
     "show",
     "speedup",
     "speedup_picture",
     "start",
     "state_graph",
     "timeline",
+    "traces",
+    "upcoming",
+    "wait_for",
     "watch",
 ]

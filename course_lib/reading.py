@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 _PAGE = 200  # the most that the API gives at a time
 _READERS = 8
 _POLL_SECONDS = 0.1
+_WRITTEN = 1.5  # seconds in which the server has recorded what another process told it
 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
 
@@ -165,22 +166,28 @@ def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) ->
     )
     # The server records task runs a little later than this process knows their end. For the
     # runs of this process we know what is missing; of others, equal readings must do.
-    readings: list[dict[UUID, Any]] = []
+    ours = str(run_id) in notes.flow_runs
+    states: dict[UUID, Any] = {}
+    since = time.monotonic()
 
     def settled() -> "list[objects.TaskRun] | None":
+        nonlocal states, since
         found = _task_runs(client, run_id)
         if not all(run.state for run in found):
             return None  # the server writes a run before its new state
-        states = {run.id: run.state_type for run in found}
-        readings.append(states)
+        if (now := {run.id: run.state_type for run in found}) != states:
+            states, since = now, time.monotonic()
         expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
         # What waited in vain ends as NotReady, which Prefect counts as pending.
         ended = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
         if not expected <= ended:
             return None
         known = expected and len(ended) == len(found)
-        same = len(readings) > 3 and all(each == states for each in readings[-4:])
-        return found if known or same else None
+        if ours:
+            quiet = 3 * _POLL_SECONDS
+        else:  # we can't know what is missing, and it is written once a second
+            quiet = _WRITTEN if len(ended) == len(found) else 3 * _WRITTEN
+        return found if known or time.monotonic() - since > quiet else None
 
     found = _wait_for(settled, f"The records of flow run {run_id}")
     return _snapshot(client, run_id, histories, found, _read_settled)

@@ -37,13 +37,13 @@ def wait_for(programs: Programs, *names: str) -> None:
 
 def test_a_child_is_followed_when_its_parent_is_gone(parent: Path) -> None:
     with Programs() as programs:
-        process = subprocess.Popen([sys.executable, parent])
-        wait_for(programs, "helper.py", "parent.py")
+        process = subprocess.Popen([sys.executable, parent, "north", "3"])
+        wait_for(programs, "helper.py", "parent.py north")
         process.kill()
         process.wait()
     assert programs.running == ("helper.py",)
     assert describe(programs) == (
-        "Processes over time, one row each: helper.py still runs, parent.py ended."
+        "Processes over time, one row each: helper.py still runs, parent.py north ended."
     )
     line = LogLine("INFO", "hello", "parent.py", None, datetime.now(UTC))
     drawn = draw(programs, [line], limit=1)
