@@ -80,6 +80,8 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
 
     It gives a point only if the flow could not run at all; then the check ends.
     """
+    from prefect.exceptions import MissingResult
+
     trial = yield from _limited(lambda: _state_of(flow, args, kwargs))
     state = trial.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
@@ -92,7 +94,10 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
                 cause="Its parameters are not named or ordered as the exercise asks.",
             )
         )
-    value = state.result(raise_on_failure=False, _sync=True)
+    try:
+        value = state.result(raise_on_failure=False, _sync=True)
+    except MissingResult as error:  # a server that was busy gave the state back without its data
+        value = error
     failed = isinstance(value, BaseException)
     return Trial(
         result=None if failed else value,

@@ -29,11 +29,18 @@ class _RefusedError(Exception):
         self.status = status
 
 
-def answer(plan: Plan, method: str, path: str, query: str, number: int) -> Answer:
-    """Return the answer to request `number` (from 1) to `path`, such as ``orders/north``."""
+def answer(
+    plan: Plan, method: str, path: str, query: str, number: int, *, crowded: bool = False
+) -> Answer:
+    """Return the answer to request `number` (from 1) to `path`, such as ``orders/north``.
+
+    `crowded` says that the shop has taken all the requests that it takes in a second.
+    """
     if method != "GET":
         sentence = f"The shop answers GET requests only, not {method}."
         return Answer(405, _error(sentence), plan.latency, {"Allow": "GET"})
+    if crowded and path != "health":
+        return _too_many(plan)
     outcome = plan.outcome(path, number)
     # Whoever asks for the health wants to know now, and whatever the plan, if the shop is there.
     wait = 0.0 if path == "health" else plan.latency
@@ -53,6 +60,11 @@ def answer(plan: Plan, method: str, path: str, query: str, number: int) -> Answe
     body = json.dumps(content).encode()
     # Content-Length will tell the shorter length: good HTTP, bad JSON.
     return Answer(200, body[: len(body) // 2] if outcome == "broken" else body, wait)
+
+
+def _too_many(plan: Plan) -> Answer:
+    sentence = f"Too Many Requests: this practice shop takes {plan.per_second} a second."
+    return Answer(429, _error(sentence), 0.0, {"Retry-After": str(plan.retry_after)})
 
 
 def _content(path: str, query: str) -> Any:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, replace
 from itertools import accumulate, count
 from math import inf
@@ -44,14 +44,16 @@ class Ledger:
         self._tickets = count()
         self._numbers: Counter[str] = Counter()
         self._requests: dict[int, Request] = {}  # by ticket; dicts keep the order of arrival
+        self._taken: deque[float] = deque()  # when the requests of the last second came
 
     def arrive(self, method: str, path: str, query: str) -> tuple[int, Answer]:
         """Enter a request; return a ticket for `leave`, and the answer that is due."""
         with self._lock:  # all of it, so that numbers, times and entries have one order
             started = self._now()
-            if method == "GET":
+            crowded = method == "GET" and path != "health" and self._is_crowded(started)
+            if method == "GET" and not crowded:  # who is turned away doesn't use up a planned fault
                 self._numbers[path] += 1
-            due = answer(self._plan, method, path, query, self._numbers[path])
+            due = answer(self._plan, method, path, query, self._numbers[path], crowded=crowded)
             ticket = next(self._tickets)
             self._requests[ticket] = Request(path, query, due.status, started, inf)
         return ticket, due
@@ -72,11 +74,22 @@ class Ledger:
         with self._lock:
             self._requests.clear()
             self._numbers.clear()
+            self._taken.clear()
 
     def requests(self) -> tuple[Request, ...]:
         """Return the entries in order of arrival."""
         with self._lock:
             return tuple(self._requests.values())
+
+    def _is_crowded(self, now: float) -> bool:
+        if self._plan.per_second is None:
+            return False
+        while self._taken and self._taken[0] <= now - 1:
+            self._taken.popleft()
+        if len(self._taken) >= self._plan.per_second:
+            return True
+        self._taken.append(now)
+        return False
 
     def _now(self) -> float:
         # perf_counter, because on Windows monotonic() ticks only 64 times a second.

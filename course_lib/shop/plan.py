@@ -65,6 +65,9 @@ class Plan:
         Chooses which requests fail by `failure_rate`.
     retry_after
         Whole seconds, from 0 to 3600, that the ``Retry-After`` header of a 429 asks for.
+    per_second
+        How many requests it takes in any one second, from 1 to 1000; each further one gets a 429
+        at once. By default it takes all. ``health`` isn't counted.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class Plan:
     failure_rate: float = 0.0
     seed: int = 0
     retry_after: int = 1
+    per_second: int | None = None
 
     def __post_init__(self) -> None:
         """Check the fields, and keep a copy of `faults`."""
@@ -86,6 +90,9 @@ class Plan:
         _check_number("retry_after", self.retry_after, _AN_HOUR)
         if not isinstance(self.retry_after, int):
             raise ValueError(f"retry_after must be whole seconds, not {self.retry_after!r}.")
+        rate = self.per_second
+        if rate is not None and not (type(rate) is int and 1 <= rate <= 1000):
+            raise ValueError(f"per_second must be a whole number from 1 to 1000, not {rate!r}.")
         if not isinstance(self.faults, Mapping):
             raise ValueError(
                 "faults must map path patterns to lists of outcomes, such as "

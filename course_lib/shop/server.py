@@ -29,7 +29,7 @@ class Shop:
         How it behaves; by default it behaves well.
     port
         Where it listens; 0 takes any free port.
-    latency, faults, failure_rate, seed, retry_after
+    latency, faults, failure_rate, seed, retry_after, per_second
         The fields of a `Plan`; each that is given replaces that of `plan`.
 
     Attributes
@@ -65,6 +65,7 @@ class Shop:
         failure_rate: float | None = None,
         seed: int | None = None,
         retry_after: int | None = None,
+        per_second: int | None = None,
     ) -> None:
         """Open the shop."""
         fields: dict[str, Any] = {
@@ -73,6 +74,7 @@ class Shop:
             "failure_rate": failure_rate,
             "seed": seed,
             "retry_after": retry_after,
+            "per_second": per_second,
         }
         given = {name: value for name, value in fields.items() if value is not None}
         self.plan = replace(plan or Plan(), **given)

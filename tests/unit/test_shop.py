@@ -217,6 +217,28 @@ def test_stop_cuts_idle_connections_and_a_client_that_hangs_up_is_no_news(
     assert capfd.readouterr() == ("", "")
 
 
+def test_more_than_it_takes_a_second_is_refused_and_uses_up_no_fault() -> None:
+    with (
+        Shop(per_second=2, faults={"orders/north": [200, 404]}) as shop,
+        client_of(shop.url) as client,
+    ):
+        answers = [client.get("orders/north") for _ in range(3)]
+        assert [each.status_code for each in answers] == [200, 404, 429]
+        assert answers[2].headers["Retry-After"] == "1"
+        assert "2 a second" in answers[2].json()["error"]
+        assert client.get("health").status_code == 200
+        while client.get("stock/north").status_code == 429:  # until the second is over
+            pass
+        taken = [each.started for each in shop.requests if each.status in (200, 404)]
+        assert taken[-1] - taken[0] >= 1
+
+
+@pytest.mark.parametrize("rate", [0, 1001, 2.5, True])
+def test_a_rate_is_a_whole_number(rate: Any) -> None:
+    with pytest.raises(ValueError, match="per_second must be a whole number from 1 to 1000"):
+        Plan(per_second=rate)
+
+
 def test_wrong_input_says_what_to_do() -> None:
     rows: tuple[tuple[dict[str, Any], str], ...] = (
         ({"latency": nan}, "latency must be a number from 0 to 3600, not nan"),
