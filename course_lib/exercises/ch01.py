@@ -101,6 +101,9 @@ def survive(answer: object) -> Points:
     )
     # By the server's clock: Prefect counts a delay from a little before it records the wait.
     long = sum(later.started - earlier.ended >= pause for earlier, later in pairwise(requests))
+    # On a busy machine the next attempt is late even if nobody asked for a wait.
+    asked = sum(state.name == "AwaitingRetry" for run in runs for state in run.states)
+    long = min(long, asked)
     yield Point(
         what=f"pauses of at least {pause} s before a new attempt",
         ok=long == 2,

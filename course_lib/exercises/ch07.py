@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
-_SECONDS = 30.0  # without waiting for a run, which is never needed, a call takes 2 or 3
+_SECONDS = 60.0  # without waiting for a run, which is never needed, a call takes 2 or 3
 _DAYS = ["2026-03-03", "2026-03-05", "2026-03-04"]
 _BERLIN, _SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 _FRIDAY = 4
