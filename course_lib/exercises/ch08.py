@@ -217,10 +217,12 @@ class _StandIn(Worker):
                 if not pause(_TICK_SECONDS):
                     return
             self.third = _line_up(client, self.pool, ["default 3"])
-            if pause(_TICK_SECONDS) and run(first) and pause(_CLAIMED_SECONDS) and run(second):
-                while pause(_TICK_SECONDS):
-                    for each in claim():
-                        run(each)
+            if not (pause(_TICK_SECONDS) and run(first)):
+                return
+            new = claim()  # while the second run is under way: whoever waits, sees it
+            if pause(_CLAIMED_SECONDS) and run(second):
+                for each in new:
+                    run(each)
 
 
 def _client() -> "SyncPrefectClient":

@@ -1,0 +1,35 @@
+"""Run a module as ``python -m`` does, with Python's garbage collector in a thread of its own.
+
+``python -m course_lib.gc_aside prefect server start`` keeps Prefect's server from freezing: the
+collector may come upon a finished SQLite cursor, and to end that one it waits for the cursor's
+connection. If it runs in the thread of the event loop, as it usually does, and the connection
+itself waits for the database, which a request of the same event loop has locked, then nobody
+moves until SQLite gives up, after 60 s. (Prefect 3.8.8, aiosqlite, Python 3.11; seen with a
+native stack: gc_collect_main, cursor_dealloc, sqlite3_reset, pthread_mutex_lock.)
+"""
+
+import gc
+import runpy
+import sys
+import threading
+import time
+
+_PAUSE_SECONDS = 5.0
+
+
+def main() -> None:
+    """Run the module named by the first argument; the others are its own."""
+    gc.disable()
+    threading.Thread(target=_collect, daemon=True, name="garbage collector").start()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+def _collect() -> None:
+    while True:
+        time.sleep(_PAUSE_SECONDS)
+        gc.collect()
+
+
+if __name__ == "__main__":
+    main()
