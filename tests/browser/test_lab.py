@@ -37,8 +37,8 @@ SCREENSHOTS = "COURSE_SCREENSHOTS"  # a folder to keep them in; otherwise nobody
 # need only be another picture.
 MOVED = {"00": ["Completed", "2 task runs"], "01": ["Failed", "3 failed attempt"]}
 # Every chapter takes up to a minute here, and nbval has run its cells. So these by default: the
-# first two, one that is watched live, and one with a worker. COURSE_BROWSER=all takes them all.
-CHOSEN = {"00", "01", "04", "07"}
+# first two, and one that is watched live. COURSE_BROWSER=all takes them all.
+CHOSEN = {"00", "01", "04"}
 CHAPTERS = [
     path
     for path in chapter_files(paths.NOTEBOOKS)
