@@ -6,9 +6,10 @@ a run do. It starts no processes, so that many runs take a second.
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.pictures import Picture
@@ -92,13 +93,15 @@ def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> lis
                 "parameters": parameters,
                 "state": {"type": "SCHEDULED", "state_details": {"scheduled_time": due}},
                 "work_queue_name": _queue(name),
+                "idempotency_key": uuid4().hex,  # asked twice, the server makes one run
             }
             for _ in range(_INSISTENCE):
-                answer = client.post(path, json=wanted)
-                # SQLite was busy. Making a run takes many steps in one transaction, and each
+                # SQLite may be busy. Making a run takes many steps in one transaction, and each
                 # writer beside it breaks that off; Prefect's client would wait for 2, 4, 8 s.
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    break
+                with suppress(httpx.TransportError):
+                    answer = client.post(path, json=wanted)
+                    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                        break
                 time.sleep(_PAUSE_SECONDS)
             found.append(UUID(answer.raise_for_status().json()["id"]))
     return found
