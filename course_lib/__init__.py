@@ -13,6 +13,7 @@ from course_lib.engine import exercise, progress
 from course_lib.errors import CourseError
 from course_lib.line import Line
 from course_lib.live import watch
+from course_lib.load_picture import load_picture, most_in_a_second
 from course_lib.log_picture import log_picture
 from course_lib.operations import process_of, wait_for
 from course_lib.pictures import Picture, picture, timeline
@@ -55,7 +56,9 @@ __all__ = [
     "last_run",
     "last_task_run",
     "line_up",
+    "load_picture",
     "log_picture",
+    "most_in_a_second",
     "picture",
     "planned_runs",
     "play",
