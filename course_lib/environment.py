@@ -5,11 +5,13 @@ variables) is neither read nor changed: each process gets a `PREFECT_HOME` of th
 """
 
 import os
+import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+_BUNDLE = "ca-certificates.crt"  # Debian's one file with what its folder holds one by one
 
 
 def prefect_settings(home: Path, port: int) -> dict[str, str]:
@@ -19,6 +21,8 @@ def prefect_settings(home: Path, port: int) -> dict[str, str]:
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_API_URL": f"http://{LOOPBACK}:{port}/api",
         "PREFECT_SERVER_UI_API_URL": f"http://{LOOPBACK}:{port}/api",
+        # Plain HTTP on loopback checks no certificate, yet each client would read some 140.
+        "PREFECT_API_SSL_CERT_FILE": str(Path(__file__).with_name("unused.pem")),
         # A client that lost its server must say so, not start a temporary one (11 to 16 s).
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
         # The heartbeat thread sleeps in steps of 1 s and is joined when a flow ends: 1.1 s a
@@ -55,7 +59,7 @@ def child_environment(
 ) -> dict[str, str]:
     """Give `base` without any Prefect setting of the learner's and with those of the course."""
     own = {name: value for name, value in base.items() if not name.startswith("PREFECT_")}
-    return own | prefect_settings(home, port) | _without_proxy(base)
+    return own | prefect_settings(home, port) | _without_proxy(base) | _quick_certificates(base)
 
 
 def apply(home: Path, port: int) -> None:
@@ -77,3 +81,13 @@ def _without_proxy(base: Mapping[str, str]) -> dict[str, str]:
     hosts = [base.get("NO_PROXY") or base.get("no_proxy") or "", LOOPBACK, "localhost"]
     value = ",".join(dict.fromkeys(host for part in hosts for host in part.split(",") if host))
     return {"NO_PROXY": value, "no_proxy": value}
+
+
+def _quick_certificates(base: Mapping[str, str]) -> dict[str, str]:
+    # Each `httpx.get` reads a file of some 140 certificates, which takes 20 ms, unless a folder
+    # is named in which one is looked up when it is needed. Most Linux systems have one.
+    folder = Path(base.get("SSL_CERT_DIR") or ssl.get_default_verify_paths().openssl_capath)
+    file = base.get("SSL_CERT_FILE")
+    if file and Path(file).resolve() != folder.resolve() / _BUNDLE:
+        return {}  # the learner's own
+    return {"SSL_CERT_DIR": str(folder), "SSL_CERT_FILE": ""} if any(folder.glob("*.0")) else {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,40 @@ def test_nothing_of_the_learners_prefect_is_left() -> None:
 def test_loopback_never_goes_through_a_proxy(before: dict[str, str], after: str) -> None:
     given = child_environment(HOME, 4201, before)
     assert given["NO_PROXY"] == given["no_proxy"] == after
+
+
+def test_the_clients_of_prefect_get_a_certificate_that_can_be_read() -> None:
+    named = prefect_settings(HOME, 4201)["PREFECT_API_SSL_CERT_FILE"]
+    assert len(ssl.create_default_context(cafile=named).get_ca_certs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("hashed", "before", "quick"),
+    [
+        (True, {}, True),
+        (True, {"SSL_CERT_FILE": "{folder}/ca-certificates.crt"}, True),
+        (True, {"SSL_CERT_FILE": "{folder}/ours.pem"}, False),
+        (True, {"SSL_CERT_FILE": "/elsewhere/ca-certificates.crt"}, False),
+        (True, {"SSL_CERT_DIR": "/elsewhere"}, False),
+        (True, {"SSL_CERT_DIR": "{folder}"}, True),
+        (False, {}, False),
+    ],
+)
+def test_certificates_are_looked_up_one_by_one_where_a_folder_holds_them(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hashed: bool,
+    before: dict[str, str],
+    quick: bool,
+) -> None:
+    if hashed:
+        (tmp_path / "0a1b2c3d.0").touch()
+    found = ssl.get_default_verify_paths()._replace(openssl_capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: found)
+    before = {name: text.format(folder=tmp_path) for name, text in before.items()}
+    given = child_environment(HOME, 4201, before)
+    after = {name: given[name] for name in given if name.startswith("SSL_")}
+    assert after == ({"SSL_CERT_DIR": str(tmp_path), "SSL_CERT_FILE": ""} if quick else before)
 
 
 def test_prefect_knows_every_setting() -> None:

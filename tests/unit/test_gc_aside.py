@@ -36,3 +36,15 @@ def test_garbage_is_collected_all_the_same(tmp_path: Path) -> None:
         child.stdout.readline()
         assert child.stdout.readline() == "collected by garbage collector\n"
         child.kill()
+
+
+def test_what_the_program_was_built_of_is_looked_at_no_more(tmp_path: Path) -> None:
+    (tmp_path / "built.py").write_text(
+        "import gc, time\nkept = [[] for _ in range(100_000)]\n"
+        "while not gc.get_freeze_count(): time.sleep(0.01)\n"
+        "print(len(kept) <= gc.get_freeze_count())"
+    )
+    quick = "from course_lib import gc_aside; gc_aside._PAUSE_SECONDS = 0.1; gc_aside.main()"
+    command = [sys.executable, "-c", quick, "built"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "True\n"
