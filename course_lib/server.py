@@ -113,7 +113,7 @@ def _start(service: Service) -> Record:
     wanted = [last.port] if last else []
     for port in _free_ports([*wanted, PREFERRED_PORT]):
         fresh = _lay_template(prefect_home())
-        command = [sys.executable, "-m", "course_lib.gc_aside", "prefect", "server", "start"]
+        command = [sys.executable, "-m", "course_lib.serving", "prefect", "server", "start"]
         command += ["--host", LOOPBACK, "--port", str(port)]
         environment = child_environment(prefect_home(), port)
         try:
