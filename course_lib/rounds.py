@@ -86,7 +86,7 @@ def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> lis
                 deployment_id,
                 name=name,
                 parameters=parameters,
-                state=Scheduled(first + timedelta(minutes=minute)),
+                state=Scheduled(scheduled_time=first + timedelta(minutes=minute)),
                 work_queue_name=_queue(name),
             ).id
             for minute, name in enumerate(names)

@@ -35,7 +35,7 @@ def _take_turns() -> None:
     ) -> "AbstractAsyncContextManager[AsyncSessionTransaction]":
         return begin(self, session, with_for_update=True)
 
-    AioSqliteConfiguration.begin_transaction = in_turn  # type: ignore[method-assign]
+    AioSqliteConfiguration.begin_transaction = in_turn  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":
