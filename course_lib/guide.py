@@ -2,7 +2,8 @@
 
 A route is a comment in the guide, such as ``<!-- route week: 00.* 01.1 | 02 -->``: its sessions,
 separated by ``|``, list chapters with the exercises that are done in class (``01.1``, all of a
-chapter's by ``00.*``, none by ``02``). The table below it is computed.
+chapter's by ``00.*``, none by ``02``). The table below it is computed. Where people stumble stands in sections such as ``### 01 · Tasks``; their
+ids of cells become links, which JupyterLab follows to the very cell.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
 
@@ -26,6 +28,7 @@ _SECTION = re.compile(
     r"^### (?P<title>(?P<number>\d\d) · .+)\n(?P<body>(?:(?!^#{1,3} ).*\n?)*)", flags=re.MULTILINE
 )
 _NOTE = re.compile(r"> \*\*Speaker note\.\*\* (?P<minutes>\d+) minutes up to here\b")
+_FIRST_CELL = re.compile(r"^\|[^|`]*`[^|]*\|", flags=re.MULTILINE)
 _CELL = re.compile(r"`([^`]+)`")
 
 
@@ -89,7 +92,15 @@ def write(path: Path, solutions: Path) -> str:
         table = _route_table(match["unit"], sessions(match["plan"], found, known))
         return f"{match['head']}{table}\n{match['end']}"
 
-    return _ROUTE.sub(route, text)
+    def linked(match: re.Match[str]) -> str:
+        chapter = found.get(match["number"])
+        return _FIRST_CELL.sub(partial(_linked, chapter), match[0]) if chapter else match[0]
+
+    return _SECTION.sub(linked, _ROUTE.sub(route, text))
+
+
+def _linked(chapter: Chapter, match: re.Match[str]) -> str:
+    return f"| {' '.join(_link(chapter, cell) for cell in _CELL.findall(match[0]))} |"
 
 
 def routes(text: str) -> list[str]:
@@ -158,7 +169,9 @@ def _chapter_table(found: Iterable[Chapter]) -> str:
     for chapter in found:
         teaching += chapter.minutes
         exercises += chapter.exercise_minutes
-        pace = ", ".join(f"{minutes} `{cell}`" for minutes, cell in _pace(chapter.path))
+        pace = ", ".join(
+            f"{minutes} {_link(chapter, cell)}" for minutes, cell in _pace(chapter.path)
+        )
         rows.append((*_row(chapter, len(exercise_ids(chapter.path))), pace))
     rows.append(
         ("all", f"{teaching}", f"{exercises}", _hours(teaching + exercises), ""),
@@ -209,6 +222,10 @@ def _route_table(unit: str, planned: Iterable[Sequence[Stop]]) -> str:
 
 def _name(chapter: Chapter) -> str:
     return f"[{chapter.number} · {chapter.title}](../solutions/{chapter.path.name})"
+
+
+def _link(chapter: Chapter, cell: str) -> str:
+    return f"[`{cell}`](../solutions/{chapter.path.name}#cell-id={cell})"
 
 
 def _hours(minutes: int) -> str:
