@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any, Literal
 from course_lib.errors import CourseError
 
 FILE_NAME = re.compile(r"(?P<number>\d\d)_[a-z0-9_]+")
-TABLE_START, TABLE_END = "<!-- chapters -->", "<!-- /chapters -->"
 _EXERCISE_ID = re.compile(r"ex-(\d\d)-(\d)-stub")
 _FIELDS: Mapping[str, type] = {
     "title": str,
@@ -120,40 +119,28 @@ def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution
         raise CourseError(
             f"There is no exercise {exercise}: the chapters are {', '.join(files) or 'missing'}."
         )
-    cells = {cell.get("id"): cell for cell in _notebook(files[number]).get("cells", [])}
+    cells = cell_texts(files[number])
     wanted = f"ex-{exercise.replace('.', '-')}-{part}"
     if wanted not in cells:
-        known = [".".join(m.groups()) for cell in cells if (m := _EXERCISE_ID.fullmatch(str(cell)))]
+        known = ", ".join(exercise_ids(files[number])) or "no exercises"
         raise CourseError(
-            f"There is no {part} of exercise {exercise}: "
-            f"chapter {number} has {', '.join(known) or 'no exercises'}."
+            f"There is no {part} of exercise {exercise}: chapter {number} has {known}."
         )
+    return cells[wanted]
+
+
+def exercise_ids(path: Path) -> tuple[str, ...]:
+    """List the exercises of a chapter, such as ``"04.2"``."""
+    found = map(_EXERCISE_ID.fullmatch, cell_texts(path))
+    return tuple(".".join(match.groups()) for match in found if match)
+
+
+def cell_texts(path: Path) -> dict[str, str]:
+    """Give what stands in each cell of a notebook, by the cell's id."""
     # The format allows one text as well as a list of lines.
-    return "".join(cells[wanted]["source"])
-
-
-def chapter_table(chapters: Iterable[Chapter]) -> str:
-    """Draw the Markdown table of the README: chapter, minutes, needs, what you can do after."""
-    rows = ["| chapter | minutes | needs | after it you can |", "|---|---|---|---|"]
-    for chapter in chapters:
-        exercises = f" + {chapter.exercise_minutes}" if chapter.exercise_minutes else ""
-        cells = (
-            f"[{chapter.number} · {chapter.title}](notebooks/{chapter.name}.ipynb)",
-            f"{chapter.minutes}{exercises}",
-            ", ".join(chapter.needs) or "nothing",
-            chapter.can,
-        )
-        rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
-    return "\n".join(rows)
-
-
-def with_table(text: str, table: str) -> str:
-    """Return the README `text` with `table` between its two markers."""
-    if text.count(TABLE_START) != 1 or text.count(TABLE_END) != 1:
-        raise CourseError(f"README.md needs one {TABLE_START} and one {TABLE_END} on lines alone.")
-    head, rest = text.split(TABLE_START)
-    _, tail = rest.split(TABLE_END)
-    return f"{head}{TABLE_START}\n{table}\n{TABLE_END}{tail}"
+    return {
+        str(cell.get("id")): "".join(cell["source"]) for cell in _notebook(path).get("cells", [])
+    }
 
 
 def _notebook(path: Path) -> dict[str, Any]:

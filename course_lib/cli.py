@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="change nothing, only say what is out of date"
     )
     notebooks.add_argument(
+        "--documents",
+        action="store_true",
+        help="run nothing, only bring README, instructor's guide and cheat sheet up to date",
+    )
+    notebooks.add_argument(
         "--fresh", action="store_true", help="keep no stored output, not even unchanged pictures"
     )
     return parser
@@ -187,9 +192,13 @@ def _status(_args: argparse.Namespace) -> int:
 
 def _notebooks(args: argparse.Namespace) -> int:
     from course_lib import paths, store
+    from course_lib.documents import documents
     from course_lib.normal import read_rules
-    from course_lib.notebooks import build
+    from course_lib.notebooks import build, renew
 
+    outside = documents(paths.ROOT)
+    if args.documents:
+        return _tell_changes(renew(outside, paths.SOLUTIONS))
     rules = read_rules(paths.ROOT / "tests" / "nbval_sanitize.cfg")
     kernels: AbstractContextManager[dict[str, str] | None]
     kernels = nullcontext() if args.check else _server_of_its_own()
@@ -201,16 +210,23 @@ def _notebooks(args: argparse.Namespace) -> int:
             args.check,
             env=environment,
             rules=rules,
-            readme=paths.ROOT / "README.md",
+            documents=outside,
             fresh=args.fresh,
             prepare=store.forget,  # what a master solves isn't solved in the learner's notebook
             progress=partial(print, flush=True),
         )
-    for line in found:
-        print(line if args.check else f"changed: {line}")
-    if not found:
-        print("Everything is up to date.")
-    return 1 if args.check and found else 0
+    if not args.check:
+        return _tell_changes(found)
+    print("\n".join(found) or _NOTHING)
+    return 1 if found else 0
+
+
+_NOTHING = "Everything is up to date."
+
+
+def _tell_changes(changed: Sequence[str]) -> int:
+    print("\n".join(f"changed: {name}" for name in changed) or _NOTHING)
+    return 0
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from course_lib.chapters import Chapter, chapter_files, chapter_table, chapters, with_table
+from course_lib.chapters import Chapter, chapter_files, chapters
+from course_lib.documents import Document
 from course_lib.errors import CourseError
 from course_lib.execution import execute
 from course_lib.normal import Rules, dumps, load, normalise, replace_file
@@ -45,13 +46,13 @@ def build(
     *,
     env: Mapping[str, str] | None = None,
     rules: Rules = (),
-    readme: Path | None = None,
+    documents: Sequence[Document] = (),
     fresh: bool = False,
     timeout: int = 120,
     prepare: Callable[[], object] = lambda: None,
     progress: Callable[[str], None] = _log.info,
 ) -> list[str]:
-    """Run the masters, derive and run the learners' notebooks, write both and the README's table.
+    """Run the masters, derive and run the learners' notebooks, write both and the documents.
 
     A chapter is written when both of its notebooks have run. If one fails, the other chapters
     still get their turn.
@@ -68,8 +69,8 @@ def build(
         The kernels' whole environment; by default that of this process.
     rules
         See `course_lib.normal.read_rules`.
-    readme
-        The README whose chapter table is kept up to date, if any.
+    documents
+        What else is written from the chapters, and is brought up to date.
     fresh
         Keep no stored output, for example after the look of the pictures has changed.
     timeout
@@ -92,9 +93,9 @@ def build(
     """
     chosen = _choose(chapters(solutions), only)
     if check:
-        return _differences(chosen, solutions, notebooks, None if only else readme)
-    if readme is not None:
-        _with_table(readme, solutions)  # fails now rather than after all chapters have run
+        return _differences(chosen, solutions, notebooks, () if only else documents)
+    for document in documents:
+        document.wanted(solutions)  # fails now rather than after all chapters have run
     notebooks.mkdir(exist_ok=True)
 
     def run(nb: NotebookNode, path: Path, previous: NotebookNode | None) -> NotebookNode:
@@ -117,9 +118,13 @@ def build(
     if failures:
         raise CourseError("\n\n".join(failures))
     changed += _build_project(solutions, notebooks)
-    if readme is not None and replace_file(readme, _with_table(readme, solutions)):
-        changed.append(readme.name)
+    changed += renew(documents, solutions)
     return changed
+
+
+def renew(documents: Iterable[Document], solutions: Path) -> list[str]:
+    """Bring the documents up to date with the masters as they are; give those that changed."""
+    return [document.path.name for document in documents if document.renew(solutions)]
 
 
 def _build_chapter(
@@ -202,7 +207,7 @@ def _choose(found: Sequence[Chapter], only: Sequence[str]) -> list[Chapter]:
 
 
 def _differences(
-    chosen: Iterable[Chapter], solutions: Path, notebooks: Path, readme: Path | None
+    chosen: Iterable[Chapter], solutions: Path, notebooks: Path, documents: Iterable[Document]
 ) -> list[str]:
     found: list[str] = []
     for chapter in chosen:
@@ -232,8 +237,11 @@ def _differences(
         for path in sorted(notebooks.glob("*.ipynb"))
         if path.name not in masters
     )
-    if readme is not None and readme.read_text(encoding="utf-8") != _with_table(readme, solutions):
-        found.append(f"{readme.name}: the table of chapters is out of date")
+    found += (
+        f"{document.path.name} isn't what the chapters make it"
+        for document in documents
+        if not document.is_current(solutions)
+    )
     return found
 
 
@@ -259,10 +267,6 @@ def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
         for key in sorted(cell.keys() | other.keys()):
             if cell.get(key) != other.get(key):
                 yield f"cell {cell.id}: its {key} differs from its master's"
-
-
-def _with_table(readme: Path, solutions: Path) -> str:
-    return with_table(readme.read_text(encoding="utf-8"), chapter_table(chapters(solutions)))
 
 
 def _code(nb: NotebookNode) -> Iterator[NotebookNode]:

@@ -12,7 +12,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.chapters import Chapter, chapter_files, chapter_table, chapters, with_table
+from course_lib.chapters import Chapter, chapter_files
+from course_lib.documents import Document, documents
 from course_lib.notebooks import build, derive
 from tests.chapter_rules import IGNORED, PNG, RULES, WIDGET, Page, complaints, tags
 
@@ -32,10 +33,9 @@ def test_the_notebooks_are_what_the_masters_give() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.skipif(not COMMITTED, reason="no chapters yet")
-def test_the_readme_holds_the_table_of_chapters() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert with_table(text, chapter_table(chapters(SOLUTIONS))) == text
+@pytest.mark.parametrize("document", documents(ROOT), ids=lambda document: document.path.name)
+def test_a_document_is_what_the_chapters_make_it(document: Document) -> None:
+    assert document.path.read_text(encoding="utf-8") == document.wanted(SOLUTIONS)
 
 
 def test_few_outputs_are_left_uncompared() -> None:

@@ -17,7 +17,8 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.chapters import chapter_table, chapters, exercise_source, with_table
+from course_lib.chapters import chapters, exercise_source
+from course_lib.documents import Document, chapter_table, readme
 from course_lib.errors import CourseError
 from course_lib.execution import execute
 from course_lib.normal import dumps, load, normalise, png_size, read_rules, sanitise
@@ -398,7 +399,9 @@ def course(tmp_path: Path) -> Path:
 
 def run_build(course: Path, **options: Any) -> list[str]:
     folders = (course / "solutions", course / "notebooks")
-    return build(*folders, rules=RULES, readme=course / "README.md", **options)
+    return build(
+        *folders, rules=RULES, documents=[Document(course / "README.md", readme)], **options
+    )
 
 
 def edit(path: Path, change: Callable[[NotebookNode], object]) -> None:
@@ -454,7 +457,7 @@ def test_build_runs_derives_and_writes_and_a_second_build_changes_nothing(course
     ]
     assert broken(theirs, lambda nb: nb.metadata.course.update(minutes=30)) == [
         f"{mine}: the notebook's metadata differs from its master's",
-        "README.md: the table of chapters is out of date",
+        "README.md isn't what the chapters make it",
     ]
     for path in (mine, theirs):
         (only,) = broken(path, lambda nb: nb.cells[1].metadata.update(scrolled=True))
@@ -610,7 +613,7 @@ def test_build_wants_chapters_that_exist_and_a_readme_with_a_place(course: Path)
     with pytest.raises(CourseError, match="There is no chapter 07; the chapters are: 01"):
         run_build(course, only=["7"])
     (course / "README.md").write_text("# Course")
-    with pytest.raises(CourseError, match=r"README\.md needs one <!-- chapters -->"):
+    with pytest.raises(CourseError, match=r"README\.md: It needs one <!-- chapters -->"):
         run_build(course)
 
 
@@ -684,10 +687,3 @@ def test_exercise_source_reads_stub_and_solution(tmp_path: Path) -> None:
     for unknown, hint in [("01.9", "chapter 01 has 01.1"), ("07.1", "the chapters are 01")]:
         with pytest.raises(CourseError, match=re.escape(hint)):
             exercise_source(tmp_path, unknown, "stub")
-
-
-def test_the_table_goes_between_its_markers() -> None:
-    text = "a\n<!-- chapters -->\nold\n<!-- /chapters -->\nb\n"
-    once = with_table(text, "new")
-    assert once == "a\n<!-- chapters -->\nnew\n<!-- /chapters -->\nb\n"
-    assert with_table(once, "new") == once

@@ -1,0 +1,60 @@
+"""The cheat sheet as a browser prints it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from course_lib import paths
+from tests.browser.jupyter import SECONDS, chromium, find_chromium
+
+SHEET = paths.ROOT / "instructor" / "cheatsheet.html"
+POINT = 4 / 3  # in CSS pixels
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    executable = find_chromium()
+    if executable is None:
+        pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
+    with (
+        sync_playwright() as playwright,
+        chromium(playwright, executable, tmp_path_factory.mktemp("sheet")) as browser,
+    ):
+        page = browser.new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        page.goto(SHEET.as_uri())
+        page.emulate_media(media="print")
+        yield page
+
+
+def pages(page: Page, folder: Path) -> int:
+    pdf = page.pdf(path=folder / "sheet.pdf", prefer_css_page_size=True)
+    assert b"/MediaBox [0 0 594" in pdf or b"/MediaBox [0 0 595" in pdf  # A4
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_it_prints_on_one_page(page: Page, tmp_path: Path) -> None:
+    assert pages(page, tmp_path) == 1, "take rows away in instructor/cheatsheet.toml"
+
+
+def test_it_can_be_read(page: Page) -> None:
+    sizes = page.locator("p, p *").evaluate_all(
+        "all => all.map(each => parseFloat(getComputedStyle(each).fontSize))"
+    )
+    assert min(sizes) >= 7.5 * POINT
+    wide = page.locator("p").evaluate_all(
+        "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"
+    )
+    assert not wide
+
+
+def test_a_longer_sheet_would_take_two(page: Page, tmp_path: Path) -> None:
+    page.evaluate(
+        "[...document.querySelectorAll('p')].forEach(each => each.after(each.cloneNode(true)))"
+    )
+    assert pages(page, tmp_path) == 2

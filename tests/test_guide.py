@@ -1,0 +1,53 @@
+"""The instructor's guide says something of every chapter, and points to cells that exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from course_lib.chapters import Chapter, cell_texts, chapters
+from course_lib.guide import routes, sections, sessions
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = {chapter.number: chapter for chapter in chapters(ROOT / "solutions")}
+TEXT = (ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
+SECTIONS = {section.number: section for section in sections(TEXT)}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS.values(), ids=lambda chapter: chapter.name)
+def test_a_chapter_has_three_places_where_people_stumble(chapter: Chapter) -> None:
+    assert chapter.number in SECTIONS, f"instructor/guide.md has no '### {chapter.number} · …'"
+    section = SECTIONS[chapter.number]
+    assert section.title == f"{chapter.number} · {chapter.title}"
+    assert len(section.places) == 3
+    for place in section.places:
+        assert place.cells
+        assert set(place.cells) <= cell_texts(chapter.path).keys(), place.cells
+        assert place.what
+        assert place.question.strip('"').endswith("?"), place.question
+
+
+def test_the_sections_are_in_order() -> None:
+    assert list(SECTIONS) == sorted(SECTIONS)
+
+
+def test_the_routes_are_as_long_as_they_say() -> None:
+    half_day, day, two_days, weeks = (
+        [
+            sum(stop.chapter.minutes + stop.exercise_minutes for stop in stops)
+            for stops in sessions(plan, CHAPTERS, set(SECTIONS) | CHAPTERS.keys())
+        ]
+        for plan in routes(TEXT)
+    )
+    assert sum(half_day) <= 4 * 60 - 30  # half an hour besides
+    assert (len(day), len(two_days), len(weeks)) == (4, 8, 10)
+    assert max(day + two_days) <= 110
+    for one_day in (day, two_days[:4], two_days[4:]):
+        assert sum(one_day) <= 6.5 * 60  # eight hours, but for lunch and two breaks
+    assert max(weeks) <= 2 * 60  # and ten minutes for last week's
+
+
+def test_the_last_route_leaves_no_chapter_out() -> None:
+    weeks = sessions(routes(TEXT)[-1], CHAPTERS, set(SECTIONS) | CHAPTERS.keys())
+    assert sorted(stop.chapter.number for stops in weeks for stop in stops) == sorted(CHAPTERS)

@@ -1,0 +1,235 @@
+"""What is written from the chapters outside of notebooks, on small chapters that the tests make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_lib import cheatsheet, guide
+from course_lib.chapters import cell_texts, chapters, exercise_ids
+from course_lib.documents import Document, chapter_table, readme
+from course_lib.errors import CourseError
+from course_lib.markdown import draw_table, fill, read_tables
+from course_lib.normal import dumps
+
+SUMMARY = """## Summary
+
+| to | write |
+|---|---|
+| stop *early* | `a | b`, not `<c>` |
+| go on | `x` |
+
+A last word.
+
+| you see | it means | do |
+|---|---|---|
+| red | a [fault](x.md) | look |
+
+## What's next
+
+| not | this |
+|---|---|
+| a | b |
+""".replace("a | b", "a \\| b")
+
+
+def chapter(folder: Path, name: str, *, minutes: int = 30, needs: tuple[str, ...] = ()) -> None:
+    number = name[:2]
+    front = {
+        "title": name[3:].capitalize(),
+        "minutes": minutes,
+        "exercise_minutes": 20,
+        "needs": list(needs),
+        "can": "do it.",
+    }
+    note = "> **Speaker note.** 12 minutes up to here. Wait."
+    cells = [
+        *(new_code_cell("f()", id=f"ex-{number}-{each}-stub") for each in (1, 2, 3)),
+        new_markdown_cell(note, id="note"),
+        new_markdown_cell("> **Speaker note.** Be quick.", id="no-time"),
+        new_markdown_cell(SUMMARY, id="summary"),
+    ]
+    notebook = new_notebook(cells=cells, metadata={"course": front})
+    (folder / f"{name}.ipynb").write_text(dumps(notebook), encoding="utf-8")
+
+
+@pytest.fixture
+def solutions(tmp_path: Path) -> Path:
+    folder = tmp_path / "solutions"
+    folder.mkdir()
+    chapter(folder, "00_start", minutes=25)
+    chapter(folder, "01_tasks", needs=("00",))
+    chapter(folder, "02_flows", minutes=40, needs=("01",))
+    return folder
+
+
+# --- tables in Markdown -----------------------------------------------------------------------
+
+
+def test_a_table_is_read_as_it_was_drawn() -> None:
+    rows = [["a", "`x | y`"], ["b", ""]]
+    text = draw_table(("one", "two"), rows)
+    assert text.splitlines()[:2] == ["| one | two |", "|---|---|"]
+    assert (
+        list(read_tables(f"Before.\n\n{text}\n\nAfter.\n\n{text}")) == [[["one", "two"], *rows]] * 2
+    )
+
+
+def test_content_goes_between_its_markers() -> None:
+    text = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n"
+    once = fill(text, "x", "new")
+    assert once == "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n"
+    assert fill(once, "x", "new") == once
+    for wrong in ("a", text + text):
+        with pytest.raises(CourseError, match="needs one <!-- x -->"):
+            fill(wrong, "x", "new")
+
+
+def test_cells_and_exercises_are_found_by_id(solutions: Path) -> None:
+    path = solutions / "01_tasks.ipynb"
+    assert exercise_ids(path) == ("01.1", "01.2", "01.3")
+    assert cell_texts(path)["summary"].startswith("## Summary")
+
+
+# --- documents --------------------------------------------------------------------------------
+
+
+def test_a_document_is_renewed_once(solutions: Path, tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    path.write_text("# A\n<!-- chapters -->\n<!-- /chapters -->\n")
+    document = Document(path, readme)
+    assert not document.is_current(solutions)
+    assert document.renew(solutions)
+    assert chapter_table(chapters(solutions)) in path.read_text(encoding="utf-8")
+    assert document.is_current(solutions)
+    assert not document.renew(solutions)
+
+
+def test_a_document_names_itself_when_something_is_wrong(solutions: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# A")
+    with pytest.raises(CourseError, match=r"^README\.md: It needs one"):
+        Document(tmp_path / "README.md", readme).wanted(solutions)
+    with pytest.raises(CourseError, match=r"^gone\.md: "):
+        Document(tmp_path / "gone.md", readme).wanted(solutions)
+
+
+# --- the guide --------------------------------------------------------------------------------
+
+GUIDE = """# Guide
+
+<!-- chapters -->
+<!-- /chapters -->
+
+<!-- route day: {plan} -->
+old
+<!-- /route -->
+
+### 01 · Tasks
+
+| where | what happens | ask |
+|---|---|---|
+| `note` `ex-01-1-stub` | they hurry | "Why?" |
+
+### 09 · Later
+
+| where | what happens | ask |
+|---|---|---|
+| `some-cell` | it isn't written yet | "When?" |
+
+## The end
+"""
+
+
+@pytest.fixture
+def written(solutions: Path, tmp_path: Path) -> Callable[[str], str]:
+    def write(plan: str) -> str:
+        path = tmp_path / "guide.md"
+        path.write_text(GUIDE.format(plan=plan), encoding="utf-8")
+        text = guide.write(path, solutions)
+        path.write_text(text, encoding="utf-8")
+        assert guide.write(path, solutions) == text
+        return text
+
+    return write
+
+
+def pace(name: str) -> str:
+    return f"12 [`note`](../solutions/{name}.ipynb#cell-id=note)"
+
+
+def test_the_guides_tables_are_computed(written: Callable[[str], str]) -> None:
+    overview, route = list(read_tables(written("00.* | 02.1 02.3 09.1")))[:2]
+    assert overview[1:] == [
+        ["[00 · Start](../solutions/00_start.ipynb)", "25", "20 for 3", "45", pace("00_start")],
+        ["[01 · Tasks](../solutions/01_tasks.ipynb)", "30", "20 for 3", "50", pace("01_tasks")],
+        ["[02 · Flows](../solutions/02_flows.ipynb)", "40", "20 for 3", "60", pace("02_flows")],
+        ["all", "95", "60", "2 h 35 min", ""],
+    ]
+    # Two of three exercises of 20 minutes, rounded up; chapter 01 was left out; 09 is to come.
+    assert route == [
+        ["day", "chapter", "teaching", "exercises in class", "left for later"],
+        ["day 1: 45 min", overview[1][0], "25", "00.1, 00.2, 00.3: 20", ""],
+        ["day 2: 54 min", f"{overview[3][0]}, without 01", "40", "02.1, 02.3: 14", "02.2"],
+        ["all: 1 h 39 min", "", "65", "34", ""],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "reason"),
+    [("00 03", "'03'"), ("00.4", "there are 00.1, 00.2, 00.3"), ("soon", "'soon'")],
+)
+def test_a_route_names_what_there_is(plan: str, reason: str, written: Callable[[str], str]) -> None:
+    with pytest.raises(CourseError, match=reason):
+        written(plan)
+
+
+def test_ids_become_links_where_the_chapter_exists(written: Callable[[str], str]) -> None:
+    text = written("00")
+    assert "| [`note`](../solutions/01_tasks.ipynb#cell-id=note) [`ex-01-1-stub`](" in text
+    assert "| `some-cell` | it isn't written yet |" in text
+    assert guide.sections(text) == guide.sections(GUIDE)
+
+
+def test_the_places_are_read_by_chapter() -> None:
+    found = guide.sections(GUIDE)
+    assert [(section.number, section.title) for section in found] == [
+        ("01", "01 · Tasks"),
+        ("09", "09 · Later"),
+    ]
+    assert found[0].places == (guide.Place(("note", "ex-01-1-stub"), "they hurry", '"Why?"'),)
+
+
+# --- the cheat sheet --------------------------------------------------------------------------
+
+
+def sheet(solutions: Path, chosen: str) -> list[str]:
+    path = solutions.parent / "cheatsheet.html"
+    path.with_suffix(".toml").write_text(chosen, encoding="utf-8")
+    text = cheatsheet.write(path, solutions)
+    return [line for line in text.splitlines() if line.startswith(("<h2>", "<p>"))]
+
+
+def test_the_sheet_has_the_chosen_rows_or_the_first_ones(solutions: Path) -> None:
+    lines = sheet(solutions, '00 = ["red", "go on"]\n02 = []')
+    assert lines == [
+        "<h2>00 Start</h2>",
+        "<p><b>red</b> a fault <i>do:</i> look</p>",
+        "<p><b>go on</b> <code>x</code></p>",
+        "<h2>01 Tasks</h2>",
+        "<p><b>stop <em>early</em></b> <code>a | b</code>, not <code>&lt;c&gt;</code></p>",
+        "<p><b>go on</b> <code>x</code></p>",
+        "<h2>02 Flows</h2>",
+    ]
+
+
+def test_the_sheet_takes_no_row_that_is_gone(solutions: Path) -> None:
+    with pytest.raises(CourseError, match=r"summary of 01_tasks has no row 'go'; it has: .*go on"):
+        sheet(solutions, '01 = ["go"]')
+    (solutions / "03_none.ipynb").write_text(
+        (solutions / "00_start.ipynb").read_text().replace("## Summary", "## The end")
+    )
+    with pytest.raises(CourseError, match=r"03_none\.ipynb has no table under '## Summary'"):
+        sheet(solutions, "")
