@@ -64,7 +64,7 @@ def pull(shop: str) -> list[str]:
 _ONE = "Prefect 1"
 _TWO = "Prefect 2"
 _BETA = "Betas of Prefect 2"
-_NEVER = "no release"
+_NEVER = "no release known"
 
 REMOVALS: tuple[Removal, ...] = (
     # --- Prefect 1: flows ---------------------------------------------------------------------
