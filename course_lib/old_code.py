@@ -291,6 +291,7 @@ def _fence(lines: list[str], language: str, first: int) -> Iterator[_Piece]:
     elif language in _SHELL_WORDS:
         yield _Piece(source, True, first)
     elif not language:  # either; what isn't Python isn't worth a word
+        source = _flush_left(source)
         try:
             ast.parse(source)
         except (SyntaxError, ValueError):
@@ -643,14 +644,14 @@ class _Reader:
             named = "fn" not in given and all(map(_is_text, node.args))
             self._report_if(node, lambda row: named and full in row.without_function)
             self._report_if(node, lambda row: used and full in row.values)
-            for keyword in node.keywords:
-                self._argument(keyword)
             if full.startswith(_RUNS_COMMANDS):
                 self._runs(node)
             if full.startswith(_ENVIRONMENT) and node.args:
                 self._environment(node.args[0])
             if full == "importlib.import_module" and (module := self._resolve(node)):
                 self._report_module(node, module)
+        for keyword in node.keywords:
+            self._argument(keyword)
         for child in ast.iter_child_nodes(node):
             self._expression(child)
 

@@ -20,7 +20,7 @@ from course_lib.errors import CourseError
 from course_lib.pictures import Picture
 from course_lib.removals import REMOVALS, Removal
 
-_SECONDS = 120.0
+_SECONDS = 180.0
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
