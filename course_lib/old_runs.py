@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
+from types import ModuleType
 
 from course_lib.checks import aside
 from course_lib.errors import CourseError
@@ -24,6 +25,7 @@ _SECONDS = 180.0
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
+_MODULE = "old_code_example"
 _LINE_INCHES, _WIDTH = 0.19, 7.2
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
@@ -56,22 +58,24 @@ class Answer:
 
 
 def try_code(source: str) -> Answer:
-    """Run code in a namespace of its own, and give what came of it.
+    """Run code as a module of its own, and give what came of it.
 
     It runs in a thread without an event loop, as a script would.
     """
 
     def run(file: Path) -> Answer:
-        namespace: dict[str, object] = {"__name__": "__main__"}
+        module = ModuleType(_MODULE)
+        module.__file__ = str(file)  # Prefect deploys from the files of modules alone
         told = io.StringIO()
         with (
             _same_environment(),
+            _known(module),
             warnings.catch_warnings(record=True) as seen,
             contextlib.redirect_stdout(told),
         ):
             warnings.simplefilter("always")
             try:
-                exec(compile(source, file, "exec"), namespace)
+                exec(compile(source, file, "exec"), module.__dict__)
             except Exception as error:
                 return Answer(_words(type(error).__name__, str(error)), refused=True)
         for warning in seen:
@@ -80,7 +84,7 @@ def try_code(source: str) -> Answer:
         return Answer(told.getvalue().strip(), refused=False)
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        file = Path(folder, "flows.py")  # Prefect deploys from files alone
+        file = Path(folder, "flows.py")
         file.write_text(source, encoding="utf-8")
         answer: Answer = aside(partial(run, file))
     return answer
@@ -98,6 +102,15 @@ def try_commands(lines: Sequence[Sequence[str]]) -> list[Answer]:
         check=True,
     )
     return [Answer(_unboxed(told), refused=code != 0) for code, told in json.loads(done.stdout)]
+
+
+@contextlib.contextmanager
+def _known(module: ModuleType) -> Iterator[None]:
+    sys.modules[_MODULE] = module
+    try:
+        yield
+    finally:
+        del sys.modules[_MODULE]
 
 
 @contextlib.contextmanager
