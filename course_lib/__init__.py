@@ -15,6 +15,8 @@ from course_lib.line import Line
 from course_lib.live import watch
 from course_lib.load_picture import load_picture, most_in_a_second
 from course_lib.log_picture import log_picture
+from course_lib.old_code import scan_old_code
+from course_lib.old_runs import old_form, try_code, try_commands
 from course_lib.operations import process_of, wait_for
 from course_lib.pictures import Picture, picture, timeline
 from course_lib.process_picture import ProcessWatch, process_picture
@@ -22,6 +24,7 @@ from course_lib.processes import is_alive
 from course_lib.program_picture import Programs, program_picture
 from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
+from course_lib.removals import REMOVALS
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -35,6 +38,7 @@ from course_lib.widgets import play
 from course_lib.workers import Worker
 
 __all__ = [
+    "REMOVALS",
     "CourseError",
     "Deployment",
     "FlowRun",
@@ -59,6 +63,7 @@ __all__ = [
     "load_picture",
     "log_picture",
     "most_in_a_second",
+    "old_form",
     "picture",
     "planned_runs",
     "play",
@@ -72,6 +77,7 @@ __all__ = [
     "read_run",
     "rounds",
     "rounds_picture",
+    "scan_old_code",
     "schedule_picture",
     "settings_picture",
     "show",
@@ -81,6 +87,8 @@ __all__ = [
     "state_graph",
     "timeline",
     "traces",
+    "try_code",
+    "try_commands",
     "upcoming",
     "wait_for",
     "watch",

@@ -69,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "stop workers and the Prefect server; recorded runs stay")
     add("restart", _restart, "stop what runs of them, and start it again")
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
+    scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
+    scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
     notebooks = add(
         "notebooks", _notebooks, "for maintainers: run solutions/ and derive notebooks/ from them"
     )
@@ -188,6 +190,14 @@ def _status(_args: argparse.Namespace) -> int:
         print(f"A worker serves the work pool {worker.pool!r}.")
         print(f"  {'log':<9}  {worker.log_file}")
     return _RUNNING if answers else _STOPPED
+
+
+def _scan(args: argparse.Namespace) -> int:
+    from course_lib.old_code import scan_old_code
+
+    found = scan_old_code(args.path)
+    print(found)
+    return 1 if found.findings or found.unread else 0
 
 
 def _notebooks(args: argparse.Namespace) -> int:

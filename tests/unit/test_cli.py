@@ -35,6 +35,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "stop",
         "restart",
         "status",
+        "scan",
         "notebooks",
     ]
     assert re.findall(r"^    (\w+)  ", told, flags=re.MULTILINE) == names

@@ -1,0 +1,232 @@
+"""Each row of the table of removals is true of today's Prefect, and all that it looks for."""
+
+import importlib
+import inspect
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pydantic
+import pytest
+from prefect import Flow, Task, flow, task
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.futures import PrefectConcurrentFuture
+
+import course_lib as course
+from course_lib import old_runs
+from course_lib.errors import CourseError
+from course_lib.old_runs import Answer, old_form, try_code, try_commands, try_removal
+from course_lib.removals import REMOVALS, Removal
+
+IN_PYTHON = [removal for removal in REMOVALS if not removal.commands]
+COMMANDS = [command for removal in REMOVALS for command in removal.commands]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _connected() -> None:
+    course.start()
+
+
+def each(kind: str) -> Any:
+    """Give every entry of one field of the table as a test of its own."""
+    return [
+        pytest.param(removal, entry, id=str(entry))
+        for removal in REMOVALS
+        for entry in getattr(removal, kind)
+    ]
+
+
+def without_version(text: str) -> str:
+    return re.sub(r"/\d+\.\d+/", "/N/", text)
+
+
+# --- the examples ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("removal", IN_PYTHON, ids=lambda removal: removal.id)
+def test_the_old_example_is_answered_as_the_table_says(removal: Removal) -> None:
+    answer = try_code(removal.old)
+    assert without_version(answer.text) == without_version(removal.answer)
+    assert answer.refused == (removal.effect == "refuses")
+    assert ("Warning" in removal.answer or "Deprecated" in removal.answer) == (
+        removal.effect == "warns"
+    )
+
+
+@pytest.mark.parametrize("removal", IN_PYTHON, ids=lambda removal: removal.id)
+def test_todays_example_works(removal: Removal) -> None:
+    answer = try_code(removal.today)
+    assert not answer.refused, answer
+    assert answer.text, "it prints what came of it"
+    assert "Warning" not in answer.text
+
+
+def test_the_commands() -> None:
+    rows = [removal for removal in REMOVALS if removal.commands]
+    lines = [command.split() for command in COMMANDS]
+    lines += [row.old.split()[1:] for row in rows]
+    lines += [[*row.today.split()[1:], "--help"] for row in rows]
+    answers = try_commands(lines)
+    for command, answer in zip(COMMANDS, answers, strict=False):
+        assert answer.refused, command
+        assert answer.text.startswith(f'Unknown command "{command.split()[-1]}".')
+    for row, answer in zip(rows, answers[len(COMMANDS) :], strict=False):
+        assert answer.refused
+        assert answer.text.startswith(row.answer)
+    for row, answer in zip(rows, answers[-len(rows) :], strict=True):
+        assert not answer.refused, row.today
+        assert answer.text.startswith("Usage: prefect")
+
+
+def test_the_rows_tell_themselves_apart() -> None:
+    assert len({removal.id for removal in REMOVALS}) == len(REMOVALS)
+    assert len({removal.what for removal in REMOVALS}) == len(REMOVALS)
+
+
+# --- all that a scan looks for --------------------------------------------------------------
+
+
+@flow
+def a_flow(shop: str = "north") -> None: ...
+
+
+@task
+def a_task(shop: str = "north") -> None: ...
+
+
+THINGS: dict[str, Any] = {
+    "prefect.Flow()": a_flow,
+    "prefect.Task()": a_task,
+    "prefect.Task()()": "what a task returned",
+    "prefect.Task().submit()": PrefectConcurrentFuture,
+}
+
+
+@pytest.mark.parametrize(("removal", "name"), each("names"))
+def test_a_name_is_gone(removal: Removal, name: str) -> None:
+    owner, _, attribute = name.rpartition(".")
+    if owner in THINGS:
+        assert not hasattr(THINGS[owner], attribute)
+        return
+    answer = try_code(f"from {owner} import {attribute}")
+    if removal.effect == "warns":
+        assert answer.text.startswith("DeprecationWarning:")
+    else:
+        assert answer.refused
+        assert re.match(r"\w*(Import|ModuleNotFound)Error: ", answer.text)
+
+
+@pytest.mark.parametrize(("removal", "module"), each("modules"))
+def test_a_module_is_gone(removal: Removal, module: str) -> None:
+    if module.endswith("."):
+        assert not hasattr(importlib.import_module(module[:-1]), "__path__")
+    else:
+        assert re.match(r"(ModuleNotFound|Import)Error: ", try_code(f"import {module}").text)
+
+
+@pytest.mark.parametrize(
+    ("function", "keyword"),
+    [
+        pytest.param(function, keyword, id=f"{function} {keyword}")
+        for removal in REMOVALS
+        for function, keywords in removal.keywords.items()
+        for keyword in keywords
+    ],
+)
+def test_an_argument_is_refused(function: str, keyword: str) -> None:
+    owner, _, method = function.rpartition(".")
+    calls: dict[str, Callable[..., Any]] = {
+        "prefect.flow": lambda **given: flow(**given)(print),
+        "prefect.task": lambda **given: task(**given)(print),
+        "prefect.Task()": a_task,
+    }
+    call = calls.get(function)
+    if call is None:
+        kind = {"prefect.Flow()": Flow, "prefect.Task()": Task}[owner]
+        signature = inspect.signature(getattr(kind, method))
+        if method == "map":  # it takes any, for the function
+            signature = inspect.signature(a_task.fn)
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{keyword}'"):
+            signature.bind_partial(**{keyword: None})
+        return
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{keyword}'"):
+        call(**{keyword: None})
+
+
+@pytest.mark.parametrize("name", ["CronSchedule", "IntervalSchedule", "RRuleSchedule"])
+def test_a_schedule_of_the_servers_is_refused(name: str) -> None:
+    from prefect.server.schemas import schedules
+
+    given: dict[str, dict[str, Any]] = {
+        "CronSchedule": {"cron": "0 8 * * *"},
+        "IntervalSchedule": {"interval": 60},
+        "RRuleSchedule": {"rrule": "FREQ=DAILY"},
+    }
+    schedule = getattr(schedules, name)(**given[name])
+    with pytest.raises(pydantic.ValidationError):
+        DeploymentScheduleCreate(schedule=schedule)
+
+
+@pytest.mark.parametrize(("removal", "name"), each("stores"))
+def test_an_attribute_is_not_prefects(removal: Removal, name: str) -> None:
+    assert not hasattr(a_flow, name.rpartition(".")[2])
+
+
+@pytest.mark.parametrize(("removal", "base"), each("inner"))
+def test_a_class_config_is_answered_with_a_warning(removal: Removal, base: str) -> None:
+    module, _, name = base.rpartition(".")
+    if base == "pydantic.BaseSettings":
+        module = "pydantic_settings"  # where it is now
+    source = f"from {module} import {name}\n\n\nclass Row({name}):\n    class Config: ..."
+    assert try_code(source).text.startswith("PydanticDeprecatedSince20: ")
+
+
+# --- running -------------------------------------------------------------------------------
+
+
+def test_code_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLD_SHOP", "north")
+    before = set(sys.modules)
+    source = "import os\nos.environ['OLD_SHOP'] = 'east'\nprint(os.environ['OLD_SHOP'])"
+    assert try_code(source) == Answer("east", refused=False)
+    assert try_code("import os\nprint(os.environ['OLD_SHOP'])").text == "north"
+    assert set(sys.modules) == before
+
+
+def test_words_tell_no_place() -> None:
+    assert try_code("from json import missing").text == (
+        "ImportError: cannot import name 'missing' from 'json'"
+    )
+    assert try_code("x = (").text == "SyntaxError: '(' was never closed (flows.py)"
+
+
+def test_a_warning_that_is_raised_here_does_not_end_the_code() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert try_code("import warnings\nwarnings.warn('gone', DeprecationWarning)").text == (
+            "DeprecationWarning: gone"
+        )
+
+
+def test_a_picture_of_both_forms() -> None:
+    picture = old_form("Parameter")
+    assert picture.png.startswith(b"\x89PNG")
+    assert "cannot import name 'Parameter'" in picture.alt
+    assert "Today's form: north." in picture.alt
+    with pytest.raises(CourseError, match="no old form 'Parameters'"):
+        old_form("Parameters")
+
+
+def test_a_command_is_tried_with_todays_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[list[str]]] = []
+
+    def answers(lines: list[list[str]]) -> list[Answer]:
+        asked.append(lines)
+        return [Answer("gone", True), Answer("here", False)]
+
+    monkeypatch.setattr(old_runs, "try_commands", answers)
+    old, today = try_removal(next(row for row in REMOVALS if row.id == "cli-orion"))
+    assert asked == [[["orion", "start"], ["server", "start", "--help"]]]
+    assert (old.refused, today.refused) == (True, False)
