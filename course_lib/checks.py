@@ -31,7 +31,14 @@ class Point:
     """What usually explains it when it isn't so."""
 
 
-Points = Generator[Point, None, None]
+@dataclass(frozen=True)
+class Exhibit:
+    """Something to look at that a check shows below its points: a table, or a picture."""
+
+    shown: object
+
+
+Points = Generator[Point | Exhibit, None, None]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
     """
     from prefect.exceptions import MissingResult
 
-    trial = yield from _limited(lambda: _state_of(flow, args, kwargs))
+    trial = yield from limited(lambda: _state_of(flow, args, kwargs))
     state = trial.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
         yield from require(
@@ -160,7 +167,8 @@ def _is_a(kind: type, answer: object, noun: str, decorator: str) -> Point:
     )
 
 
-def _limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+def limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+    """Call, quietly and with a time limit; the check ends with a point where time runs out."""
     outcome: list[Trial] = []
 
     def work() -> None:
