@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -77,7 +78,9 @@ class Morning:
     runs: tuple[FlowRun, ...]
     """The planned run; where it was interrupted, also the one that did it again."""
     good: Mapping[str, int]
-    """How many good records each shop that answered had to give."""
+    """How many records that are fit to be stored were in each shop's last answer."""
+    flawed: Mapping[str, int]
+    """How many were in it that are not."""
     stored: Mapping[str, int]
     """How many rows of the day and each shop were in the database at the week's end."""
 
@@ -134,16 +137,16 @@ def rehearse(
         raise CourseError(f"The schedule fires {len(times)} times a week, wanted once a day.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         database = Path(folder, "shop.db")
-        begun: list[tuple[date, list[UUID], Faults]] = []
+        begun: list[_Begun] = []
         for at in times:
             at = at.astimezone(ZONE)
             day = at.date() - timedelta(days=1)
             todays = (faults or {}).get(f"{at:%A}", {})
-            ids = _morning(pipeline.flow, at, day, todays, database, f"{at:%A}" == interrupted)
-            begun.append((day, ids, todays))
+            cut = f"{at:%A}" == interrupted
+            begun.append(_morning(pipeline.flow, at, day, todays, database, cut))
         rows, totals = read_rows(database, "orders"), read_rows(database, "totals")
     return Week(
-        tuple(_read_morning(day, ids, todays, rows) for day, ids, todays in begun),
+        tuple(_read_morning(each, rows) for each in begun),
         tuple(rows),
         tuple(totals),
     )
@@ -164,7 +167,7 @@ def run_planned(flow: "Flow[..., Any]", at: datetime, **parameters: Any) -> Flow
     FlowRun
         What Prefect recorded. A run that fails raises nothing here.
     """
-    return read_run(_execute(flow, at, parameters))
+    return _recorded(_execute(flow, at, parameters))
 
 
 def run_interrupted(
@@ -175,7 +178,7 @@ def run_interrupted(
     The flow is given the address of the shop as `url`, beside the parameters.
     """
     run_id = _execute_and_cut(flow, datetime.now(UTC), faults or {}, parameters)
-    return read_run(run_id)
+    return _recorded(run_id)
 
 
 def read_rows(database: Path, table: str) -> list[Row]:
@@ -191,13 +194,9 @@ def read_rows(database: Path, table: str) -> list[Row]:
     return sorted(found, key=lambda row: [str(value) for value in row.values()])
 
 
-def good_orders(shop: str, day: date, faults: Faults | None = None) -> list[Row]:
-    """Give the orders of a shop that are fit to be stored, as far as its faults let them be had."""
-    planned = (faults or {}).get(f"orders/{shop}", ())
-    found: list[Row] = [dict(order) for order in orders(shop, day.isoformat())]
-    if len(planned) >= _ATTEMPTS:  # a fault that lasts
-        found = spoiled("orders", found) if planned[0] == "dirty" else []
-    return [order for order in found if order.get("quantity", 0) > 0]
+def good_orders(shop: str, day: date, answer: Outcome = 200) -> list[Row]:
+    """Give the records of a shop's answer that are fit to be stored."""
+    return [order for order in _sent(shop, day, answer) if order.get("quantity", 0) > 0]
 
 
 def lasting(outcome: Outcome) -> list[Outcome]:
@@ -210,39 +209,62 @@ def all_task_runs(run: FlowRun) -> tuple[TaskRun, ...]:
     return run.task_runs + tuple(each for inner in run.subflows for each in all_task_runs(inner))
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """What is known of a morning as soon as its runs are over."""
+
+    day: date
+    ids: "tuple[UUID, ...]"
+    answers: Mapping[str, Outcome]
+    """What each shop answered last; by a shop that nobody asked, what it would have answered."""
+
+
 def _morning(
     flow: "Flow[..., Any]",
     at: datetime,
     day: date,
     faults: Faults,
     database: Path,
-    interrupted: bool,
-) -> "list[UUID]":
+    cut: bool,
+) -> _Begun:
     ids = []
-    if interrupted:
+    if cut:
         ids.append(_execute_and_cut(flow, at, faults, {"database": database}))
     with Shop(latency=0, faults=faults) as shop:
         parameters: dict[str, Any] = {"url": shop.url, "database": database}
-        if interrupted:
+        if cut:
             at, parameters["day"] = datetime.now(UTC), day
         ids.append(_execute(flow, at, parameters))
-    return ids
+        asked = Counter(request.path for request in shop.requests)
+        answers = {
+            name: shop.plan.outcome(path, max(1, asked[path]))
+            for name, path in ((name, f"orders/{name}") for name in SHOPS)
+        }
+    return _Begun(day, tuple(ids), answers)
 
 
-def _read_morning(day: date, ids: "Sequence[UUID]", faults: Faults, rows: Sequence[Row]) -> Morning:
-    runs = tuple(read_run(each) for each in ids)
+def _read_morning(begun: _Begun, rows: Sequence[Row]) -> Morning:
+    runs = tuple(_recorded(each) for each in begun.ids)
     planned = runs[0].planned
     assert planned is not None  # it was given when the run was made
+    day = begun.day
+    good = {shop: len(good_orders(shop, day, begun.answers[shop])) for shop in SHOPS}
+    keys = Counter((row.get("day"), row.get("shop")) for row in rows)
     return Morning(
         planned=datetime.fromtimestamp(planned.timestamp(), ZONE),
         day=day,
         runs=runs,
-        good={shop: len(good_orders(shop, day, faults)) for shop in SHOPS},
-        stored={
-            shop: sum((row.get("day"), row.get("shop")) == (day.isoformat(), shop) for row in rows)
-            for shop in SHOPS
-        },
+        good=good,
+        flawed={shop: len(_sent(shop, day, begun.answers[shop])) - good[shop] for shop in SHOPS},
+        stored={shop: keys[day.isoformat(), shop] for shop in SHOPS},
     )
+
+
+def _sent(shop: str, day: date, answer: Outcome) -> list[Row]:
+    found: list[Row] = [dict(order) for order in orders(shop, day.isoformat())]
+    if answer == "dirty":
+        return spoiled("orders", found)
+    return found if answer == 200 or isinstance(answer, Slow) else []
 
 
 def _execute_and_cut(
@@ -287,6 +309,12 @@ def _execute(
     if thread.is_alive():
         raise CourseError(f"The run of {flow.name!r} did not end within {_LIMIT:.0f} s.")
     return planned.id
+
+
+def _recorded(run_id: "UUID") -> FlowRun:
+    # A flow that returns a Failed state and has retries is left AwaitingRetry, for a worker.
+    run = read_run(run_id, wait=False)
+    return read_run(run_id) if run.state.is_final else run
 
 
 def _interrupt(thread: threading.Thread) -> None:

@@ -138,6 +138,11 @@ def _remarks(morning: Morning) -> str:
             parts += [f"{shop} {cells[shop].stored} of {cells[shop].good}" for shop in names]
         elif names:
             parts.append(f"{', '.join(names)} {_LEGEND[kind]}")
+    parts += [
+        f"{shop} without {morning.flawed[shop]} flawed"
+        for shop, found in cells.items()
+        if morning.flawed[shop] and found.kind in ("stored", "retried")
+    ]
     return "; ".join(parts)
 
 
