@@ -9,7 +9,7 @@ from course_lib.deployed import (
     read_deployment,
     upcoming,
 )
-from course_lib.engine import exercise, progress
+from course_lib.engine import exercise
 from course_lib.errors import CourseError
 from course_lib.line import Line
 from course_lib.live import watch
@@ -20,6 +20,7 @@ from course_lib.pictures import Picture, picture, timeline
 from course_lib.process_picture import ProcessWatch, process_picture
 from course_lib.processes import is_alive
 from course_lib.program_picture import Programs, program_picture
+from course_lib.progress_picture import progress
 from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
 from course_lib.rehearsal import Pipeline, Week, rehearse, run_interrupted, run_planned

@@ -13,7 +13,6 @@ from course_lib import exercises, paths, store
 from course_lib.chapters import exercise_source
 from course_lib.checks import Exhibit, Point, Points, Stop
 from course_lib.errors import CourseError
-from course_lib.tables import Table
 
 Outcome = Literal["not attempted", "not yet", "solved"]
 Judge = Callable[[object], Points]
@@ -160,19 +159,6 @@ def all_exercises() -> dict[str, Exercise]:
     for module in pkgutil.iter_modules(exercises.__path__):
         importlib.import_module(f"{exercises.__name__}.{module.name}")
     return dict(sorted(_defined.items()))
-
-
-def progress() -> Table:
-    """List every exercise of the course, and how far this learner is with it."""
-    marks = store.read()
-    rows = []
-    for id, exercise in all_exercises().items():
-        mark = marks.get(id)
-        state = "open" if mark is None else "solved" if mark.solved else "tried"
-        rows.append((id, exercise.title, state))
-    solved = sum(state == "solved" for *_, state in rows)
-    caption = f"{solved} of {len(rows)} exercises solved"
-    return Table(("exercise", "what", "state"), tuple(rows), caption)
 
 
 _defined: dict[str, Exercise] = {}
