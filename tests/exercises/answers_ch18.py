@@ -303,11 +303,6 @@ WRONG: dict[str, list[Wrong]] = {
             ),
         ),
         Wrong(
-            "has no totals",
-            "totals by day and shop",
-            _load(view=""),
-        ),
-        Wrong(
             "can't be stopped",
             "Tuesday's run is cut off in the middle",
             _load(
@@ -362,14 +357,6 @@ WRONG: dict[str, list[Wrong]] = {
             "runs: how each morning ended",
             _weekly(
                 call="    return load_day(day or yesterday(), url, database, return_state=True)\n\n\n"
-            ),
-        ),
-        Wrong(
-            "catches what goes wrong, and returns a number",
-            "runs: how each morning ended",
-            _weekly(
-                call="    state = load_day(day or yesterday(), url, database, return_state=True)\n"
-                "    return 0 if state.name == 'Failed' else 1\n\n\n"
             ),
         ),
         Wrong(
