@@ -167,8 +167,9 @@ def _is_a(kind: type, answer: object, noun: str, decorator: str) -> Point:
     )
 
 
-def limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+def limited(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Trial]:
     """Call, quietly and with a time limit; the check ends with a point where time runs out."""
+    limit = SECONDS if seconds is None else seconds
     outcome: list[Trial] = []
 
     def work() -> None:
@@ -181,13 +182,13 @@ def limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
     worker = threading.Thread(target=work, daemon=True, name="exercise check")
     with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
         worker.start()
-        worker.join(SECONDS)
+        worker.join(limit)
     if not outcome:
         yield from require(
             Point(
                 what="it comes to an end",
                 ok=False,
-                expected=f"an end within {SECONDS:.0f} s",
+                expected=f"an end within {limit:.0f} s",
                 seen="still running",
                 cause="It waits for something that never comes, or a request has no timeout.",
             )
