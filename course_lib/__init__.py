@@ -9,7 +9,7 @@ from course_lib.deployed import (
     read_deployment,
     upcoming,
 )
-from course_lib.engine import exercise, progress
+from course_lib.engine import exercise
 from course_lib.errors import CourseError
 from course_lib.line import Line
 from course_lib.live import watch
@@ -22,9 +22,11 @@ from course_lib.pictures import Picture, picture, timeline
 from course_lib.process_picture import ProcessWatch, process_picture
 from course_lib.processes import is_alive
 from course_lib.program_picture import Programs, program_picture
+from course_lib.progress_picture import progress
 from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
 from course_lib.removals import REMOVALS
+from course_lib.rehearsal import Pipeline, Week, rehearse, run_interrupted, run_planned
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -34,6 +36,7 @@ from course_lib.speedup import speedup, speedup_picture
 from course_lib.state_graph import state_graph
 from course_lib.tables import history, show
 from course_lib.traces import traces
+from course_lib.week_picture import week_picture, week_table
 from course_lib.widgets import play
 from course_lib.workers import Worker
 
@@ -44,11 +47,13 @@ __all__ = [
     "FlowRun",
     "Line",
     "Picture",
+    "Pipeline",
     "ProcessWatch",
     "Programs",
     "Shop",
     "Slow",
     "TaskRun",
+    "Week",
     "Worker",
     "chances_picture",
     "dashboard",
@@ -75,9 +80,12 @@ __all__ = [
     "read_deployment",
     "read_logs",
     "read_run",
+    "rehearse",
     "rounds",
     "rounds_picture",
     "scan_old_code",
+    "run_interrupted",
+    "run_planned",
     "schedule_picture",
     "settings_picture",
     "show",
@@ -92,4 +100,6 @@ __all__ = [
     "upcoming",
     "wait_for",
     "watch",
+    "week_picture",
+    "week_table",
 ]

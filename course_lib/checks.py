@@ -31,7 +31,14 @@ class Point:
     """What usually explains it when it isn't so."""
 
 
-Points = Generator[Point, None, None]
+@dataclass(frozen=True)
+class Exhibit:
+    """Something to look at that a check shows below its points: a table, or a picture."""
+
+    shown: object
+
+
+Points = Generator[Point | Exhibit, None, None]
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
     """
     from prefect.exceptions import MissingResult
 
-    trial = yield from _limited(lambda: _state_of(flow, args, kwargs))
+    trial = yield from limited(lambda: _state_of(flow, args, kwargs))
     state = trial.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
         yield from require(
@@ -160,7 +167,9 @@ def _is_a(kind: type, answer: object, noun: str, decorator: str) -> Point:
     )
 
 
-def _limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+def limited(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Trial]:
+    """Call, quietly and with a time limit; the check ends with a point where time runs out."""
+    limit = SECONDS if seconds is None else seconds
     outcome: list[Trial] = []
 
     def work() -> None:
@@ -173,13 +182,13 @@ def _limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
     worker = threading.Thread(target=work, daemon=True, name="exercise check")
     with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
         worker.start()
-        worker.join(SECONDS)
+        worker.join(limit)
     if not outcome:
         yield from require(
             Point(
                 what="it comes to an end",
                 ok=False,
-                expected=f"an end within {SECONDS:.0f} s",
+                expected=f"an end within {limit:.0f} s",
                 seen="still running",
                 cause="It waits for something that never comes, or a request has no timeout.",
             )

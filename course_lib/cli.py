@@ -100,7 +100,7 @@ def _lab(args: argparse.Namespace) -> int:
 
 
 def _progress(_args: argparse.Namespace) -> int:
-    from course_lib.engine import progress
+    from course_lib.progress_picture import progress
 
     print(progress())
     return 0

@@ -11,9 +11,8 @@ from typing import Literal, TypeVar
 
 from course_lib import exercises, paths, store
 from course_lib.chapters import exercise_source
-from course_lib.checks import Point, Points, Stop
+from course_lib.checks import Exhibit, Point, Points, Stop
 from course_lib.errors import CourseError
-from course_lib.tables import Table
 
 Outcome = Literal["not attempted", "not yet", "solved"]
 Judge = Callable[[object], Points]
@@ -27,6 +26,8 @@ class Result:
     exercise: str
     outcome: Outcome
     points: tuple[Point, ...] = ()
+    exhibits: tuple[object, ...] = ()
+    """Tables and pictures to be shown below the points."""
 
     def __repr__(self) -> str:
         lines = [f"Exercise {self.exercise}: {self.outcome}. {_NEXT[self.outcome]}"]
@@ -64,15 +65,20 @@ class Exercise:
         if self._untouched(answer):
             return Result(self.id, "not attempted")
         points: list[Point] = []
+        exhibits: list[object] = []
         try:
-            for point in self.judge(answer):
-                points.append(point)
+            for given in self.judge(answer):
+                if isinstance(given, Exhibit):
+                    exhibits.append(given.shown)
+                else:
+                    points.append(given)
         except Stop:
             pass
         if not points:
             raise CourseError(f"The check of exercise {self.id} looked at nothing: report it.")
         solved = all(point.ok for point in points)
-        return Result(self.id, "solved" if solved else "not yet", tuple(points))
+        outcome: Outcome = "solved" if solved else "not yet"
+        return Result(self.id, outcome, tuple(points), tuple(exhibits))
 
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.
@@ -86,6 +92,8 @@ class Exercise:
         if result.outcome != "not attempted":
             store.record(self.id, solved=result.outcome == "solved")
         _display(result)
+        for exhibit in result.exhibits:
+            _display(exhibit)
 
     def hint(self) -> None:
         """Show the next hint: first a nudge, at last nearly the answer."""
@@ -151,19 +159,6 @@ def all_exercises() -> dict[str, Exercise]:
     for module in pkgutil.iter_modules(exercises.__path__):
         importlib.import_module(f"{exercises.__name__}.{module.name}")
     return dict(sorted(_defined.items()))
-
-
-def progress() -> Table:
-    """List every exercise of the course, and how far this learner is with it."""
-    marks = store.read()
-    rows = []
-    for id, exercise in all_exercises().items():
-        mark = marks.get(id)
-        state = "open" if mark is None else "solved" if mark.solved else "tried"
-        rows.append((id, exercise.title, state))
-    solved = sum(state == "solved" for *_, state in rows)
-    caption = f"{solved} of {len(rows)} exercises solved"
-    return Table(("exercise", "what", "state"), tuple(rows), caption)
 
 
 _defined: dict[str, Exercise] = {}

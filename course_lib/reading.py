@@ -237,6 +237,7 @@ def _snapshot(
         task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
         subflows=_in_order(read_child(client, child.id, histories) for child in children),
         states=tuple(_state(state) for state in client.read_flow_run_states(run_id)),
+        planned=run.expected_start_time,
     )
 
 

@@ -102,6 +102,8 @@ class FlowRun:
     """In order of their start; those that never started come last."""
     subflows: tuple["FlowRun", ...]
     states: tuple[State, ...]
+    planned: datetime | None = None
+    """When it was due to begin: for a run that nobody scheduled, when it was made."""
 
     def __repr__(self) -> str:
         return f"<FlowRun of {self.flow!r}: {self.state.name}, {len(self.task_runs)} task runs>"

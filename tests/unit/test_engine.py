@@ -30,6 +30,7 @@ def points(judged: Points) -> list[Point]:
     found = []
     try:
         for point in judged:
+            assert isinstance(point, Point)
             found.append(point)
     except checks.Stop:
         pass
@@ -75,6 +76,18 @@ def test_outcomes_are_shown_and_remembered(capsys: pytest.CaptureFixture[str]) -
     assert "[!!] the result: 41" in said
     assert "expected: 42" in said
     assert "ValueError: no idea" in said
+
+
+def test_exhibits_are_shown_below_the_points(capsys: pytest.CaptureFixture[str]) -> None:
+    def judge(answer: object) -> Points:
+        yield checks.Exhibit("what was seen")
+        yield equals("the result", answer, 42, "It is 42.")
+
+    result = an_exercise(judge).evaluate(42)
+    assert (result.outcome, len(result.points)) == ("solved", 1)
+    an_exercise(judge).check(42)
+    said = capsys.readouterr().out
+    assert said.index("the result") < said.index("what was seen")
 
 
 def test_results_are_html_without_the_learners_markup() -> None:
@@ -181,13 +194,9 @@ def test_an_unknown_exercise_names_those_that_exist() -> None:
         course.exercise("9.9")
 
 
-def test_progress_lists_every_exercise() -> None:
+def test_marks_of_a_chapter_can_be_forgotten() -> None:
     store.record("00.1", solved=True)
     store.record("01.1", solved=False)
-    table = course.progress()
-    states = {row[0]: row[2] for row in table.rows}
-    assert (states["00.1"], states["01.1"], states["01.2"]) == ("solved", "tried", "open")
-    assert table.caption.startswith("1 of ")
     store.forget("00")
     assert set(store.read()) == {"01.1"}
 
