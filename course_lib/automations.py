@@ -1,0 +1,171 @@
+"""Automations that are in force when a cell ends, and triggers tried out in a moment."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from course_lib.errors import CourseError
+from course_lib.events import read_events
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from prefect.automations import Automation, EventTrigger
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.events import Event
+
+CatchUp = Callable[["Event | None"], None]
+
+FIRED = "prefect.automation.triggered"
+_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+_REPEAT = 10  # looks after which the probe is sent again, if the server missed the first
+
+
+def automate(*automations: "Automation") -> None:
+    """Put automations in force: in place of those of the same name, and watched by the server.
+
+    Prefect itself makes one more of the same name each time. And it returns when an automation is
+    written down, a moment before events are compared with it.
+    """
+    with _client() as client:
+        for each in automations:
+            _delete(client, each.name)
+            each.id = client.create_automation(_core(each))
+        with _probe(client) as catch_up:
+            catch_up(None)
+
+
+def forget_automations(*names: str) -> None:
+    """Delete the automations of these names, if there are any."""
+    with _client() as client:
+        for name in names:
+            _delete(client, name)
+
+
+@contextmanager
+def automated(*automations: "Automation") -> "Iterator[CatchUp]":
+    """Put automations in force for the length of a ``with`` block.
+
+    It gives a function that waits until the server has judged every event so far, up to the one
+    that the function is given.
+    """
+    with _client() as client:
+        try:
+            for each in automations:
+                each.id = client.create_automation(_core(each))
+            with _probe(client) as catch_up:
+                catch_up(None)
+                yield catch_up
+        finally:
+            for each in automations:
+                if each.id is not None:
+                    client.delete_automation(each.id)
+
+
+@contextmanager
+def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
+    """Add an automation that comes last, for events that come last.
+
+    The server takes automations and events in order. So when this one has fired, all automations
+    before it are watched, and all events before its own are judged.
+    """
+    from prefect.automations import AutomationCore, DoNothing, EventTrigger
+    from prefect.events import emit_event
+
+    name = f"course.probe.{uuid4().hex[:8]}"
+    trigger = EventTrigger(expect={name}, match={"prefect.resource.id": name})
+    automation = AutomationCore(name=name, trigger=trigger, actions=[DoNothing()])
+    id = client.create_automation(automation)
+
+    def catch_up(after: "Event | None") -> None:
+        sent = set()
+        for look in range(round(_SECONDS / _POLL_SECONDS)):
+            if look % _REPEAT == 0:  # again, if it came before the automation was watched
+                event = emit_event(name, resource={"prefect.resource.id": name}, follows=after)
+                sent.add(event and event.id)
+            found = read_events(f"prefect.automation.{id}")
+            if any(each.name == FIRED and each.cause in sent for each in found):
+                return
+            time.sleep(_POLL_SECONDS)
+        raise CourseError(f"The server has not judged its events within {_SECONDS:.0f} s.")
+
+    try:
+        yield catch_up
+    finally:
+        client.delete_automation(id)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """When events happened, in seconds from the first, and at which of them a trigger fired."""
+
+    at: tuple[float, ...]
+    fired: tuple[float, ...]
+    threshold: int
+    within: float
+
+    def __repr__(self) -> str:
+        fired = ", ".join(f"{moment:g}" for moment in self.fired)
+        return (
+            f"{self.threshold} within {self.within:g} s; events at "
+            f"{', '.join(f'{moment:g}' for moment in self.at)} s; "
+            + (f"fired at {fired} s" if fired else "never fired")
+        )
+
+
+def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
+    """Let the server judge events of a minute at once: each says for itself when it happened.
+
+    Parameters
+    ----------
+    trigger
+        What it expects, the threshold and the time count; what it matches is replaced by a
+        resource of this rehearsal alone.
+    at
+        When the events happen, in seconds, in order; the last at most 50 s after the first, or
+        Prefect tidies up in between.
+    """
+    from prefect.automations import Automation, DoNothing
+    from prefect.events import emit_event
+
+    (name,) = trigger.expect
+    own = {"prefect.resource.id": f"course.rehearsal.{uuid4().hex[:8]}"}
+    plain = {"match": own, "match_related": {}}
+    alone = type(trigger).model_validate(trigger.model_dump() | plain)
+    rehearsed = Automation(name=own["prefect.resource.id"], trigger=alone, actions=[DoNothing()])
+    begin = datetime.now(UTC) - timedelta(seconds=max(at))
+    seconds: dict[Any, float] = {}
+    last = None
+    with automated(rehearsed) as catch_up:
+        for moment in at:
+            occurred = begin + timedelta(seconds=moment)
+            # Each follows the one before: the server judges two at a time, in any order.
+            last = emit_event(name, resource=own, occurred=occurred, follows=last)
+            assert last is not None
+            seconds[last.id] = moment
+        catch_up(last)
+        found = read_events(rehearsed)
+    fired = [seconds[event.cause] for event in found if event.name == FIRED]
+    return Rehearsal(
+        tuple(at), tuple(sorted(fired)), trigger.threshold, trigger.within.total_seconds()
+    )
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _core(automation: "Automation") -> Any:
+    from prefect.automations import AutomationCore
+
+    return AutomationCore(**automation.model_dump(exclude={"id"}))
+
+
+def _delete(client: "SyncPrefectClient", name: str) -> None:
+    for old in client.read_automations_by_name(name):
+        client.delete_automation(old.id)
