@@ -1,7 +1,7 @@
 """Automations that are in force when a cell ends, and triggers tried out in a moment."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,8 @@ CatchUp = Callable[["Event | None"], None]
 FIRED = "prefect.automation.triggered"
 _SECONDS = 60.0
 _POLL_SECONDS = 0.1
+# An event that comes while the one before it is judged waits for a quarter of a second.
+_APART = 0.03
 _REPEAT = 10  # looks after which the probe is sent again, if the server missed the first
 
 
@@ -49,8 +51,8 @@ def forget_automations(*names: str) -> None:
 def automated(*automations: "Automation") -> "Iterator[CatchUp]":
     """Put automations in force for the length of a ``with`` block.
 
-    It gives a function that waits until the server has judged every event so far, up to the one
-    that the function is given.
+    It gives a function that waits until the server has judged the event that it is given, and
+    with it all those of `emit_in_order` before it.
     """
     with _client() as client:
         try:
@@ -69,8 +71,8 @@ def automated(*automations: "Automation") -> "Iterator[CatchUp]":
 def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
     """Add an automation that comes last, for events that come last.
 
-    The server takes automations and events in order. So when this one has fired, all automations
-    before it are watched, and all events before its own are judged.
+    The server takes automations in order. So when this one has fired, all before it are watched,
+    and the event that its own event follows is judged.
     """
     from prefect.automations import AutomationCore, DoNothing, EventTrigger
     from prefect.events import emit_event
@@ -129,29 +131,51 @@ def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
         Prefect tidies up in between.
     """
     from prefect.automations import Automation, DoNothing
-    from prefect.events import emit_event
 
     (name,) = trigger.expect
     own = {"prefect.resource.id": f"course.rehearsal.{uuid4().hex[:8]}"}
     plain = {"match": own, "match_related": {}}
     alone = type(trigger).model_validate(trigger.model_dump() | plain)
     rehearsed = Automation(name=own["prefect.resource.id"], trigger=alone, actions=[DoNothing()])
-    begin = datetime.now(UTC) - timedelta(seconds=max(at))
-    seconds: dict[Any, float] = {}
-    last = None
     with automated(rehearsed) as catch_up:
-        for moment in at:
-            occurred = begin + timedelta(seconds=moment)
-            # Each follows the one before: the server judges two at a time, in any order.
-            last = emit_event(name, resource=own, occurred=occurred, follows=last)
-            assert last is not None
-            seconds[last.id] = moment
-        catch_up(last)
+        emitted = emit_in_order([Planned(name, own, moment) for moment in at])
+        catch_up(emitted[-1])
         found = read_events(rehearsed)
-    fired = [seconds[event.cause] for event in found if event.name == FIRED]
+    seconds = {event.id: moment for event, moment in zip(emitted, at, strict=True)}
+    fired = [seconds[event.cause] for event in found if event.name == FIRED and event.cause]
     return Rehearsal(
         tuple(at), tuple(sorted(fired)), trigger.threshold, trigger.within.total_seconds()
     )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An event to emit, as if it had happened `at` seconds after the first one."""
+
+    name: str
+    resource: Mapping[str, str]
+    at: float
+
+
+def emit_in_order(plan: Sequence[Planned]) -> "list[Event]":
+    """Emit events, the last one as of now, so that the server judges one after the other."""
+    from prefect.events import emit_event
+
+    begin = datetime.now(UTC) - timedelta(seconds=max(each.at for each in plan))
+    emitted: list[Event] = []
+    for each in sorted(plan, key=lambda each: each.at):
+        if emitted:
+            time.sleep(_APART)
+        event = emit_event(
+            each.name,
+            resource=dict(each.resource),
+            occurred=begin + timedelta(seconds=each.at),
+            # The server judges two at a time, in any order, unless one follows the other.
+            follows=emitted[-1] if emitted else None,
+        )
+        assert event is not None
+        emitted.append(event)
+    return emitted
 
 
 def _client() -> "SyncPrefectClient":

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.artifacts import Artifact, read_artifacts
-from course_lib.automations import FIRED, automated
+from course_lib.automations import FIRED, Planned, automated, emit_in_order
 from course_lib.checks import (
     Point,
     Points,
@@ -216,12 +215,13 @@ def three_times(answer: object) -> Points:
     yield equals(
         "the runs that it asked for",
         outcome.parameters,
-        [{"shop": outcome.busy[_TOO_OFTEN]}],
+        [{"shop": _NAME}],
         "RunDeployment for the deployment that the function is given, with the name of the "
         "event's resource as the parameter shop.",
     )
 
 
+_NAME = "the shop's name"
 _TOO_OFTEN = "a shop, three times within a minute"
 _CAUSES = {
     "two shops, twice each": "The events of all shops are counted together, or the threshold "
@@ -245,9 +245,8 @@ class _Outcome:
 def _judged(automation: "Automation", deployment_id: UUID) -> _Outcome:
     from prefect import get_client
     from prefect.client.schemas import filters
-    from prefect.events import emit_event
 
-    mark = uuid4().hex[:6]  # other chapters' shops are called as they are
+    mark = uuid4().hex[:6]  # the chapter's shops are called as they are
     twice, too, often, slow, till, opened = (f"{name}{mark}" for name in "abcdef")
     plan = [
         *((twice, "busy", at) for at in (0, 1)),
@@ -255,31 +254,34 @@ def _judged(automation: "Automation", deployment_id: UUID) -> _Outcome:
         *((often, "busy", at) for at in (4, 14, 24)),
         *((opened, "open", at) for at in (5, 6, 7)),
         *((till, "busy", at) for at in (8, 9, 10)),
-        *((slow, "busy", at) for at in (0, 40, 80)),
+        *((slow, "busy", at) for at in (0.5, 40, 80)),
     ]
-    begin = datetime.now(UTC) - timedelta(seconds=max(at for *_, at in plan))
-    about: dict[UUID | None, str] = {}
-    last = None
+    plan.sort(key=lambda each: each[2])
     with automated(automation) as catch_up:
-        for name, what, at in sorted(plan, key=lambda each: each[2]):
-            kind = "till" if name == till else "shop"
-            labels = {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
-            occurred = begin + timedelta(seconds=at)
-            last = emit_event(f"shop.{what}", resource=labels, occurred=occurred, follows=last)
-            assert last is not None
-            about[last.id] = name
-        catch_up(last)
+        emitted = emit_in_order(
+            [Planned(f"shop.{what}", _labels(name, name == till), at) for name, what, at in plan]
+        )
+        catch_up(emitted[-1])
         found = [event for event in read_events(automation) if event.name == FIRED]
         wanted = len(found) * max(1, len(automation.actions))
         read_events(automation, until=lambda seen: sum(e.name in _ENDS for e in seen) >= wanted)
+    about = {event.id: name for event, (name, *_) in zip(emitted, plan, strict=True)}
     fired = Counter(about[event.cause] for event in found if event.cause in about)
     fired[twice] += fired.pop(too, 0)
     of_check = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id]))
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(deployment_filter=of_check)
     names = (twice, often, slow, till, opened)
-    parameters = [run.parameters for run in runs]
+    parameters = [
+        {key: _NAME if value == often else value for key, value in run.parameters.items()}
+        for run in runs
+    ]
     return _Outcome(dict(zip(_CAUSES, names, strict=True)), fired, parameters)
+
+
+def _labels(name: str, is_till: bool) -> dict[str, str]:
+    kind = "till" if is_till else "shop"
+    return {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
 
 
 def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "Automation"]:
@@ -302,7 +304,7 @@ def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "A
             what="what it returns",
             ok=isinstance(given, Automation),
             expected="an Automation",
-            seen=f"a {type(given).__name__}",
+            seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
             cause="return Automation(...), which the check puts in force: don't create it.",
         )
     )
