@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from course_lib.errors import CourseError
-from course_lib.events import read_events
+from course_lib.events import events_so_far, read_events
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
@@ -77,6 +77,7 @@ def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
     from prefect.automations import AutomationCore, DoNothing, EventTrigger
     from prefect.events import emit_event
 
+    begin = datetime.now(UTC)
     name = f"course.probe.{uuid4().hex[:8]}"
     trigger = EventTrigger(expect={name}, match={"prefect.resource.id": name})
     automation = AutomationCore(name=name, trigger=trigger, actions=[DoNothing()])
@@ -88,7 +89,7 @@ def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
             if look % _REPEAT == 0:  # again, if it came before the automation was watched
                 event = emit_event(name, resource={"prefect.resource.id": name}, follows=after)
                 sent.add(event and event.id)
-            found = read_events(f"prefect.automation.{id}")
+            found = events_so_far(client, f"prefect.automation.{id}", since=begin)
             if any(each.name == FIRED and each.cause in sent for each in found):
                 return
             time.sleep(_POLL_SECONDS)

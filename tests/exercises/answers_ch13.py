@@ -268,11 +268,6 @@ WRONG: dict[str, list[Wrong]] = {
             _rule(_TRIGGER.replace("for_each={'prefect.resource.id'}, ", "")),
         ),
         Wrong(
-            "counts to four",
-            "three times within a minute",
-            _rule(_TRIGGER.replace("threshold=3", "threshold=4")),
-        ),
-        Wrong(
             "matches a shop called shop",
             "three times within a minute",
             _rule(_TRIGGER.replace("shop.*", "shop")),
@@ -288,11 +283,6 @@ WRONG: dict[str, list[Wrong]] = {
             _rule(_TRIGGER.replace(", within=timedelta(minutes=1)", "")),
         ),
         Wrong(
-            "counts within an hour",
-            "three times in 80 seconds",
-            _rule(_TRIGGER.replace("minutes=1", "hours=1")),
-        ),
-        Wrong(
             "matches everybody",
             "a till, which is no shop",
             _rule(_TRIGGER.replace("match={'prefect.resource.id': 'shop.*'}, ", "")),
@@ -302,7 +292,6 @@ WRONG: dict[str, list[Wrong]] = {
             "a shop, three times open",
             _rule(_TRIGGER.replace("shop.busy", "shop.*")),
         ),
-        Wrong("passes no parameter", "the runs", _rule(parameters="parameters={}")),
         Wrong(
             "passes the id",
             "the runs",
