@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _LANES = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#999999")
 _BAD = "#D55E00"
 _BAD_ENDS = ("Failed", "Crashed", "TimedOut", "failed")
-_QUIET = 2.0  # seconds without any event that are worth a word
+_QUIET = 5.0  # seconds without any event that are worth a word
+_LANE = 0.45  # from one lane to the next
 _ANNOUNCED = "prefect.automation.action.triggered"  # at the same instant as FIRED, and no news
 _DONE = "prefect.automation.action.executed"
 
@@ -62,13 +63,13 @@ def event_picture(events: Sequence[Event]) -> Picture:
     axes.set_axis_off()
     axes.set_xlim(-1.7, 8.3)
     axes.set_ylim((heights[-1] if heights else 0) + 0.8, -1.2)
-    text_at = 0.45 * len(lanes) + 0.15
+    text_at = _LANE * len(lanes) + 0.15
     for lane, about in enumerate(lanes):
         rows = [
             height for event, height in zip(shown, heights, strict=True) if event.about == about
         ]
         colour = _LANES[lane % len(_LANES)]
-        axes.plot([0.45 * lane] * 2, [rows[0], rows[-1]], color=colour, linewidth=3, alpha=0.35)
+        axes.plot([_LANE * lane] * 2, [rows[0], rows[-1]], color=colour, linewidth=3, alpha=0.35)
     for arrow in arrows(shown):
         _draw_arrow(axes, shown, lanes, heights, arrow)
     for event, height in zip(shown, heights, strict=True):
@@ -77,7 +78,7 @@ def event_picture(events: Sequence[Event]) -> Picture:
         colour = _BAD if bad else _LANES[lane % len(_LANES)]
         marker = {FIRED: "*", _DONE: "s"}.get(event.name, "X" if bad else "o")
         size = {"*": 15, "s": 8, "X": 10, "o": 8}[marker]
-        axes.plot(0.45 * lane, height, marker=marker, color=colour, markersize=size, zorder=3)
+        axes.plot(_LANE * lane, height, marker=marker, color=colour, markersize=size, zorder=3)
         axes.text(text_at, height, event.name.removeprefix("prefect."), va="center", fontsize=9.5)
         axes.text(text_at + 3.3, height, event.who, va="center", fontsize=9.5, color="#555555")
         since = (event.at - shown[0].at).total_seconds()
@@ -96,7 +97,7 @@ def rehearsal_picture(rehearsal: Rehearsal) -> Picture:
     Dots and stars are what the server recorded. The windows are what its rule says: see `windows`.
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MultipleLocator
 
     figure = Figure(figsize=(7.2, 1.9), layout="constrained")
     axes = figure.subplots()
@@ -110,7 +111,7 @@ def rehearsal_picture(rehearsal: Rehearsal) -> Picture:
     axes.set_ylim(-0.5, 1)
     axes.set_yticks([])
     axes.set_xlim(-2, max(rehearsal.at) + 3)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MultipleLocator(5))
     axes.set_xlabel("seconds since the first event")
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(
@@ -172,10 +173,19 @@ def _draw_arrow(
     arrow: Arrow,
 ) -> None:
     ends = [
-        (0.45 * lanes.index(events[place].about), heights[place])
+        (_LANE * lanes.index(events[place].about), heights[place])
         for place in (arrow.effect, arrow.cause)
     ]
-    style = {"arrowstyle": "-|>", "color": "#444444", "linewidth": 1.4, "shrinkA": 5, "shrinkB": 7}
+    over_a_lane = abs(ends[0][0] - ends[1][0]) > _LANE * 1.5
+    bend = "arc3,rad=-0.35" if over_a_lane else "arc3"
+    style = {
+        "connectionstyle": bend,
+        "arrowstyle": "-|>",
+        "color": "#444444",
+        "linewidth": 1.4,
+        "shrinkA": 5,
+        "shrinkB": 7,
+    }
     axes.annotate("", ends[0], ends[1], arrowprops=style, zorder=2)
 
 
