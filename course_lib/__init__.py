@@ -1,5 +1,7 @@
 """What the chapters use: ``import course_lib as course``."""
 
+from course_lib.artifacts import read_artifacts, show_artifacts
+from course_lib.automations import automate, forget_automations, rehearse
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
 from course_lib.config_picture import settings_picture
@@ -11,6 +13,9 @@ from course_lib.deployed import (
 )
 from course_lib.engine import exercise
 from course_lib.errors import CourseError
+from course_lib.event_picture import event_picture, rehearsal_picture
+from course_lib.events import read_events, show_events
+from course_lib.inbox import Inbox
 from course_lib.line import Line
 from course_lib.live import watch
 from course_lib.load_picture import load_picture, most_in_a_second
@@ -45,6 +50,7 @@ __all__ = [
     "CourseError",
     "Deployment",
     "FlowRun",
+    "Inbox",
     "Line",
     "Picture",
     "Pipeline",
@@ -55,11 +61,14 @@ __all__ = [
     "TaskRun",
     "Week",
     "Worker",
+    "automate",
     "chances_picture",
     "dashboard",
     "doctor",
+    "event_picture",
     "exercise",
     "expected_rounds",
+    "forget_automations",
     "history",
     "is_alive",
     "last_run",
@@ -77,9 +86,12 @@ __all__ = [
     "program_picture",
     "progress",
     "project",
+    "read_artifacts",
     "read_deployment",
+    "read_events",
     "read_logs",
     "read_run",
+    "rehearsal_picture",
     "rehearse",
     "rounds",
     "rounds_picture",
@@ -89,6 +101,8 @@ __all__ = [
     "schedule_picture",
     "settings_picture",
     "show",
+    "show_artifacts",
+    "show_events",
     "speedup",
     "speedup_picture",
     "start",

@@ -1,21 +1,13 @@
 """The practice shop as an HTTP server in threads of this process: it ends when the process does."""
 
-import os
-import socket
-import sys
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Self
 
+from course_lib.loopback import LoopbackHandler, LoopbackServer
 from course_lib.shop import ledger
 from course_lib.shop.plan import Outcome, Plan
-
-_HOST = "127.0.0.1"
 
 
 class Shop:
@@ -80,11 +72,8 @@ class Shop:
         self.plan = replace(plan or Plan(), **given)
         self._ledger = ledger.Ledger(self.plan)
         self._server = _Server(port, self._ledger)
-        self.url = f"http://{_HOST}:{self._server.server_address[1]}"
-        # `stop` takes up to one poll interval; an idle shop wakes up this often.
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="practice-shop", daemon=True
-        ).start()
+        self.url = self._server.url
+        self._server.open()
 
     @property
     def requests(self) -> tuple[ledger.Request, ...]:
@@ -121,58 +110,21 @@ class Shop:
         return f"<Shop {self.url}{' (closed)' if self._server.closing.is_set() else ''}>"
 
 
-class _Server(ThreadingTCPServer):
-    """Not `http.server.HTTPServer`, which looks up the host's name: seconds on some machines."""
-
-    daemon_threads = True
-    request_queue_size = 128  # a mapped task may open a hundred connections at once
-    # On Windows this option would let two programs listen on one port.
-    allow_reuse_address = os.name == "posix"
-
+class _Server(LoopbackServer):
     def __init__(self, port: int, book: ledger.Ledger) -> None:
         self.ledger = book
-        self.closing = threading.Event()
-        self._connections: set[Any] = set()
-        super().__init__((_HOST, port), _Handler)
+        super().__init__(port, _Handler, "practice-shop")
 
     def close(self) -> None:
-        """Stop listening and cut all connections. Does no harm when called again."""
-        self.closing.set()
-        self.shutdown()
-        # An idle connection that a client keeps would go on being served by its thread.
-        for connection in tuple(self._connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
+        super().close()
         self.ledger.close()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # a client that hung up is no news
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     server: _Server
-    protocol_version = "HTTP/1.1"  # keeps connections open
-    disable_nagle_algorithm = (
-        True  # or a body would wait 40 ms for the client to confirm its headers
-    )
-    error_content_type = "application/json"
-    error_message_format = '{"error": "%(message)s"}'
 
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        self.rfile.read(int(length) if length.isdecimal() else 0)  # or it becomes the next request
-        if "Transfer-Encoding" in self.headers:  # not read here, so nothing may follow it
-            self.close_connection = True
+        self.read_body()
         path, _, query = self.path.partition("?")
         ticket, due = self.server.ledger.arrive(self.command, path.removeprefix("/"), query)
         if self.server.closing.wait(due.wait):
@@ -190,6 +142,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     # The names that http.server looks for.
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: the ledger knows."""

@@ -1,0 +1,91 @@
+"""Events, artifacts and automations on a real server, read back as they were meant."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from prefect import flow, get_client
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.automations import Automation, DoNothing, EventTrigger
+from prefect.events import emit_event
+
+import course_lib as course
+from course_lib import automations, events
+from course_lib.artifacts import Artifact
+from course_lib.errors import CourseError
+
+
+@pytest.fixture(autouse=True)
+def name() -> Iterator[str]:
+    """Connect, and give a name that no other test uses."""
+    course.start()
+    name = f"test-{uuid4().hex[:8]}"
+    yield name
+    course.forget_automations(name)
+
+
+def rule(name: str, threshold: int = 1, within: float = 0) -> Automation:
+    trigger = EventTrigger(
+        expect={"test.happened"},
+        match={"prefect.resource.id": name},
+        threshold=threshold,
+        within=timedelta(seconds=within),
+    )
+    return Automation(name=name, trigger=trigger, actions=[DoNothing()])
+
+
+def test_a_run_is_read_back_with_what_it_said_and_left(name: str) -> None:
+    @flow(name=name)
+    def said() -> None:
+        emit_event("test.happened", resource={"prefect.resource.id": name}, payload={"n": 1})
+        create_table_artifact([{"n": 1}], key=f"{name}-b", description="one")
+        create_markdown_artifact("a **b**\n" * 9, key=f"{name}-a")
+
+    said()
+    run = course.last_run(said)
+    found = [event for event in course.read_events(run) if "artifact" not in event.name]
+    assert [event.name.rpartition(".")[2] for event in found] == [
+        "Pending",
+        "Running",
+        "happened",
+        "Completed",
+    ]
+    assert (found[2].about, found[2].payload) == (name, {"n": 1})
+    assert ("flow-run", f"prefect.flow-run.{run.id}") in found[2].related
+    assert found[3].cause == found[1].id
+    left = course.read_artifacts(run)
+    assert left[1] == Artifact(f"{name}-b", "table", [{"n": 1}], "one")
+    shown = course.show_artifacts(left).rows
+    assert shown[1] == (f"{name}-b", "table", "1 row")
+    assert shown[0][2].endswith("…")
+
+
+def test_an_automation_is_in_force_at_once_and_only_once(name: str) -> None:
+    once, again = rule(name), rule(name)
+    course.automate(once)
+    course.automate(again)
+    said = emit_event("test.happened", resource={"prefect.resource.id": name})
+    assert said is not None
+    done = "prefect.automation.action.executed"
+    found = course.read_events(again, name, since=said.occurred, until=done)
+    assert [event.cause for event in found if event.name == automations.FIRED] == [said.id]
+    with get_client(sync_client=True) as client:
+        assert [each.id for each in client.read_automations_by_name(name)] == [again.id]
+        course.forget_automations(name)
+        assert client.read_automations_by_name(name) == []
+
+
+def test_the_server_counts_in_the_windows_that_are_drawn() -> None:
+    trigger = EventTrigger(expect={"test.x"}, threshold=2, within=timedelta(seconds=20))
+    rehearsal = course.rehearse(trigger, at=[0, 5, 10, 22, 24, 45])
+    assert rehearsal.fired == (5, 24)
+    with get_client(sync_client=True) as client:
+        names = {each.name for each in client.read_automations()}
+    assert not any(name.startswith("course.rehearsal") for name in names)
+
+
+def test_what_does_not_come_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_SECONDS", 0.2)
+    with pytest.raises(CourseError, match="those that came: none"):
+        course.read_events(name, until="test.happened")
