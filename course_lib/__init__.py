@@ -1,5 +1,6 @@
 """What the chapters use: ``import course_lib as course``."""
 
+from course_lib.cell_tests import run_tests
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
 from course_lib.config_picture import settings_picture
@@ -11,6 +12,8 @@ from course_lib.deployed import (
 )
 from course_lib.engine import exercise, progress
 from course_lib.errors import CourseError
+from course_lib.fault_picture import fault_picture
+from course_lib.faults import Fault, planted, try_faults
 from course_lib.line import Line
 from course_lib.live import watch
 from course_lib.load_picture import load_picture, most_in_a_second
@@ -37,6 +40,7 @@ from course_lib.workers import Worker
 __all__ = [
     "CourseError",
     "Deployment",
+    "Fault",
     "FlowRun",
     "Line",
     "Picture",
@@ -51,6 +55,7 @@ __all__ = [
     "doctor",
     "exercise",
     "expected_rounds",
+    "fault_picture",
     "history",
     "is_alive",
     "last_run",
@@ -61,6 +66,7 @@ __all__ = [
     "most_in_a_second",
     "picture",
     "planned_runs",
+    "planted",
     "play",
     "process_of",
     "process_picture",
@@ -72,6 +78,7 @@ __all__ = [
     "read_run",
     "rounds",
     "rounds_picture",
+    "run_tests",
     "schedule_picture",
     "settings_picture",
     "show",
@@ -81,6 +88,7 @@ __all__ = [
     "state_graph",
     "timeline",
     "traces",
+    "try_faults",
     "upcoming",
     "wait_for",
     "watch",

@@ -115,21 +115,33 @@ def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution
         ``"stub"``, what the learner starts from, ``"solution"`` or ``"check"``.
     """
     number = exercise.partition(".")[0]
-    files = {path.stem[:2]: path for path in chapter_files(folder)}
-    if number not in files:
-        raise CourseError(
-            f"There is no exercise {exercise}: the chapters are {', '.join(files) or 'missing'}."
-        )
-    cells = {cell.get("id"): cell for cell in _notebook(files[number]).get("cells", [])}
+    cells = _sources(folder, number, f"exercise {exercise}")
     wanted = f"ex-{exercise.replace('.', '-')}-{part}"
     if wanted not in cells:
-        known = [".".join(m.groups()) for cell in cells if (m := _EXERCISE_ID.fullmatch(str(cell)))]
+        known = [".".join(m.groups()) for cell in cells if (m := _EXERCISE_ID.fullmatch(cell))]
         raise CourseError(
             f"There is no {part} of exercise {exercise}: "
             f"chapter {number} has {', '.join(known) or 'no exercises'}."
         )
-    # The format allows one text as well as a list of lines.
-    return "".join(cells[wanted]["source"])
+    return cells[wanted]
+
+
+def cell_source(folder: Path, number: str, id: str) -> str:
+    """Return the text of any cell of a chapter, such as the code that an exercise is about.
+
+    Parameters
+    ----------
+    folder
+        Where the masters are.
+    number
+        The chapter's, e.g. ``"15"``.
+    id
+        The cell's.
+    """
+    cells = _sources(folder, number, f"cell {id}")
+    if id not in cells:
+        raise CourseError(f"There is no cell {id} in chapter {number}.")
+    return cells[id]
 
 
 def chapter_table(chapters: Iterable[Chapter]) -> str:
@@ -154,6 +166,15 @@ def with_table(text: str, table: str) -> str:
     head, rest = text.split(TABLE_START)
     _, tail = rest.split(TABLE_END)
     return f"{head}{TABLE_START}\n{table}\n{TABLE_END}{tail}"
+
+
+def _sources(folder: Path, number: str, what: str) -> dict[str, str]:
+    files = {path.stem[:2]: path for path in chapter_files(folder)}
+    if number not in files:
+        raise CourseError(f"There is no {what}: the chapters are {', '.join(files) or 'missing'}.")
+    cells = _notebook(files[number]).get("cells", [])
+    # The format allows one text as well as a list of lines.
+    return {str(cell.get("id")): "".join(cell["source"]) for cell in cells}
 
 
 def _notebook(path: Path) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
     """
     from prefect.exceptions import MissingResult
 
-    trial = yield from _limited(lambda: _state_of(flow, args, kwargs))
+    trial = yield from try_call(lambda: _state_of(flow, args, kwargs))
     state = trial.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
         yield from require(
@@ -160,7 +160,8 @@ def _is_a(kind: type, answer: object, noun: str, decorator: str) -> Point:
     )
 
 
-def _limited(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+def try_call(call: Callable[[], Any]) -> Generator[Point, None, Trial]:
+    """Run anything of the learner's, quietly and with a time limit; it has no flow run to read."""
     outcome: list[Trial] = []
 
     def work() -> None:
