@@ -254,10 +254,13 @@ def _why(report: "pytest.TestReport") -> str:
         return ""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash else str(report.longrepr)
-    first, _, rest = text.strip().removeprefix("AssertionError: ").partition("\n")
+    text = text.strip().removeprefix("AssertionError: ")
+    first, _, rest = text.partition("\n")
     if first == "Regex pattern did not match.":
         first = _one_line(text)
-    if example := re.search(r"Falsifying example: \w+\((.*?),?\n\)", rest, re.DOTALL):
+    if example := re.search(
+        r"(?:Falsifying example|Failing test case): \w+\((.*?),?\n\)", rest, re.DOTALL
+    ):
         first += f", for {_one_line(example[1])}"
     return first
 

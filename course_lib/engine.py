@@ -108,7 +108,10 @@ class Exercise:
         if answer is ...:
             return True
         if isinstance(answer, list | tuple) and answer:  # of tests, which stand in one cell
-            answer = plain(answer[0]) if callable(answer[0]) else answer[0]
+            try:
+                answer = plain(answer[0])
+            except CourseError:
+                return False
         code = getattr(getattr(answer, "fn", answer), "__code__", None)
         if code is None:
             return False

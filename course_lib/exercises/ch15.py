@@ -24,8 +24,8 @@ _SHELF_FAULTS: dict[str, Change] = {
 }
 _SHELF_REWRITTEN = """
 def to_reorder(stock):
-    by_quantity = [(item["quantity"], item["product"], item["reorder_below"]) for item in stock]
-    return [name for left, name, limit in sorted(by_quantity, reverse=True) if left < limit][::-1]
+    by_quantity = sorted(reversed(stock), key=lambda item: item["quantity"])
+    return [item["product"] for item in by_quantity if item["quantity"] < item["reorder_below"]]
 """
 _COUNT_FAULTS: dict[str, Change] = {
     "asks north for every shop": ("/stock/{shop}", "/stock/north"),
@@ -63,9 +63,9 @@ _CHECK_FAULTS: dict[str, Change] = {
         _LET_IN,
         f"{_LET_IN} or getattr(record, 'quantity', 0) > 1000",
     ),
-    "turns away what costs nothing": (
+    "turns away what costs less than a euro": (
         _LET_IN,
-        f"{_LET_IN} or getattr(record, 'unit_price', 1) == 0",
+        f"{_LET_IN} or getattr(record, 'unit_price', 1) < 1",
     ),
     "turns away a product with a Chinese name": (
         "good.append(record)",
