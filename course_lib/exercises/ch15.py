@@ -138,22 +138,12 @@ def a_flow_among_faults(answer: object) -> Points:
 )
 def what_holds_for_all_records(answer: object) -> Points:
     """Seven faults in the project's own check, three of them for unusual records only."""
-    from hypothesis import Phase, settings
-
     check = import_module("shop_pipeline.records").check  # the learner's project
     faults = {
         name: partial(planted, Fault(name, check, *change))
         for name, change in _CHECK_FAULTS.items()
     }
-    before = settings.get_current_profile_name()
-    # No search for the smallest example: whether there is one is all that counts.
-    phases = [Phase.explicit, Phase.generate]
-    settings.register_profile("check", settings.get_profile("ci"), phases=phases)
-    settings.load_profile("check")
-    try:
-        yield from _judge(answer, nullcontext, None, faults)
-    finally:
-        settings.load_profile(before)
+    yield from _judge(answer, nullcontext, None, faults)
 
 
 def _judge(
@@ -167,7 +157,8 @@ def _judge(
     tests = yield from _require_tests(answer)
     codes = [right, *([rewritten] if rewritten else []), *faults.values()]
     versions: list[Version] = [partial(code, tests) for code in codes]
-    trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
+    with _no_search_for_small_examples():
+        trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
     yield from require(
         Point(
             what="pytest runs your tests",
@@ -204,6 +195,21 @@ def _green(what: str, verdicts: Sequence[Verdict], cause: str) -> Point:
     red = [each for each in verdicts if each.outcome != "passed"]
     seen = f"{red[0].test} {red[0].outcome}: {red[0].why}" if red else "all tests are green"
     return Point(what, not red and bool(verdicts), "all tests are green", seen[:200], cause)
+
+
+@contextmanager
+def _no_search_for_small_examples() -> Iterator[None]:
+    """Let Hypothesis stop at the first example that turns a test red: that is all we ask."""
+    from hypothesis import Phase, settings
+
+    before = settings.get_current_profile_name()
+    phases = [Phase.explicit, Phase.generate]
+    settings.register_profile("check", settings.get_profile("ci"), phases=phases)
+    settings.load_profile("check")
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 def _written(source: str) -> Code:
