@@ -185,6 +185,7 @@ class _Session:
         self.enough = [] if all_of_them else list(versions)[1:]
         self.found: dict[str, list[Verdict]] = {file: [] for file in versions}
         self.errors: list[str] = []
+        self.setup = 0.0
 
     def pytest_pycollect_makemodule(
         self, module_path: Path, parent: "pytest.Collector"
@@ -217,10 +218,13 @@ class _Session:
             pytest.skip("another test has turned red")
 
     def pytest_runtest_logreport(self, report: "pytest.TestReport") -> None:
+        if report.when == "setup":
+            self.setup = report.duration  # its fixtures', where it is the first to ask for them
         if report.when == "call" or report.outcome != "passed":
             file, _, name = report.nodeid.partition("::")
             file = next(each for each in self.found if Path(each).name == Path(file).name)
-            self.found[file].append(Verdict(name, report.outcome, _why(report), report.duration))
+            seconds = report.duration + (self.setup if report.when == "call" else 0)
+            self.found[file].append(Verdict(name, report.outcome, _why(report), seconds))
 
 
 def _with_fixtures(tests: Sequence[Test]) -> dict[str, object]:
