@@ -257,7 +257,8 @@ def _why(report: "pytest.TestReport") -> str:
     if report.outcome == "passed":
         return ""
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash else str(report.longrepr)
+    lacking = getattr(report.longrepr, "errorstring", str(report.longrepr))  # of a fixture
+    text = crash.message if crash else lacking
     text = text.strip().removeprefix("AssertionError: ")
     first, _, rest = text.partition("\n")
     if first == "Regex pattern did not match.":
