@@ -2,6 +2,7 @@
 
 from course_lib.artifacts import read_artifacts, show_artifacts
 from course_lib.automations import automate, forget_automations, rehearse
+from course_lib.cell_tests import run_tests
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
 from course_lib.config_picture import settings_picture
@@ -15,6 +16,8 @@ from course_lib.engine import exercise
 from course_lib.errors import CourseError
 from course_lib.event_picture import event_picture, rehearsal_picture
 from course_lib.events import read_events, show_events
+from course_lib.fault_picture import fault_picture
+from course_lib.faults import Fault, planted, try_faults
 from course_lib.inbox import Inbox
 from course_lib.line import Line
 from course_lib.live import watch
@@ -30,8 +33,8 @@ from course_lib.program_picture import Programs, program_picture
 from course_lib.progress_picture import progress
 from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
-from course_lib.removals import REMOVALS
 from course_lib.rehearsal import Pipeline, Week, rehearse, run_interrupted, run_planned
+from course_lib.removals import REMOVALS
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -49,6 +52,7 @@ __all__ = [
     "REMOVALS",
     "CourseError",
     "Deployment",
+    "Fault",
     "FlowRun",
     "Inbox",
     "Line",
@@ -68,6 +72,7 @@ __all__ = [
     "event_picture",
     "exercise",
     "expected_rounds",
+    "fault_picture",
     "forget_automations",
     "history",
     "is_alive",
@@ -80,6 +85,7 @@ __all__ = [
     "old_form",
     "picture",
     "planned_runs",
+    "planted",
     "play",
     "process_of",
     "process_picture",
@@ -95,9 +101,10 @@ __all__ = [
     "rehearse",
     "rounds",
     "rounds_picture",
-    "scan_old_code",
     "run_interrupted",
     "run_planned",
+    "run_tests",
+    "scan_old_code",
     "schedule_picture",
     "settings_picture",
     "show",
@@ -111,6 +118,7 @@ __all__ = [
     "traces",
     "try_code",
     "try_commands",
+    "try_faults",
     "upcoming",
     "wait_for",
     "watch",

@@ -114,15 +114,10 @@ def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution
         ``"stub"``, what the learner starts from, ``"solution"`` or ``"check"``.
     """
     number = exercise.partition(".")[0]
-    files = {path.stem[:2]: path for path in chapter_files(folder)}
-    if number not in files:
-        raise CourseError(
-            f"There is no exercise {exercise}: the chapters are {', '.join(files) or 'missing'}."
-        )
-    cells = cell_texts(files[number])
+    cells = cell_texts(_file(folder, number, f"exercise {exercise}"))
     wanted = f"ex-{exercise.replace('.', '-')}-{part}"
     if wanted not in cells:
-        known = ", ".join(exercise_ids(files[number])) or "no exercises"
+        known = ", ".join(exercise_ids(_file(folder, number))) or "no exercises"
         raise CourseError(
             f"There is no {part} of exercise {exercise}: chapter {number} has {known}."
         )
@@ -141,6 +136,31 @@ def cell_texts(path: Path) -> dict[str, str]:
     return {
         str(cell.get("id")): "".join(cell["source"]) for cell in _notebook(path).get("cells", [])
     }
+
+
+def cell_source(folder: Path, number: str, id: str) -> str:
+    """Return the text of any cell of a chapter, such as the code that an exercise is about.
+
+    Parameters
+    ----------
+    folder
+        Where the masters are.
+    number
+        The chapter's, e.g. ``"15"``.
+    id
+        The cell's.
+    """
+    cells = cell_texts(_file(folder, number, f"cell {id}"))
+    if id not in cells:
+        raise CourseError(f"There is no cell {id} in chapter {number}.")
+    return cells[id]
+
+
+def _file(folder: Path, number: str, what: str = "such chapter") -> Path:
+    files = {path.stem[:2]: path for path in chapter_files(folder)}
+    if number not in files:
+        raise CourseError(f"There is no {what}: the chapters are {', '.join(files) or 'missing'}.")
+    return files[number]
 
 
 def _notebook(path: Path) -> dict[str, Any]:

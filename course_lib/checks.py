@@ -89,7 +89,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Generator[
     """
     from prefect.exceptions import MissingResult
 
-    trial = yield from limited(lambda: _state_of(flow, args, kwargs))
+    trial = yield from try_call(lambda: _state_of(flow, args, kwargs))
     state = trial.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
         yield from require(
@@ -167,8 +167,10 @@ def _is_a(kind: type, answer: object, noun: str, decorator: str) -> Point:
     )
 
 
-def limited(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Trial]:
-    """Call, quietly and with a time limit; the check ends with a point where time runs out."""
+def try_call(
+    call: Callable[[], Any], seconds: float | None = None
+) -> Generator[Point, None, Trial]:
+    """Run anything of the learner's, quietly and with a time limit; it has no flow run to read."""
     limit = SECONDS if seconds is None else seconds
     outcome: list[Trial] = []
 

@@ -16,7 +16,7 @@ from course_lib.errors import CourseError
 
 NAME = "project"
 _WRITES = re.compile(rf"%%writefile {NAME}/(\S+)\n(.*)", re.DOTALL)
-_NOT_PART = {"__pycache__", ".pytest_cache", ".env", "out"}  # what running it leaves behind
+_NOT_PART = {"__pycache__", ".hypothesis", ".pytest_cache", ".env", "out"}  # what runs leave
 
 
 def project(chapter: int) -> Path:

@@ -13,11 +13,11 @@ from course_lib.checks import (
     Points,
     Trial,
     equals,
-    limited,
     raises_nothing,
     require,
     require_flow,
     require_task,
+    try_call,
     try_flow,
 )
 from course_lib.deployed import between
@@ -276,7 +276,7 @@ def one_day(answer: object) -> Points:
                 "Pull each shop by a task run of its own, named pull {shop}.",
             )
         )
-        cut = yield from limited(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
+        cut = yield from try_call(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
         yield from require(_was_cut(cut))
         trial = yield from run(_TUESDAY)
         yield from require(
@@ -404,7 +404,7 @@ def one_week(answer: object) -> Points:
             "Sunday is nobody's day off at the office.",
         )
     )
-    trial = yield from limited(
+    trial = yield from try_call(
         lambda: rehearse(pipeline, _MONDAY, _FAULTS, _INTERRUPTED), seconds=_WEEK_SECONDS
     )
     if trial.error is not None:

@@ -1,9 +1,12 @@
-"""The project's files for a server: a systemd unit and a compose file that mean what they say."""
+"""The project's files for other machines: a unit, a compose file, a workflow that mean what they say."""
 
 import configparser
+import re
 import shlex
 import shutil
 import subprocess
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -58,3 +61,24 @@ def test_the_compose_file_waits_for_a_healthy_server() -> None:
     version = server["image"].split(":")[1].split("-")[0]
     assert f"prefect=={version}" in (paths.ROOT / "requirements.txt").read_text()
     assert f":{version}-" in worker["build"]["dockerfile_inline"]
+
+
+def test_the_workflow_runs_the_quick_tests_first() -> None:
+    project = paths.SOLUTIONS / "project"
+    job = yaml.safe_load((project / ".github" / "workflows" / "test.yml").read_text())["jobs"][
+        "test"
+    ]
+    install, quick, everything = (step["run"] for step in job["steps"] if "run" in step)
+    assert '".[test]"' in install
+    extras = tomllib.loads((project / "pyproject.toml").read_text())["project"]
+    assert [each.partition(">")[0] for each in extras["optional-dependencies"]["test"]] == [
+        "hypothesis",
+        "pytest",
+    ]
+    assert everything == "python -m pytest"
+    globs = re.findall(r'--ignore-glob="([^"]+)"', quick)
+    tests = {file.name: file.read_text() for file in project.glob("tests/test_*.py")}
+    with_prefect = re.compile(r"^from (prefect|shop_pipeline\.(flows|scripts|tasks))", re.MULTILINE)
+    assert {name for name in tests if any(fnmatch(name, glob) for glob in globs)} == {
+        name for name, text in tests.items() if with_prefect.search(text)
+    }
