@@ -1,5 +1,6 @@
 """What the chapters use: ``import course_lib as course``."""
 
+from course_lib.begun import Begun, begin
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
 from course_lib.config_picture import settings_picture
@@ -32,9 +33,10 @@ from course_lib.state_graph import state_graph
 from course_lib.tables import history, show
 from course_lib.traces import traces
 from course_lib.widgets import play
-from course_lib.workers import Worker
+from course_lib.workers import TaskWorker, Worker
 
 __all__ = [
+    "Begun",
     "CourseError",
     "Deployment",
     "FlowRun",
@@ -45,7 +47,9 @@ __all__ = [
     "Shop",
     "Slow",
     "TaskRun",
+    "TaskWorker",
     "Worker",
+    "begin",
     "chances_picture",
     "dashboard",
     "doctor",

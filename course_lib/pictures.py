@@ -20,6 +20,7 @@ COLOURS = {
     _FAILURE: "#D55E00",
     "Cached": "#56B4E9",
     "waiting": "#E69F00",
+    "paused": "#CC79A7",
     "running": "#0072B2",
     "called flow": "#BBBBBB",
     "other": "#999999",
@@ -46,7 +47,8 @@ class Bar:
 def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar]]:
     """Lay out a run: the rows' labels from top to bottom, and their bars.
 
-    What has not ended is drawn up to `now`, or to the end of the flow run.
+    What has not ended is drawn up to `now`, or to the end of the flow run. A run that was paused
+    has a row of its own above the others.
     """
     labels: list[str] = []
     found: list[Bar] = []
@@ -54,6 +56,9 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
     if begin is None:
         return labels, found
     last = run.end or now
+    if run.pauses:
+        labels.append(run.flow)
+        found += _paused(0, begin, last, run)
     for depth, member in _members(run):
         row = len(labels)
         if isinstance(member, FlowRun):
@@ -61,6 +66,7 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
             whole = Attempt(member.start or begin, member.end, member.state.name)
             failed = member.state.name in _FAILED
             found += _bar(row, begin, last, whole, _FAILURE if failed else "called flow")
+            found += _paused(row, begin, last, member)
             continue
         labels.append(INDENT * depth + member.task)
         for attempt in member.attempts:
@@ -181,6 +187,11 @@ def _kind(attempt: Attempt) -> str:
     if attempt.outcome in _FAILED:
         return _FAILURE
     return attempt.outcome if attempt.outcome in COLOURS else "other"
+
+
+def _paused(row: int, begin: datetime, last: datetime | None, run: FlowRun) -> Iterator[Bar]:
+    for since, until in run.pauses:
+        yield from _bar(row, begin, last, Attempt(since, until, None), "paused")
 
 
 def _bar(row: int, begin: datetime, last: datetime | None, of: Attempt, kind: str) -> list[Bar]:
