@@ -22,7 +22,7 @@ from course_lib.process_picture import ProcessWatch, process_picture
 from course_lib.processes import is_alive
 from course_lib.program_picture import Programs, program_picture
 from course_lib.project import project
-from course_lib.reading import last_run, last_task_run, read_logs, read_run
+from course_lib.reading import last_run, last_task_run, read_logs, read_question, read_run
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -73,6 +73,7 @@ __all__ = [
     "project",
     "read_deployment",
     "read_logs",
+    "read_question",
     "read_run",
     "rounds",
     "rounds_picture",

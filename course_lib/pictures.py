@@ -32,6 +32,7 @@ _ROW = 0.3
 _DPI = 100
 _SCALE = 2  # pixels a CSS pixel, so that it is sharp on today's screens
 _LABELLED_ROWS = 40
+_SHORTEST = 0.004  # of the time that the picture covers; below that a bar could not be seen
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,11 @@ def timeline_picture(run: FlowRun) -> Picture:
     height = 0.8 + _ROW * rows if labelled else 0.8 + _ROW * _LABELLED_ROWS
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     axes = figure.subplots()
+    shortest = _SHORTEST * max((bar.start + bar.length for bar in found), default=0.0)
     for bar in found:
         axes.barh(
             bar.row,
-            bar.length,
+            max(bar.length, shortest),
             left=bar.start,
             height=0.25 if bar.kind == "waiting" else 0.7,
             color=COLOURS[bar.kind],

@@ -148,6 +148,16 @@ def by_start(run: TaskRun | FlowRun) -> tuple[bool, datetime | None, str]:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What a paused run wants to know before it goes on."""
+
+    description: str
+    """The sentence above the form, or an empty text."""
+    form: dict[str, Any]
+    """The JSON schema of the answer; empty where a mere yes is waited for."""
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One line that a run logged: ``INFO`` and the like, its text, and which task wrote it."""
 

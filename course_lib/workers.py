@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from course_lib import paths, server
 from course_lib.environment import LOOPBACK, child_environment
+from course_lib.errors import CourseError
 from course_lib.processes import Record, Service, end_all, family
 
 _NAME = "course"  # the worker's name in the dashboard
@@ -182,15 +183,20 @@ class TaskWorker(_Background):
         Raises
         ------
         CourseError
-            If it or the server can't be started; the message has its last words.
+            If there is no such file, or it or the server can't be started; the message has its
+            last words.
         """
+        file = Path(self.name.removesuffix(f":{self.task}"))
+        if not file.is_file():
+            raise CourseError(f"There is no file {file} to take the task {self.task!r} from.")
         port = server.ensure().port
         service = self._service
         with FileLock(self.log_file.with_suffix(".lock")):
             if service.process() is None:
                 command = [sys.executable, "-P", "-m", "prefect", "task", "serve", self.name]
                 environment = child_environment(server.prefect_home(), port) | {
-                    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
+                    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",  # into its log file
+                    "PREFECT_CLI_COLORS": "false",
                 }
                 service.start(command, environment, port, lambda: _LISTENS in service.said())
         return self
