@@ -3,6 +3,7 @@
 from course_lib.artifacts import read_artifacts, show_artifacts
 from course_lib.automations import automate, forget_automations, rehearse
 from course_lib.cell_tests import run_tests
+from course_lib.begun import Begun, begin
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
 from course_lib.config_picture import settings_picture
@@ -35,6 +36,7 @@ from course_lib.project import project
 from course_lib.reading import last_run, last_task_run, read_logs, read_run
 from course_lib.rehearsal import Pipeline, Week, rehearse, run_interrupted, run_planned
 from course_lib.removals import REMOVALS
+from course_lib.reading import last_run, last_task_run, read_logs, read_question, read_run
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -46,10 +48,11 @@ from course_lib.tables import history, show
 from course_lib.traces import traces
 from course_lib.week_picture import week_picture, week_table
 from course_lib.widgets import play
-from course_lib.workers import Worker
+from course_lib.workers import TaskWorker, Worker
 
 __all__ = [
     "REMOVALS",
+    "Begun",
     "CourseError",
     "Deployment",
     "Fault",
@@ -66,6 +69,9 @@ __all__ = [
     "Week",
     "Worker",
     "automate",
+    "TaskWorker",
+    "Worker",
+    "begin",
     "chances_picture",
     "dashboard",
     "doctor",
@@ -96,6 +102,7 @@ __all__ = [
     "read_deployment",
     "read_events",
     "read_logs",
+    "read_question",
     "read_run",
     "rehearsal_picture",
     "rehearse",

@@ -9,8 +9,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from course_lib.errors import CourseError
+
+if TYPE_CHECKING:  # late, or each command would pay for it
+    from course_lib.workers import TaskWorker, Worker
 
 _RUNNING, _STOPPED = 0, 3  # what `status` exits with, as service managers do
 
@@ -145,8 +149,15 @@ def _start_all(pools: Sequence[str]) -> None:
         print("Starting the Prefect server ...", flush=True)
     print(f"The Prefect server is running. Dashboard: {_address(server.ensure().port)}")
     for pool in pools:
-        Worker(pool).start()
-        print(f"A worker serves the work pool {pool!r}.")
+        print(_serves(Worker(pool).start()))
+
+
+def _serves(worker: "Worker | TaskWorker") -> str:
+    from course_lib.workers import Worker
+
+    if isinstance(worker, Worker):
+        return f"A worker serves the work pool {worker.pool!r}."
+    return f"A task worker serves the task {worker.task!r}."
 
 
 def _stop(_args: argparse.Namespace) -> int:
@@ -162,10 +173,14 @@ def _stop(_args: argparse.Namespace) -> int:
 def _restart(_args: argparse.Namespace) -> int:
     from course_lib import server, workers
 
-    pools = [worker.pool for worker in workers.running()]
+    before = workers.running()
     workers.stop_all()
     server.stop()
-    _start_all(pools)
+    _start_all([each.pool for each in before if isinstance(each, workers.Worker)])
+    for each in before:
+        if isinstance(each, workers.TaskWorker):
+            each.start()
+            print(_serves(each))
     return 0
 
 
@@ -187,7 +202,7 @@ def _status(_args: argparse.Namespace) -> int:
     for name, value in facts.items():
         print(f"  {name:<9}  {value}")
     for worker in workers.running():
-        print(f"A worker serves the work pool {worker.pool!r}.")
+        print(_serves(worker))
         print(f"  {'log':<9}  {worker.log_file}")
     return _RUNNING if answers else _STOPPED
 

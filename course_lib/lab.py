@@ -42,7 +42,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     for line in workspace.lay():
         _say(line)
     ran_before = server.alive() is not None
-    had_workers = frozenset(worker.pool for worker in workers.running())
+    had_workers = frozenset(worker.name for worker in workers.running())
     asked_to_end = threading.Event()
     with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:

@@ -20,6 +20,7 @@ COLOURS = {
     _FAILURE: "#D55E00",
     "Cached": "#56B4E9",
     "waiting": "#E69F00",
+    "paused": "#CC79A7",
     "running": "#0072B2",
     "called flow": "#BBBBBB",
     "other": "#999999",
@@ -31,6 +32,7 @@ _ROW = 0.3
 _DPI = 100
 _SCALE = 2  # pixels a CSS pixel, so that it is sharp on today's screens
 _LABELLED_ROWS = 40
+_SHORTEST = 0.004  # of the time that the picture covers; below that a bar could not be seen
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Bar:
 def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar]]:
     """Lay out a run: the rows' labels from top to bottom, and their bars.
 
-    What has not ended is drawn up to `now`, or to the end of the flow run.
+    What has not ended is drawn up to `now`, or to the end of the flow run. A run that was paused
+    has a row of its own above the others.
     """
     labels: list[str] = []
     found: list[Bar] = []
@@ -54,6 +57,9 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
     if begin is None:
         return labels, found
     last = run.end or now
+    if run.pauses:
+        labels.append(run.flow)
+        found += _paused(0, begin, last, run)
     for depth, member in _members(run):
         row = len(labels)
         if isinstance(member, FlowRun):
@@ -61,6 +67,7 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
             whole = Attempt(member.start or begin, member.end, member.state.name)
             failed = member.state.name in _FAILED
             found += _bar(row, begin, last, whole, _FAILURE if failed else "called flow")
+            found += _paused(row, begin, last, member)
             continue
         labels.append(INDENT * depth + member.task)
         for attempt in member.attempts:
@@ -120,10 +127,11 @@ def timeline_picture(run: FlowRun) -> Picture:
     height = 0.8 + _ROW * rows if labelled else 0.8 + _ROW * _LABELLED_ROWS
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
     axes = figure.subplots()
+    shortest = _SHORTEST * max((bar.start + bar.length for bar in found), default=0.0)
     for bar in found:
         axes.barh(
             bar.row,
-            bar.length,
+            max(bar.length, shortest),
             left=bar.start,
             height=0.25 if bar.kind == "waiting" else 0.7,
             color=COLOURS[bar.kind],
@@ -181,6 +189,11 @@ def _kind(attempt: Attempt) -> str:
     if attempt.outcome in _FAILED:
         return _FAILURE
     return attempt.outcome if attempt.outcome in COLOURS else "other"
+
+
+def _paused(row: int, begin: datetime, last: datetime | None, run: FlowRun) -> Iterator[Bar]:
+    for since, until in run.pauses:
+        yield from _bar(row, begin, last, Attempt(since, until, None), "paused")
 
 
 def _bar(row: int, begin: datetime, last: datetime | None, of: Attempt, kind: str) -> list[Bar]:

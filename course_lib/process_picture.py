@@ -29,6 +29,8 @@ _STATES = {
     "Pending": "#56B4E9",
     "Submitting": "#CC79A7",
     "Running": "#0072B2",
+    "Suspended": "#D9D9D9",
+    "Resuming": "#F0E442",
 }
 _ENDED = {"COMPLETED": COLOURS["Completed"], "CRASHED": "#000000"}
 

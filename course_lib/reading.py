@@ -3,6 +3,7 @@
 This is the only module that reads run data.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from course_lib.errors import CourseError
 from course_lib.notes import notes
-from course_lib.runs import FINAL, FlowRun, LogLine, State, TaskRun, by_start
+from course_lib.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -110,6 +111,41 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
             raise CourseError(f"The server knows no flow run {run_id}.") from None
 
 
+def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
+    """Read what a run asks for, as soon as it is paused or suspended and the form has arrived.
+
+    Parameters
+    ----------
+    described
+        Wait for a description, too: it comes after the form, and there need not be one.
+
+    Raises
+    ------
+    CourseError
+        If the run ends without a question, or asks none within a minute.
+    """
+    run_id = UUID(str(flow_run_id))
+    with _client() as client:
+
+        def asked() -> Question | None:
+            state = client.read_flow_run(run_id).state
+            if state is None or state.type.value != "PAUSED":
+                if state and state.type.value in FINAL:
+                    raise CourseError(f"The run asks nothing: it has ended as {state.name}.")
+                return None
+            keys = state.state_details.run_input_keyset
+            if not keys:
+                return Question("", {})
+            # The run's process stores its form a moment after the server calls it paused.
+            form = _input(client, run_id, keys["schema"])
+            description = _input(client, run_id, keys["description"])
+            if form is None or (described and description is None):
+                return None
+            return Question(description or "", form)
+
+        return _wait_for(asked, f"The question of flow run {run_id}")
+
+
 def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     """Read what a flow run and its task runs logged, in order, once all of it has arrived.
 
@@ -157,6 +193,17 @@ def _client() -> "SyncPrefectClient":
     from prefect import get_client
 
     return get_client(sync_client=True)
+
+
+def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    try:
+        return json.loads(client.read_flow_run_input(run_id, key))
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == 404:  # not there, or not yet
+            return None
+        raise
 
 
 def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:

@@ -108,6 +108,22 @@ class FlowRun:
     def __repr__(self) -> str:
         return f"<FlowRun of {self.flow!r}: {self.state.name}, {len(self.task_runs)} task runs>"
 
+    @property
+    def pauses(self) -> tuple[tuple[datetime, datetime | None], ...]:
+        """When it was paused or suspended, as (from, to): until it ran again or had ended.
+
+        The end of one that still waits is None.
+        """
+        found: list[tuple[datetime, datetime | None]] = []
+        since: datetime | None = None
+        for state in self.states:
+            if state.type == "PAUSED":
+                since = since or state.at
+            elif since and (state.type == "RUNNING" or state.is_final):
+                found.append((since, state.at))
+                since = None
+        return tuple([*found, (since, None)] if since else found)
+
     def of(self, task: "Task[Any, Any] | str") -> tuple[TaskRun, ...]:
         """Give the runs of one task, by the task or its name, in order of their start."""
         if isinstance(task, str):
@@ -131,6 +147,16 @@ class FlowRun:
 def by_start(run: TaskRun | FlowRun) -> tuple[bool, datetime | None, str]:
     """Give the sorting key for runs in the order in which they began; last what never did."""
     return run.start is None, run.start, run.name
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a paused run wants to know before it goes on."""
+
+    description: str
+    """The sentence above the form, or an empty text."""
+    form: dict[str, Any]
+    """The JSON schema of the answer; empty where a mere yes is waited for."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,17 @@
-"""Workers: processes that look into a work pool for flow runs and start them."""
+"""Workers: processes that look for work on the server, and do it.
+
+A `Worker` takes flow runs from a work pool, a `TaskWorker` the background runs of one task.
+"""
 
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import quote, unquote
 
 import psutil
@@ -14,36 +19,22 @@ from filelock import FileLock
 
 from course_lib import paths, server
 from course_lib.environment import LOOPBACK, child_environment
+from course_lib.errors import CourseError
 from course_lib.processes import Record, Service, end_all, family
 
 _NAME = "course"  # the worker's name in the dashboard
-_PREFIX = "worker-"
+_PREFIX, _TASK_PREFIX = "worker-", "tasks-"
+_LISTENS = "Subscribing to runs of task"  # in Prefect's words
 
 
-class Worker:
-    """The one process worker of the course that serves a work pool.
+class _Background(ABC):
+    """A process that looks for work; there is one for each `name`."""
 
-    It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
-    As a context manager it runs for the length of the block.
+    name: str
+    """What it serves: a work pool, or ``file.py:task``."""
+    _prefix: str
 
-    Parameters
-    ----------
-    pool
-        Name of a work pool. Where there is none of this name, a process work pool is made.
-
-    Examples
-    --------
-    >>> with course.Worker("morning"):
-    ...     run_deployment("daily-report/by-hand")
-    """
-
-    def __init__(self, pool: str) -> None:
-        self.pool = pool
-
-    def __repr__(self) -> str:
-        return f"<Worker of {self.pool!r}: {'running' if self.process else 'stopped'}>"
-
-    def __enter__(self) -> "Worker":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -53,6 +44,10 @@ class Worker:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    @abstractmethod
+    def start(self) -> Self:
+        """Start it where it doesn't run yet, and return once it looks for work."""
 
     @property
     def process(self) -> psutil.Process | None:
@@ -75,7 +70,41 @@ class Worker:
             return self._service.said().splitlines()
         return []
 
-    def start(self) -> "Worker":
+    def stop(self, timeout: float = 15) -> bool:
+        """End it and the processes that it started; say whether it ran."""
+        return self._service.stop(timeout)
+
+    @property
+    def _service(self) -> Service:
+        return Service(f"{self._prefix}{quote(self.name, safe='')}", _folder())
+
+
+class Worker(_Background):
+    """The one process worker of the course that serves a work pool.
+
+    It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
+    As a context manager it runs for the length of the block.
+
+    Parameters
+    ----------
+    pool
+        Name of a work pool. Where there is none of this name, a process work pool is made.
+
+    Examples
+    --------
+    >>> with course.Worker("morning"):
+    ...     run_deployment("daily-report/by-hand")
+    """
+
+    _prefix = _PREFIX
+
+    def __init__(self, pool: str) -> None:
+        self.pool = self.name = pool
+
+    def __repr__(self) -> str:
+        return f"<Worker of {self.pool!r}: {'running' if self.process else 'stopped'}>"
+
+    def start(self) -> Self:
         """Start it, and return once the server knows that it is there.
 
         Returns at once where it runs already. The server is started, too, if needed.
@@ -99,14 +128,6 @@ class Worker:
                 service.start(command, environment, port, lambda: self._seen_since(began, port))
         return self
 
-    def stop(self, timeout: float = 15) -> bool:
-        """End it and the flow runs that it started; say whether it ran."""
-        return self._service.stop(timeout)
-
-    @property
-    def _service(self) -> Service:
-        return Service(f"{_PREFIX}{quote(self.pool, safe='')}", _folder())
-
     def _seen_since(self, began: float, port: int) -> bool:
         import httpx  # late: it takes longer to import than all the rest of the course
 
@@ -125,14 +146,70 @@ class Worker:
         return False
 
 
-def running() -> list[Worker]:
-    """List the workers that run, by the names of their pools."""
+class TaskWorker(_Background):
+    """The one process that does the background runs of a task: ``prefect task serve``.
+
+    It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
+    As a context manager it runs for the length of the block.
+
+    Parameters
+    ----------
+    entrypoint
+        File and name of the task, such as ``"back_office.py:write_letter"``. The path is made
+        absolute: a relative one gives the task another key than an import does, and a worker
+        with another key is never handed a run.
+
+    Examples
+    --------
+    >>> with course.TaskWorker("back_office.py:write_letter"):
+    ...     write_letter.delay("north").result()
+    """
+
+    _prefix = _TASK_PREFIX
+
+    def __init__(self, entrypoint: str) -> None:
+        file, _, self.task = entrypoint.rpartition(":")
+        self.name = f"{Path(file).resolve()}:{self.task}"
+
+    def __repr__(self) -> str:
+        return f"<TaskWorker of {self.task!r}: {'running' if self.process else 'stopped'}>"
+
+    def start(self) -> Self:
+        """Start it, and return once it listens for runs.
+
+        Returns at once where it runs already; a changed file is read at the next start. The
+        server is started, too, if needed.
+
+        Raises
+        ------
+        CourseError
+            If there is no such file, or it or the server can't be started; the message has its
+            last words.
+        """
+        file = Path(self.name.removesuffix(f":{self.task}"))
+        if not file.is_file():
+            raise CourseError(f"There is no file {file} to take the task {self.task!r} from.")
+        port = server.ensure().port
+        service = self._service
+        with FileLock(self.log_file.with_suffix(".lock")):
+            if service.process() is None:
+                command = [sys.executable, "-P", "-m", "prefect", "task", "serve", self.name]
+                environment = child_environment(server.prefect_home(), port) | {
+                    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",  # into its log file
+                    "PREFECT_CLI_COLORS": "false",
+                }
+                service.start(command, environment, port, lambda: _LISTENS in service.said())
+        return self
+
+
+def running() -> list[Worker | TaskWorker]:
+    """List what runs: the workers by the names of their pools, then the task workers."""
     return [worker for worker in _known() if worker.process]
 
 
 def stop_all(spared: frozenset[str] = frozenset()) -> int:
-    """End all workers but those of the pools in `spared`; give their number."""
-    stopped = [worker for worker in running() if worker.pool not in spared]
+    """End all workers but those whose `name` is in `spared`; give their number."""
+    stopped = [worker for worker in running() if worker.name not in spared]
     # All at once: each may take its time.
     end_all([each for worker in stopped if worker.process for each in family(worker.process)])
     return len(stopped)
@@ -144,6 +221,8 @@ def _folder() -> Path:
     return folder
 
 
-def _known() -> Iterator[Worker]:
-    for file in sorted(_folder().glob(f"{_PREFIX}*.json")):
-        yield Worker(unquote(file.stem.removeprefix(_PREFIX)))
+def _known() -> Iterator[Worker | TaskWorker]:
+    kinds: dict[str, type[Worker] | type[TaskWorker]] = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
+    for prefix, kind in kinds.items():
+        for file in sorted(_folder().glob(f"{prefix}*.json")):
+            yield kind(unquote(file.stem.removeprefix(prefix)))

@@ -1,5 +1,6 @@
 """Workers: real processes, found again and ended, whoever started them."""
 
+import re
 from collections.abc import Iterator
 
 import psutil
@@ -46,3 +47,32 @@ def test_all_end_with_the_server(here: Place) -> None:
     stopped = here.course("stop").stdout.splitlines()
     assert stopped == ["Stopped 2 workers.", "The Prefect server is stopped."]
     assert not [each for each in here.processes() if "prefect" in each.cmdline()]
+
+
+def test_a_task_worker_is_found_again_and_ends_with_the_others(here: Place) -> None:
+    kernel = here.kernel()
+    said = kernel.run(
+        "from pathlib import Path; import course_lib as course; course.start()\n"
+        "_ = Path('office.py').write_text('from prefect import task\\n\\n@task\\n"
+        "def add(a, b):\\n    return a + b\\n')\n"
+        "from office import add\n"
+        "later = add.delay(1, 2)\n"
+        "clerk = course.TaskWorker('office.py:add').start()\n"
+        "print(later.result(timeout=60), clerk, clerk.start().process.pid)"
+    )
+    assert "3 <TaskWorker of 'add': running>" in said, said
+    clerk = psutil.Process(int(said.split()[-1]))
+    kernel.close()
+    assert is_alive(clerk)
+    assert "A task worker serves the task 'add'." in here.course("status").stdout
+    assert here.course("stop").stdout.splitlines()[0] == "Stopped 1 worker."
+    assert not is_alive(clerk)
+
+
+def test_a_task_worker_without_a_file_says_so(here: Place) -> None:
+    said = here.kernel().run(
+        "import course_lib as course\n"
+        "try:\n    course.TaskWorker('nowhere.py:add').start()\n"
+        "except course.CourseError as error:\n    print(error)"
+    )
+    assert re.search(r"There is no file .*nowhere\.py to take the task 'add' from\.", said), said

@@ -244,3 +244,40 @@ def test_timeline_is_a_picture_of_bounded_size(count: int) -> None:
     assert width == 1440
     assert 160 <= height <= 2600
     assert pixels.std() > 0.01  # something is drawn
+
+
+def states(*names: str) -> tuple[State, ...]:
+    types = {"Resuming": "SCHEDULED", "Suspended": "PAUSED"}
+    return tuple(
+        State(types.get(name, name.upper()), name, at(second)) for second, name in enumerate(names)
+    )
+
+
+def test_a_pause_lasts_until_the_run_goes_on_or_ends() -> None:
+    paused = states("Running", "Paused", "Running", "Suspended", "Resuming", "Pending", "Running")
+    run = replace(flow_run(), states=paused)
+    assert run.pauses == ((at(1), at(2)), (at(3), at(6)))
+    assert replace(run, states=states("Running", "Paused")).pauses == ((at(1), None),)
+    assert replace(run, states=states("Running", "Paused", "Failed")).pauses == ((at(1), at(2)),)
+    assert replace(run, states=states("Pending", "Running", "Completed")).pauses == ()
+
+
+def test_a_paused_run_has_a_row_of_its_own_and_a_called_one_shows_it_in_its_row() -> None:
+    paused = states("Running", "Paused", "Running", "Completed")
+    run = replace(flow_run(task_run(0, 1)), states=paused)
+    labels, found = bars(run)
+    assert labels == ["morning", "pull"]
+    assert [(bar.row, bar.start, bar.length, bar.kind) for bar in found] == [
+        (0, 1, 1, "paused"),
+        (1, 0, 1, "Completed"),
+    ]
+    assert describe(run).endswith("bars: 1 Completed, 1 paused.")
+    labels, found = bars(flow_run(subflows=(run,)))
+    assert labels[0] == "morning"
+    assert [bar.kind for bar in found if bar.row == 0] == ["called flow", "paused"]
+
+
+def test_a_run_that_is_paused_now_is_drawn_up_to_now() -> None:
+    run = replace(flow_run(), end=None, states=states("Running", "Paused"))
+    (bar,) = bars(run, now=at(5))[1]
+    assert (bar.start, bar.length) == (1, 4)
