@@ -1,8 +1,12 @@
 """What the chapters use: ``import course_lib as course``."""
 
+from course_lib.beside import Postgres, SecondServer
+from course_lib.burst import burst, burst_picture
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
+from course_lib.clusters import LocalRay, need
 from course_lib.config_picture import settings_picture
+from course_lib.costs import Meter, busy_cores, cost_picture, expected_picture, where_picture
 from course_lib.deployed import (
     Deployment,
     planned_runs,
@@ -39,17 +43,26 @@ __all__ = [
     "Deployment",
     "FlowRun",
     "Line",
+    "LocalRay",
+    "Meter",
     "Picture",
+    "Postgres",
     "ProcessWatch",
     "Programs",
+    "SecondServer",
     "Shop",
     "Slow",
     "TaskRun",
     "Worker",
+    "burst",
+    "burst_picture",
+    "busy_cores",
     "chances_picture",
+    "cost_picture",
     "dashboard",
     "doctor",
     "exercise",
+    "expected_picture",
     "expected_rounds",
     "history",
     "is_alive",
@@ -59,6 +72,7 @@ __all__ = [
     "load_picture",
     "log_picture",
     "most_in_a_second",
+    "need",
     "picture",
     "planned_runs",
     "play",
@@ -84,4 +98,5 @@ __all__ = [
     "upcoming",
     "wait_for",
     "watch",
+    "where_picture",
 ]

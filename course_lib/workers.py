@@ -21,7 +21,7 @@ _PREFIX = "worker-"
 
 
 class Worker:
-    """The one process worker of the course that serves a work pool.
+    """A process worker of the course that serves a work pool.
 
     It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
     As a context manager it runs for the length of the block.
@@ -30,6 +30,10 @@ class Worker:
     ----------
     pool
         Name of a work pool. Where there is none of this name, a process work pool is made.
+    name
+        Of the worker, as the dashboard shows it. Two names are two workers.
+    limit
+        How many runs it does at once; any number by default.
 
     Examples
     --------
@@ -37,8 +41,8 @@ class Worker:
     ...     run_deployment("daily-report/by-hand")
     """
 
-    def __init__(self, pool: str) -> None:
-        self.pool = pool
+    def __init__(self, pool: str, name: str = _NAME, limit: int | None = None) -> None:
+        self.pool, self.name, self.limit = pool, name, limit
 
     def __repr__(self) -> str:
         return f"<Worker of {self.pool!r}: {'running' if self.process else 'stopped'}>"
@@ -91,7 +95,8 @@ class Worker:
             if service.process() is None:
                 began = time.time()
                 command = [sys.executable, "-P", "-m", "prefect", "worker", "start"]
-                command += ["--pool", self.pool, "--type", "process", "--name", _NAME]
+                command += ["--pool", self.pool, "--type", "process", "--name", self.name]
+                command += [] if self.limit is None else ["--limit", str(self.limit)]
                 command += ["--install-policy", "never"]  # the process worker is part of Prefect
                 environment = child_environment(server.prefect_home(), port) | {
                     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
@@ -105,7 +110,8 @@ class Worker:
 
     @property
     def _service(self) -> Service:
-        return Service(f"{_PREFIX}{quote(self.pool, safe='')}", _folder())
+        parts = [self.pool] if self.name == _NAME else [self.pool, self.name]
+        return Service(_PREFIX + "@".join(quote(part, safe="") for part in parts), _folder())
 
     def _seen_since(self, began: float, port: int) -> bool:
         import httpx  # late: it takes longer to import than all the rest of the course
@@ -118,7 +124,7 @@ class Worker:
             )
             if answer.status_code == httpx.codes.OK:
                 return any(
-                    worker["name"] == _NAME
+                    worker["name"] == self.name
                     and datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp() > began
                     for worker in answer.json()
                 )
@@ -146,4 +152,5 @@ def _folder() -> Path:
 
 def _known() -> Iterator[Worker]:
     for file in sorted(_folder().glob(f"{_PREFIX}*.json")):
-        yield Worker(unquote(file.stem.removeprefix(_PREFIX)))
+        pool, _, name = file.stem.removeprefix(_PREFIX).partition("@")
+        yield Worker(unquote(pool), unquote(name) or _NAME)

@@ -49,15 +49,15 @@ def test_the_lock_meets_the_ranges() -> None:
 def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock() -> None:
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert outside(project["optional-dependencies"]["scale"], lock.pins(SCALE)) == []
-    main, extra = (
-        {Requirement(pin).name for pin in lock.pins(file)} for file in (LOCK, SCALE)
-    )
+    main, extra = ({Requirement(pin).name for pin in lock.pins(file)} for file in (LOCK, SCALE))
     assert not main & extra
 
 
 def test_additions_are_the_blocks_that_the_other_lock_does_not_have(tmp_path: Path) -> None:
     whole, base = tmp_path / "whole.txt", tmp_path / "base.txt"
-    whole.write_text("a==1 \\\n    --hash=sha256:0\nb==2 ; python_version < '3.12' \\\n    --hash=sha256:1\n")
+    whole.write_text(
+        "a==1 \\\n    --hash=sha256:0\nb==2 ; python_version < '3.12' \\\n    --hash=sha256:1\n"
+    )
     base.write_text("a==1 \\\n    --hash=sha256:0\n")
     assert lock.additions(whole, base) == "b==2 ; python_version < '3.12' \\\n    --hash=sha256:1\n"
 
