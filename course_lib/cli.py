@@ -143,8 +143,9 @@ def _start_all(pools: Sequence[str]) -> None:
 
 
 def _stop(_args: argparse.Namespace) -> int:
-    from course_lib import server, workers
+    from course_lib import beside, server, workers
 
+    beside.stop_all()
     if count := workers.stop_all():
         print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = server.stop()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
@@ -23,6 +23,7 @@ from course_lib.runs import FlowRun, TaskRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from prefect import Task
 
 _LOOK_SECONDS = 0.2
 _MEGA = 1_000_000
@@ -54,7 +55,7 @@ class Meter:
     >>> with course.Meter() as meter:
     ...     cluster = LocalCluster(n_workers=2)
     ...     labels_on_dask()
-    >>> meter.cost(course.last_run(labels_on_dask), "label", computing=2, waiting=2)
+    >>> meter.cost(course.last_run(labels_on_dask), label, computing=2, waiting=2)
     """
 
     def __init__(self) -> None:
@@ -78,7 +79,9 @@ class Meter:
         self._over.set()
         self._looks.join()
 
-    def cost(self, run: FlowRun, small: str, computing: int, waiting: int) -> Cost:
+    def cost(
+        self, run: FlowRun, small: "Task[Any, Any] | str", computing: int, waiting: int
+    ) -> Cost:
         """Work out the cost from a run.
 
         Parameters
@@ -86,7 +89,7 @@ class Meter:
         run
             What ran meanwhile.
         small
-            Name of a task that does next to nothing, of which there are many runs. The first
+            A task, or its name, that does next to nothing, of which there are many runs. The first
             runs of each process don't count: it had to start.
         computing, waiting
             As in `Cost`.
@@ -182,6 +185,7 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
     for axes, (name, rows) in zip(grid, panels.items(), strict=True):
         title = f"{name}: {busy_cores(*runs[name]):.1f} cores busy"
         _draw_rows(axes, title, runs[name][0], rows)
+    grid[-1].set_xlim(0, 1.02 * max([1e-9, *(_end(run) for run, _ in runs.values())]))
     grid[-1].set_xlabel("seconds since the flow run began")
     words = "; ".join(f"{name}: {_in_processes(list(rows))}" for name, rows in panels.items())
     return Picture.of(figure, f"When the tasks ran, one row for each process. {words}.")
@@ -303,12 +307,18 @@ def _draw_rows(
             )
     axes.set_yticks(range(len(rows)), labels)
     axes.set_ylim(max(1, len(rows)) - 0.45, -0.55)
-    axes.set_xlim(left=0)
     axes.set_title(name, loc="left", fontsize=10)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _end(run: FlowRun) -> float:
+    ends = [
+        (each.end - run.start).total_seconds() for each in run.task_runs if each.end and run.start
+    ]
+    return max(ends, default=0.0)
 
 
 def _most(members: Sequence[TaskRun]) -> int:
