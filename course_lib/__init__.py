@@ -4,7 +4,7 @@ from course_lib.beside import Postgres, SecondServer
 from course_lib.burst import burst, burst_picture
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
-from course_lib.clusters import LocalRay, need
+from course_lib.clusters import LocalRay, local_dask, need
 from course_lib.config_picture import settings_picture
 from course_lib.costs import Meter, busy_cores, cost_picture, expected_picture, where_picture
 from course_lib.deployed import (
@@ -70,6 +70,7 @@ __all__ = [
     "last_task_run",
     "line_up",
     "load_picture",
+    "local_dask",
     "log_picture",
     "most_in_a_second",
     "need",

@@ -12,7 +12,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from course_lib import paths, server
 from course_lib.environment import LOOPBACK, child_environment
@@ -21,6 +21,7 @@ from course_lib.processes import Service
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
+_POSTGRES, _NOTE = "postgres", ".folder"
 _USER, _DATABASE = "course", "postgres"
 _NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -28,9 +29,14 @@ _NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 class _Beside:
     """A process that lasts until `stop`, with a folder of its own in the temporary files."""
 
-    _service_name, _title = "", ""
+    def __init__(self, name: str, title: str) -> None:
+        self._name, self._title = name, title
 
-    def __enter__(self) -> Any:
+    def __repr__(self) -> str:
+        running = self._service.process()
+        return f"<{type(self).__name__}: {'running' if running else 'stopped'}>"
+
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -41,34 +47,30 @@ class _Beside:
     ) -> None:
         self.stop()
 
-    def start(self) -> Any:
+    def start(self) -> Self:
+        """Start it, and return once it answers."""
         raise NotImplementedError
 
-    @classmethod
-    def stop(cls) -> bool:
+    def stop(self) -> bool:
         """End it and remove what it has written; say whether it ran."""
-        ran = cls._service().stop()
-        note = cls._note()
-        if note.exists():
-            shutil.rmtree(note.read_text(encoding="utf-8"), ignore_errors=True)
-            note.unlink()
+        ran = self._service.stop()
+        if self._note.exists():
+            shutil.rmtree(self._note.read_text(encoding="utf-8"), ignore_errors=True)
+            self._note.unlink()
         return ran
 
-    @classmethod
-    def _service(cls) -> Service:
-        folder = paths.home() / "beside"
-        folder.mkdir(exist_ok=True)
-        return Service(cls._service_name, folder, cls._title)
+    @property
+    def _service(self) -> Service:
+        return Service(self._name, _folder(), self._title)
 
-    @classmethod
-    def _note(cls) -> Path:
-        return cls._service().folder / f"{cls._service_name}.folder"
+    @property
+    def _note(self) -> Path:
+        return _folder() / f"{self._name}{_NOTE}"
 
-    @classmethod
-    def _new_folder(cls) -> Path:
-        cls.stop()  # one that a killed kernel left
+    def _new_folder(self) -> Path:
+        self.stop()  # one that a killed kernel left
         folder = Path(tempfile.mkdtemp(prefix="course-"))
-        cls._note().write_text(str(folder), encoding="utf-8")
+        self._note.write_text(str(folder), encoding="utf-8")
         return folder
 
 
@@ -84,20 +86,16 @@ class Postgres(_Beside):
     ...     print(postgres.url)
     """
 
-    _service_name, _title = "postgres", "PostgreSQL"
-
     def __init__(self) -> None:
+        super().__init__(_POSTGRES, "PostgreSQL")
         self._port, self._password = 0, ""
-
-    def __repr__(self) -> str:
-        return f"<Postgres: {'running' if self._service().process() else 'stopped'}>"
 
     @property
     def url(self) -> str:
         """What Prefect is to be told: driver, user, password, place and name of the database."""
         return f"postgresql+asyncpg://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{_DATABASE}"
 
-    def start(self) -> "Postgres":
+    def start(self) -> Self:
         """Start it, and return once it takes connections.
 
         Raises
@@ -130,7 +128,7 @@ class Postgres(_Beside):
         settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""} | _NOT_SAFE
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
-        self._service().start(
+        self._service.start(
             command,
             {**os.environ, "LC_ALL": "C"},
             self._port,
@@ -144,27 +142,28 @@ class Postgres(_Beside):
 class SecondServer(_Beside):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
+    It handles its database as Prefect does by default; the course's own server has a remedy for
+    SQLite. (See `course_lib.serving`.)
+
     Parameters
     ----------
+    name
+        To tell it from others of its kind.
     settings
         ``PREFECT_...`` variables for its process, beside those of the course's own server.
     """
 
-    _service_name, _title = "second-server", "The second Prefect server"
-
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, name: str, **settings: str) -> None:
+        super().__init__(f"server-{name}", f"The Prefect server {name!r}")
         self._settings = settings
         self._port = 0
-
-    def __repr__(self) -> str:
-        return f"<SecondServer: {'running' if self._service().process() else 'stopped'}>"
 
     @property
     def api(self) -> str:
         """The address of its API."""
         return f"http://{LOOPBACK}:{self._port}/api"
 
-    def start(self) -> "SecondServer":
+    def start(self) -> Self:
         """Start it, and return once it answers.
 
         Raises
@@ -173,8 +172,9 @@ class SecondServer(_Beside):
             If it can't be started; the message has its last words.
         """
         home, self._port = self._new_folder(), server.spare_port()
-        self._service().start(
-            server.command(self._port),
+        server.lay_template(home)  # for SQLite; another database is made by the server itself
+        self._service.start(
+            server.command(self._port, through="course_lib.gc_aside"),
             child_environment(home, self._port) | self._settings,
             self._port,
             partial(server.answers_from, self._port, home),
@@ -183,14 +183,21 @@ class SecondServer(_Beside):
 
 
 def stop_all() -> None:
-    """End whatever of it runs: the Prefect server first, which uses the database."""
-    SecondServer.stop()
-    Postgres.stop()
+    """End whatever of it runs: Prefect servers first, which use the database."""
+    names = {note.name.removesuffix(_NOTE) for note in _folder().glob(f"*{_NOTE}")}
+    for name in sorted(names, key=lambda name: name == _POSTGRES):
+        _Beside(name, name).stop()
 
 
 def has_postgres() -> bool:
     """Say whether PostgreSQL's programs are on this machine."""
     return _found() is not None
+
+
+def _folder() -> Path:
+    folder = paths.home() / "beside"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _programs() -> Path:

@@ -5,8 +5,13 @@ import secrets
 import shutil
 import tempfile
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
+from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
 
 _STORE_BYTES = 80_000_000  # nearly the least that Ray accepts
 _SETTINGS = {
@@ -32,6 +37,25 @@ def need(*packages: str) -> None:
             f"This chapter needs {' and '.join(missing)}: run `make scale` in the course's folder "
             "(README.md says how without make), then restart this kernel."
         )
+
+
+def local_dask(workers: int) -> "LocalCluster":
+    """Start a Dask cluster of this machine alone: a scheduler, and workers of one thread each.
+
+    It is `distributed.LocalCluster` on 127.0.0.1, with more patience than by default and without
+    a dashboard. `close` ends it.
+    """
+    import dask
+    from distributed import LocalCluster
+
+    dask.config.set({f"distributed.comm.timeouts.{each}": "150s" for each in ("connect", "tcp")})
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        host=LOOPBACK,
+        dashboard_address=None,
+        silence_logs="error",
+    )
 
 
 class LocalRay:

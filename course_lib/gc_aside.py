@@ -1,11 +1,11 @@
 """Run a module as ``python -m`` does, with Python's garbage collector in a thread of its own.
 
-``python -m course_lib.gc_aside prefect server start`` keeps Prefect's server from freezing: the
-collector may come upon a finished SQLite cursor, and to end that one it waits for the cursor's
-connection. If it runs in the thread of the event loop, as it usually does, and the connection
-itself waits for the database, which a request of the same event loop has locked, then nobody
-moves until SQLite gives up, after 60 s. (Prefect 3.8.8, aiosqlite, Python 3.11; seen with a
-native stack: gc_collect_main, cursor_dealloc, sqlite3_reset, pthread_mutex_lock.)
+In Prefect's server (see `course_lib.serving`) it keeps requests from freezing: the collector may
+come upon a finished SQLite cursor, and to end that one it waits for the cursor's connection. If
+it runs in the thread of the event loop, as it usually does, and the connection itself waits for
+the database, which a request of the same event loop has locked, then nobody moves until SQLite
+gives up, after 60 s. (Prefect 3.8.8, aiosqlite, Python 3.11; seen with a native stack:
+gc_collect_main, cursor_dealloc, sqlite3_reset, pthread_mutex_lock.)
 
 What is there after the first rounds is what the program was built of: it is set aside for good,
 or each round would look at all of it again, half a second in which no request is answered.

@@ -4,12 +4,10 @@ A stand-in asks the server for work exactly as a worker does and reports states 
 a run do. It starts no processes, so that many runs take a second.
 """
 
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from course_lib.errors import CourseError
 from course_lib.pictures import Picture
@@ -19,7 +17,6 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.schemas import FlowRun, OrchestrationResult
 
 _MOST_ROUNDS = 50
-_INSISTENCE, _PAUSE_SECONDS = 100, 0.05
 _PREDICTED, _RECORDED = "#999999", "#0072B2"  # of Okabe and Ito's palette, as in the timelines
 
 
@@ -79,32 +76,21 @@ def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> lis
     list of UUID
         The ids of the runs.
     """
-    import httpx
-    from prefect.settings import PREFECT_API_URL
+    from prefect import get_client
+    from prefect.states import Scheduled
 
     first = datetime.now(UTC) - timedelta(hours=1)
-    path = f"{PREFECT_API_URL.value()}/deployments/{deployment_id}/create_flow_run"
-    found = []
-    with httpx.Client(trust_env=False, timeout=60) as client:
-        for minute, name in enumerate(names):
-            due = (first + timedelta(minutes=minute)).isoformat()
-            wanted = {
-                "name": name,
-                "parameters": parameters,
-                "state": {"type": "SCHEDULED", "state_details": {"scheduled_time": due}},
-                "work_queue_name": _queue(name),
-                "idempotency_key": uuid4().hex,  # asked twice, the server makes one run
-            }
-            for _ in range(_INSISTENCE):
-                # SQLite may be busy. Making a run takes many steps in one transaction, and each
-                # writer beside it breaks that off; Prefect's client would wait for 2, 4, 8 s.
-                with suppress(httpx.TransportError):
-                    answer = client.post(path, json=wanted)
-                    if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                        break
-                time.sleep(_PAUSE_SECONDS)
-            found.append(UUID(answer.raise_for_status().json()["id"]))
-    return found
+    with get_client(sync_client=True) as client:
+        return [
+            client.create_flow_run_from_deployment(
+                deployment_id,
+                name=name,
+                parameters=parameters,
+                state=Scheduled(scheduled_time=first + timedelta(minutes=minute)),
+                work_queue_name=_queue(name),
+            ).id
+            for minute, name in enumerate(names)
+        ]
 
 
 def expected_rounds(

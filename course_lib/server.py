@@ -103,9 +103,23 @@ def answers_from(port: int, home: Path) -> bool:
     return bool(settings.get("home") == str(home))
 
 
-def command(port: int) -> list[str]:
-    """Give the command that starts a Prefect server on `port`."""
-    start = [sys.executable, "-m", "course_lib.gc_aside", "prefect", "server", "start"]
+def lay_template(home: Path) -> bool:
+    """Copy the template where there is no database yet; say whether there was none to copy."""
+    if (home / _DATABASE).exists():
+        return False
+    template = _template()
+    if not (template / _DATABASE).exists():
+        return True
+    for name in (_MEMO, _DATABASE):  # the database last: it is what the next start looks at
+        part = home / f"{name}.part"
+        shutil.copyfile(template / name, part)
+        part.replace(home / name)
+    return False
+
+
+def command(port: int, through: str = "course_lib.serving") -> list[str]:
+    """Give the command that starts a Prefect server on `port`, run by the module `through`."""
+    start = [sys.executable, "-m", through, "prefect", "server", "start"]
     return [*start, "--host", LOOPBACK, "--port", str(port)]
 
 
@@ -139,7 +153,7 @@ def _start(service: Service) -> Record:
     # The same port as before, so that kernels and browser tabs find the server again.
     wanted = [last.port] if last else []
     for port in _free_ports([*wanted, PREFERRED_PORT]):
-        fresh = _lay_template(prefect_home())
+        fresh = lay_template(prefect_home())
         environment = child_environment(prefect_home(), port)
         try:
             ready = partial(answers_from, port, prefect_home())
@@ -193,20 +207,6 @@ def _is_free(port: int) -> bool:
 
 def _template() -> Path:
     return Path(sys.prefix) / "share" / "prefect-course" / version("prefect")
-
-
-def _lay_template(home: Path) -> bool:
-    """Copy the template where there is no database yet; say whether there was none to copy."""
-    if (home / _DATABASE).exists():
-        return False
-    template = _template()
-    if not (template / _DATABASE).exists():
-        return True
-    for name in (_MEMO, _DATABASE):  # the database last: it is what the next start looks at
-        part = home / f"{name}.part"
-        shutil.copyfile(template / name, part)
-        part.replace(home / name)
-    return False
 
 
 def _save_template(home: Path) -> None:

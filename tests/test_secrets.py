@@ -58,11 +58,12 @@ def in_database(text: str) -> set[str]:
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (table,) in tables:
-            rows = database.execute(f'SELECT * FROM "{table}"')
-            columns = [column for column, *_ in rows.description]
-            for row in rows:
-                pairs = zip(columns, row, strict=True)
-                found |= {f"{table}.{column}" for column, value in pairs if text in str(value)}
+            cursor = database.execute(f'SELECT * FROM "{table}" LIMIT 0')
+            for column, *_ in cursor.description:
+                holds = f'instr(CAST("{column}" AS TEXT), ?)'
+                query = f'SELECT 1 FROM "{table}" WHERE {holds} LIMIT 1'
+                if database.execute(query, [text]).fetchone():
+                    found.add(f"{table}.{column}")
     return found
 
 

@@ -69,9 +69,6 @@ def test_stub_is_not_attempted(exercise: str) -> None:
     assert evaluate(exercise, f"{stub}  # a comment\n\n").outcome == "not attempted"
 
 
-# One wrong answer forgets to await; that the garbage collector says so, too, is part of it.
-@pytest.mark.filterwarnings("ignore:.*State.aresult.*:pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore:coroutine 'State.aresult' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize(
     ("exercise", "wrong"),
     [pytest.param(id, each, id=f"{id} {each.why}") for id in WRONG for each in WRONG[id]],

@@ -126,7 +126,7 @@ class Place:
         return [
             process
             for process in self.processes()
-            if process.cmdline()[2:6] == ["course_lib.gc_aside", "prefect", "server", "start"]
+            if process.cmdline()[2:6] == ["course_lib.serving", "prefect", "server", "start"]
         ]
 
     def close(self) -> None:
