@@ -1,5 +1,6 @@
 """What chapter 16 needs for Dask and Ray: are they there, and a Ray that stays on this machine."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -54,7 +55,7 @@ def local_dask(workers: int) -> "LocalCluster":
         threads_per_worker=1,
         host=LOOPBACK,
         dashboard_address=None,
-        silence_logs="error",
+        silence_logs=logging.ERROR,
     )
 
 
