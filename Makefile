@@ -3,13 +3,16 @@ PYTHON ?= python3
 RESOLUTION ?= highest
 BIN := .venv/bin
 READY := .venv/.ready
+SCALE := .venv/.scale
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
-.PHONY: lab test notebooks bench lock
+.PHONY: lab scale test notebooks bench lock
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
 	@$(BIN)/course lab
+
+scale: $(SCALE) ## add what chapter 16 needs beside: Dask and Ray, some 600 MB
 
 test: $(READY) ## everything that CI runs
 	@$(BIN)/python -m pytest
@@ -20,7 +23,7 @@ notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
 bench: $(READY) ## measure, side by side with plain Prefect
 	@$(BIN)/python tests/benchmarks/bench.py
 
-lock: $(READY) ## resolve the versions anew: requirements.txt and environment.yml
+lock: $(READY) ## resolve the versions anew: requirements*.txt and environment.yml
 	@$(BIN)/python -m course_lib.lock $(RESOLUTION)
 
 $(READY): requirements.txt pyproject.toml
@@ -28,6 +31,10 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Setting up .venv (a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(if $(wildcard $(SCALE)),requirements-scale.txt)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(SCALE): requirements-scale.txt | $(READY)
+	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,22 @@ def _group(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out chapter 16 where what it needs beside the others isn't installed."""
+    found = [item for item in items if re.match(r"(?:notebooks|solutions)/16_", item.nodeid)]
+    if found and (missing := _missing()):
+        reason = f"chapter 16 needs {' and '.join(missing)}: see README.md"
+        for item in found:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _missing() -> list[str]:
+    from course_lib.beside import has_postgres
+
+    missing = [name for name in ("prefect_dask", "prefect_ray") if find_spec(name) is None]
+    return missing if has_postgres() else [*missing, "PostgreSQL"]
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if _FOLDER in session.config.stash and not session.config.option.collectonly:
         from course_lib import server
@@ -63,11 +80,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _FOLDER not in config.stash:
         return
-    from course_lib import server, workers
+    from course_lib import beside, server, workers
 
     if _STARTER in config.stash:
         config.stash[_STARTER].join()
     workers.stop_all()  # those of notebooks that failed: nbval kills kernels
+    beside.stop_all()
     server.stop()
     shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
 

@@ -2,11 +2,15 @@
 
 from course_lib.artifacts import read_artifacts, show_artifacts
 from course_lib.automations import automate, forget_automations, rehearse
-from course_lib.cell_tests import run_tests
 from course_lib.begun import Begun, begin
+from course_lib.beside import Postgres, SecondServer
+from course_lib.burst import burst, burst_picture
+from course_lib.cell_tests import run_tests
 from course_lib.chances import chances_picture
 from course_lib.checkup import doctor
+from course_lib.clusters import LocalRay, local_dask, need
 from course_lib.config_picture import settings_picture
+from course_lib.costs import Meter, busy_cores, cost_picture, expected_picture, where_picture
 from course_lib.deployed import (
     Deployment,
     planned_runs,
@@ -33,10 +37,9 @@ from course_lib.processes import is_alive
 from course_lib.program_picture import Programs, program_picture
 from course_lib.progress_picture import progress
 from course_lib.project import project
-from course_lib.reading import last_run, last_task_run, read_logs, read_run
-from course_lib.rehearsal import Pipeline, Week, rehearse, run_interrupted, run_planned
-from course_lib.removals import REMOVALS
 from course_lib.reading import last_run, last_task_run, read_logs, read_question, read_run
+from course_lib.rehearsal import Pipeline, Week, rehearse_week, run_interrupted, run_planned
+from course_lib.removals import REMOVALS
 from course_lib.rounds import expected_rounds, line_up, rounds, rounds_picture
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.schedule_picture import schedule_picture
@@ -59,24 +62,32 @@ __all__ = [
     "FlowRun",
     "Inbox",
     "Line",
+    "LocalRay",
+    "Meter",
     "Picture",
     "Pipeline",
+    "Postgres",
     "ProcessWatch",
     "Programs",
+    "SecondServer",
     "Shop",
     "Slow",
     "TaskRun",
+    "TaskWorker",
     "Week",
     "Worker",
     "automate",
-    "TaskWorker",
-    "Worker",
     "begin",
+    "burst",
+    "burst_picture",
+    "busy_cores",
     "chances_picture",
+    "cost_picture",
     "dashboard",
     "doctor",
     "event_picture",
     "exercise",
+    "expected_picture",
     "expected_rounds",
     "fault_picture",
     "forget_automations",
@@ -86,8 +97,10 @@ __all__ = [
     "last_task_run",
     "line_up",
     "load_picture",
+    "local_dask",
     "log_picture",
     "most_in_a_second",
+    "need",
     "old_form",
     "picture",
     "planned_runs",
@@ -106,6 +119,7 @@ __all__ = [
     "read_run",
     "rehearsal_picture",
     "rehearse",
+    "rehearse_week",
     "rounds",
     "rounds_picture",
     "run_interrupted",
@@ -131,4 +145,5 @@ __all__ = [
     "watch",
     "week_picture",
     "week_table",
+    "where_picture",
 ]

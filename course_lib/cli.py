@@ -161,8 +161,9 @@ def _serves(worker: "Worker | TaskWorker") -> str:
 
 
 def _stop(_args: argparse.Namespace) -> int:
-    from course_lib import server, workers
+    from course_lib import beside, server, workers
 
+    beside.stop_all()
     if count := workers.stop_all():
         print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = server.stop()
@@ -176,11 +177,9 @@ def _restart(_args: argparse.Namespace) -> int:
     before = workers.running()
     workers.stop_all()
     server.stop()
-    _start_all([each.pool for each in before if isinstance(each, workers.Worker)])
+    _start_all([])
     for each in before:
-        if isinstance(each, workers.TaskWorker):
-            each.start()
-            print(_serves(each))
+        print(_serves(each.start()))
     return 0
 
 

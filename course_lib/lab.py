@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from types import FrameType
 
-from course_lib import paths, server, workers, workspace
+from course_lib import beside, paths, server, workers, workspace
 from course_lib.chapters import chapter_files
 from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
@@ -42,7 +42,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     for line in workspace.lay():
         _say(line)
     ran_before = server.alive() is not None
-    had_workers = frozenset(worker.name for worker in workers.running())
+    had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
     with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
@@ -51,6 +51,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
                 shown = _has_screen(os.environ) if browser is None else browser
                 _run(page, port, shown, starting, asked_to_end)
         finally:
+            beside.stop_all()
             workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
                 _stop_server(starting)

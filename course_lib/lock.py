@@ -1,4 +1,8 @@
-"""Resolve the versions anew: ``make lock`` writes requirements.txt and environment.yml."""
+"""Resolve the versions anew: ``make lock`` writes the two locks and environment.yml.
+
+``requirements.txt`` is what every learner gets. ``requirements-scale.txt`` is what the extra
+`scale` adds to it for chapter 16, in versions that agree with all of it.
+"""
 
 import re
 import subprocess
@@ -8,6 +12,7 @@ from pathlib import Path
 from course_lib import paths
 
 REQUIREMENTS = "requirements.txt"
+SCALE = "requirements-scale.txt"
 ENVIRONMENT = "environment.yml"
 _HEAD = """\
 # The versions of requirements.txt for conda and Binder; `make lock` writes both.
@@ -25,14 +30,31 @@ dependencies:
 def main() -> None:
     """Lock with the resolution named on the command line, by default the newest versions."""
     resolution = sys.argv[1] if len(sys.argv) > 1 else "highest"
-    lock = paths.ROOT / REQUIREMENTS
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--all-extras"]
+    lock, scale = paths.ROOT / REQUIREMENTS, paths.ROOT / SCALE
+    _compile(lock, resolution, "--extra", "test", "--extra", "build")
+    _compile(scale, resolution, "--extra", "scale", "--constraint", str(lock))
+    scale.write_text(additions(scale, lock), encoding="utf-8")
+    write_environment(lock, paths.ROOT / ENVIRONMENT)
+
+
+def _compile(lock: Path, resolution: str, *extras: str) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *extras]
     command += ["--universal", "--python-version", "3.11", "--upgrade", "--generate-hashes"]
     # No header, no annotations: nothing in the lock tells where it was made.
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
     command += ["--resolution", resolution, "--output-file", str(lock)]
     subprocess.run(command, cwd=paths.ROOT, check=True)
-    write_environment(lock, paths.ROOT / ENVIRONMENT)
+
+
+def additions(lock: Path, base: Path) -> str:
+    """Give the blocks (pin and hashes) of a lock whose packages the other lock doesn't have."""
+    known = {_package(pin) for pin in pins(base)}
+    blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+    return "".join(f"{block}\n" for block in blocks if _package(block) not in known)
+
+
+def _package(pin: str) -> str:
+    return pin.partition("==")[0]
 
 
 def pins(lock: Path) -> list[str]:

@@ -67,10 +67,13 @@ class Service:
         Names the files and stands in messages: ``server`` gives ``server.json``, ``server.log``.
     folder
         Where the two files are.
+    title
+        What messages call it, by default ``The Prefect`` and its name.
     """
 
     name: str
     folder: Path
+    title: str = ""
 
     @property
     def record_file(self) -> Path:
@@ -107,6 +110,7 @@ class Service:
         port: int,
         ready: Callable[[], bool],
         timeout: float = 120,
+        **options: object,
     ) -> None:
         """Start the process and return once it is ready.
 
@@ -116,21 +120,23 @@ class Service:
             Asked ten times a second. Time alone never means ready.
         timeout
             Seconds after which the process is ended and the start has failed.
+        options
+            More for `subprocess.Popen`, such as ``user``.
 
         Raises
         ------
         CourseError
             If the process ends or doesn't get ready in time; the message has its last words.
         """
+        title = self.title or f"The Prefect {self.name}"
         with self.log_file.open("wb") as log:  # a pipe that nobody reads would block it
             child = subprocess.Popen(
                 command,
                 env=dict(environment),
-                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                **DETACHED,  # type: ignore[call-overload]
+                **({"cwd": self.folder} | DETACHED | options),  # type: ignore[call-overload]
             )
         _children[child.pid] = child
         process = psutil.Process(child.pid)
@@ -140,13 +146,10 @@ class Service:
             latest = time.monotonic() + timeout
             while not ready():
                 if child.poll() is not None:
-                    raise CourseError(
-                        f"The Prefect {self.name} could not start. {self._last_words()}"
-                    )
+                    raise CourseError(f"{title} could not start. {self._last_words()}")
                 if time.monotonic() > latest:
                     raise CourseError(
-                        f"The Prefect {self.name} was not ready after {timeout:.0f} s. "
-                        f"{self._last_words()}"
+                        f"{title} was not ready after {timeout:.0f} s. {self._last_words()}"
                     )
                 time.sleep(0.1)
         except BaseException:  # also when the learner interrupts the kernel

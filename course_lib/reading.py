@@ -29,7 +29,9 @@ _WRITTEN = 1.5  # seconds in which the server has recorded what another process 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
 
 
-def last_run(flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False) -> FlowRun:
+def last_run(
+    flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False, task_runs: int = 0
+) -> FlowRun:
     """Read the last flow run that this kernel began, once the server knows all of it.
 
     Parameters
@@ -38,6 +40,9 @@ def last_run(flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = Fa
         Only runs of this flow, given by itself or by name; also where another flow called it.
     histories
         Read every task run's whole history (one request each), not just that of retried ones.
+    task_runs
+        Wait until at least so many have ended. This process doesn't know of those that others
+        did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
 
     Raises
     ------
@@ -51,7 +56,7 @@ def last_run(flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = Fa
                 continue
             if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
                 continue  # a flow within a flow is part of the one that called it
-            return _read_settled(client, UUID(run_id), histories)
+            return _read_settled(client, UUID(run_id), histories, task_runs)
     wanted = "a flow" if name is None else f"the flow {name!r}"
     raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
 
@@ -206,7 +211,9 @@ def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
         raise
 
 
-def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
+def _read_settled(
+    client: "SyncPrefectClient", run_id: UUID, histories: bool, at_least: int = 0
+) -> FlowRun:
     _wait_for(
         lambda: client.read_flow_run(run_id).state_type in FINAL or None,
         f"The flow run {run_id}",
@@ -227,7 +234,7 @@ def _read_settled(client: "SyncPrefectClient", run_id: UUID, histories: bool) ->
         expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
         # What waited in vain ends as NotReady, which Prefect counts as pending.
         ended = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
-        if not expected <= ended:
+        if not expected <= ended or len(ended) < at_least:
             return None
         known = expected and len(ended) == len(found)
         if ours:

@@ -105,7 +105,7 @@ class Week:
     """The rows of the table, or view, ``totals``."""
 
 
-def rehearse(
+def rehearse_week(
     pipeline: Pipeline,
     monday: date,
     faults: Mapping[str, Faults] | None = None,

@@ -89,6 +89,47 @@ def log_file() -> Path:
     return _service().log_file
 
 
+def answers_from(port: int, home: Path) -> bool:
+    """Say whether the server on `port` is healthy, and the one of this `PREFECT_HOME`.
+
+    Another learner's may have taken the port a moment ago, which ours is about to find out.
+    """
+    if not _healthy(port):
+        return False
+    try:
+        settings = json.loads(_get(port, "/api/admin/settings") or b"{}")
+    except ValueError:
+        return False
+    return bool(settings.get("home") == str(home))
+
+
+def lay_template(home: Path) -> bool:
+    """Copy the template where there is no database yet; say whether there was none to copy."""
+    if (home / _DATABASE).exists():
+        return False
+    template = _template()
+    if not (template / _DATABASE).exists():
+        return True
+    for name in (_MEMO, _DATABASE):  # the database last: it is what the next start looks at
+        part = home / f"{name}.part"
+        shutil.copyfile(template / name, part)
+        part.replace(home / name)
+    return False
+
+
+def command(port: int, through: str = "course_lib.serving") -> list[str]:
+    """Give the command that starts a Prefect server on `port`, run by the module `through`."""
+    start = [sys.executable, "-m", through, "prefect", "server", "start"]
+    return [*start, "--host", LOOPBACK, "--port", str(port)]
+
+
+def spare_port() -> int:
+    """Give a port of 127.0.0.1 on which nobody listens."""
+    with closing(socket.socket()) as any_port:
+        any_port.bind((LOOPBACK, 0))
+        return int(any_port.getsockname()[1])
+
+
 def _service() -> Service:
     return Service("server", paths.home())
 
@@ -112,13 +153,11 @@ def _start(service: Service) -> Record:
     # The same port as before, so that kernels and browser tabs find the server again.
     wanted = [last.port] if last else []
     for port in _free_ports([*wanted, PREFERRED_PORT]):
-        fresh = _lay_template(prefect_home())
-        command = [sys.executable, "-m", "course_lib.serving", "prefect", "server", "start"]
-        command += ["--host", LOOPBACK, "--port", str(port)]
+        fresh = lay_template(prefect_home())
         environment = child_environment(prefect_home(), port)
         try:
-            ready = partial(_is_ours, port, prefect_home())
-            service.start(command, environment, port, ready, timeout=_START_SECONDS)
+            ready = partial(answers_from, port, prefect_home())
+            service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
         except CourseError:
             if _is_free(port) and _PORT_IS_TAKEN not in service.said():
                 raise
@@ -135,20 +174,6 @@ def _healthy(port: int) -> bool:
     return _get(port, "/api/health") is not None
 
 
-def _is_ours(port: int, home: Path) -> bool:
-    """Say whether the server on `port` is healthy, and not the one of another learner.
-
-    Theirs may have taken the port a moment ago, which ours is about to find out.
-    """
-    if not _healthy(port):
-        return False
-    try:
-        settings = json.loads(_get(port, "/api/admin/settings") or b"{}")
-    except ValueError:
-        return False
-    return bool(settings.get("home") == str(home))
-
-
 def _get(port: int, path: str, timeout: float = 5) -> bytes | None:
     # http.client knows no proxies, which is what we want on loopback.
     with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)) as connection:
@@ -161,10 +186,7 @@ def _get(port: int, path: str, timeout: float = 5) -> bytes | None:
 
 
 def _free_ports(wanted: list[int]) -> list[int]:
-    with closing(socket.socket()) as any_port:
-        any_port.bind((LOOPBACK, 0))
-        spare = int(any_port.getsockname()[1])
-    return [port for port in dict.fromkeys([*wanted, spare]) if _is_free(port)]
+    return [port for port in dict.fromkeys([*wanted, spare_port()]) if _is_free(port)]
 
 
 def _is_free(port: int) -> bool:
@@ -185,20 +207,6 @@ def _is_free(port: int) -> bool:
 
 def _template() -> Path:
     return Path(sys.prefix) / "share" / "prefect-course" / version("prefect")
-
-
-def _lay_template(home: Path) -> bool:
-    """Copy the template where there is no database yet; say whether there was none to copy."""
-    if (home / _DATABASE).exists():
-        return False
-    template = _template()
-    if not (template / _DATABASE).exists():
-        return True
-    for name in (_MEMO, _DATABASE):  # the database last: it is what the next start looks at
-        part = home / f"{name}.part"
-        shutil.copyfile(template / name, part)
-        part.replace(home / name)
-    return False
 
 
 def _save_template(home: Path) -> None:

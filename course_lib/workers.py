@@ -28,11 +28,16 @@ _LISTENS = "Subscribing to runs of task"  # in Prefect's words
 
 
 class _Background(ABC):
-    """A process that looks for work; there is one for each `name`."""
+    """A process that looks for work; there is one for each `key`."""
 
-    name: str
-    """What it serves: a work pool, or ``file.py:task``."""
     _prefix: str
+    _told: tuple[str, ...]
+    """The arguments that tell it from others of its kind."""
+
+    @property
+    def key(self) -> str:
+        """What its files are called; it can be told again from their name."""
+        return self._prefix + "@".join(quote(part, safe="") for part in self._told)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -76,11 +81,11 @@ class _Background(ABC):
 
     @property
     def _service(self) -> Service:
-        return Service(f"{self._prefix}{quote(self.name, safe='')}", _folder())
+        return Service(self.key, _folder())
 
 
 class Worker(_Background):
-    """The one process worker of the course that serves a work pool.
+    """A process worker of the course that serves a work pool.
 
     It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
     As a context manager it runs for the length of the block.
@@ -89,6 +94,10 @@ class Worker(_Background):
     ----------
     pool
         Name of a work pool. Where there is none of this name, a process work pool is made.
+    name
+        Of the worker, as the dashboard shows it. Two names are two workers.
+    limit
+        How many runs it does at once; any number by default.
 
     Examples
     --------
@@ -98,8 +107,9 @@ class Worker(_Background):
 
     _prefix = _PREFIX
 
-    def __init__(self, pool: str) -> None:
-        self.pool = self.name = pool
+    def __init__(self, pool: str, name: str = _NAME, limit: int | None = None) -> None:
+        self.pool, self.name, self.limit = pool, name, limit
+        self._told = (pool,) if name == _NAME else (pool, name)
 
     def __repr__(self) -> str:
         return f"<Worker of {self.pool!r}: {'running' if self.process else 'stopped'}>"
@@ -120,7 +130,8 @@ class Worker(_Background):
             if service.process() is None:
                 began = time.time()
                 command = [sys.executable, "-P", "-m", "prefect", "worker", "start"]
-                command += ["--pool", self.pool, "--type", "process", "--name", _NAME]
+                command += ["--pool", self.pool, "--type", "process", "--name", self.name]
+                command += [] if self.limit is None else ["--limit", str(self.limit)]
                 command += ["--install-policy", "never"]  # the process worker is part of Prefect
                 environment = child_environment(server.prefect_home(), port) | {
                     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
@@ -139,7 +150,7 @@ class Worker(_Background):
             )
             if answer.status_code == httpx.codes.OK:
                 return any(
-                    worker["name"] == _NAME
+                    worker["name"] == self.name
                     and datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp() > began
                     for worker in answer.json()
                 )
@@ -169,7 +180,8 @@ class TaskWorker(_Background):
 
     def __init__(self, entrypoint: str) -> None:
         file, _, self.task = entrypoint.rpartition(":")
-        self.name = f"{Path(file).resolve()}:{self.task}"
+        self.file = Path(file).resolve()
+        self._told = (f"{self.file}:{self.task}",)
 
     def __repr__(self) -> str:
         return f"<TaskWorker of {self.task!r}: {'running' if self.process else 'stopped'}>"
@@ -186,14 +198,13 @@ class TaskWorker(_Background):
             If there is no such file, or it or the server can't be started; the message has its
             last words.
         """
-        file = Path(self.name.removesuffix(f":{self.task}"))
-        if not file.is_file():
-            raise CourseError(f"There is no file {file} to take the task {self.task!r} from.")
+        if not self.file.is_file():
+            raise CourseError(f"There is no file {self.file} to take the task {self.task!r} from.")
         port = server.ensure().port
         service = self._service
         with FileLock(self.log_file.with_suffix(".lock")):
             if service.process() is None:
-                command = [sys.executable, "-P", "-m", "prefect", "task", "serve", self.name]
+                command = [sys.executable, "-P", "-m", "prefect", "task", "serve", *self._told]
                 environment = child_environment(server.prefect_home(), port) | {
                     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",  # into its log file
                     "PREFECT_CLI_COLORS": "false",
@@ -208,8 +219,8 @@ def running() -> list[Worker | TaskWorker]:
 
 
 def stop_all(spared: frozenset[str] = frozenset()) -> int:
-    """End all workers but those whose `name` is in `spared`; give their number."""
-    stopped = [worker for worker in running() if worker.name not in spared]
+    """End all workers but those whose `key` is in `spared`; give their number."""
+    stopped = [worker for worker in running() if worker.key not in spared]
     # All at once: each may take its time.
     end_all([each for worker in stopped if worker.process for each in family(worker.process)])
     return len(stopped)
@@ -225,4 +236,4 @@ def _known() -> Iterator[Worker | TaskWorker]:
     kinds: dict[str, type[Worker] | type[TaskWorker]] = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
     for prefix, kind in kinds.items():
         for file in sorted(_folder().glob(f"{prefix}*.json")):
-            yield kind(unquote(file.stem.removeprefix(prefix)))
+            yield kind(*map(unquote, file.stem.removeprefix(prefix).split("@")))

@@ -1,10 +1,11 @@
-"""pyproject.toml, the lock and the conda file name the same versions."""
+"""pyproject.toml, the locks and the conda file name the same versions."""
 
 import re
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -12,6 +13,7 @@ from packaging.utils import canonicalize_name
 from course_lib import lock, paths
 
 LOCK = paths.ROOT / lock.REQUIREMENTS
+SCALE = paths.ROOT / lock.SCALE
 CONDA = paths.ROOT / lock.ENVIRONMENT
 
 
@@ -44,15 +46,32 @@ def test_the_lock_meets_the_ranges() -> None:
     assert outside(["prefect<3", "absent"], lock.pins(LOCK)) == ["prefect<3", "absent"]
 
 
+def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock() -> None:
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert outside(project["optional-dependencies"]["scale"], lock.pins(SCALE)) == []
+    main, extra = ({Requirement(pin).name for pin in lock.pins(file)} for file in (LOCK, SCALE))
+    assert not main & extra
+
+
+def test_additions_are_the_blocks_that_the_other_lock_does_not_have(tmp_path: Path) -> None:
+    whole, base = tmp_path / "whole.txt", tmp_path / "base.txt"
+    whole.write_text(
+        "a==1 \\\n    --hash=sha256:0\nb==2 ; python_version < '3.12' \\\n    --hash=sha256:1\n"
+    )
+    base.write_text("a==1 \\\n    --hash=sha256:0\n")
+    assert lock.additions(whole, base) == "b==2 ; python_version < '3.12' \\\n    --hash=sha256:1\n"
+
+
 def test_conda_has_the_versions_of_the_lock() -> None:
     assert conda_pip_section(CONDA) == [*lock.pins(LOCK), "--editable ."]
 
 
-def test_the_lock_has_hashes_and_no_addresses() -> None:
-    text = LOCK.read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", [LOCK, SCALE], ids=lambda file: file.name)
+def test_the_locks_have_hashes_and_no_addresses(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
     assert "://" not in text + CONDA.read_text(encoding="utf-8")
     blocks = re.split(r"\n(?=\S)", text.strip())
-    assert len(blocks) == len(lock.pins(LOCK))
+    assert len(blocks) == len(lock.pins(file))
     assert all("--hash=sha256:" in block for block in blocks)
 
 

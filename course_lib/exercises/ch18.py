@@ -34,7 +34,7 @@ from course_lib.rehearsal import (
     good_orders,
     lasting,
     read_rows,
-    rehearse,
+    rehearse_week,
     run_interrupted,
 )
 from course_lib.runs import FlowRun, TaskRun
@@ -405,7 +405,7 @@ def one_week(answer: object) -> Points:
         )
     )
     trial = yield from try_call(
-        lambda: rehearse(pipeline, _MONDAY, _FAULTS, _INTERRUPTED), seconds=_WEEK_SECONDS
+        lambda: rehearse_week(pipeline, _MONDAY, _FAULTS, _INTERRUPTED), seconds=_WEEK_SECONDS
     )
     if trial.error is not None:
         yield from require(raises_nothing(trial))

@@ -17,7 +17,7 @@ from course_lib.rehearsal import (
     good_orders,
     lasting,
     read_rows,
-    rehearse,
+    rehearse_week,
     run_interrupted,
     run_planned,
 )
@@ -102,7 +102,7 @@ def test_a_run_that_asks_south_for_nothing_is_not_interrupted(tmp_path: Path) ->
 def test_a_week_is_read_from_record_and_database() -> None:
     schedule = Cron("0 8 * * 2-4", timezone="Asia/Shanghai")
     faults = {"Wednesday": {"orders/south": lasting(404)}}
-    week = rehearse(Pipeline(two_shops, schedule), MONDAY, faults, interrupted="Thursday")
+    week = rehearse_week(Pipeline(two_shops, schedule), MONDAY, faults, interrupted="Thursday")
     tuesday, wednesday, thursday = week.mornings
     assert [each.weekday for each in week.mornings] == ["Tuesday", "Wednesday", "Thursday"]
     assert (tuesday.planned, tuesday.day) == (AT + timedelta(days=1), MONDAY)
@@ -120,7 +120,7 @@ def test_a_week_is_read_from_record_and_database() -> None:
 def test_a_schedule_that_never_rests_is_refused() -> None:
     often = Pipeline(two_shops, Interval(timedelta(hours=1)))
     with pytest.raises(course.CourseError, match="fires 168 times a week"):
-        rehearse(often, MONDAY)
+        rehearse_week(often, MONDAY)
 
 
 def test_good_orders_are_those_of_the_answer_without_the_flawed() -> None:

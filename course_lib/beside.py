@@ -1,0 +1,224 @@
+"""What runs beside the course's own server for a while: a PostgreSQL, a second Prefect server.
+
+Both are started anew each time, with nothing in them, and leave nothing behind. They go on when
+a kernel is killed; the next start, ``course stop`` or the end of ``course lab`` ends them then.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from course_lib import paths, server
+from course_lib.environment import LOOPBACK, child_environment
+from course_lib.errors import CourseError
+from course_lib.processes import Service
+
+_DEBIAN = Path("/usr/lib/postgresql")
+_ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
+_POSTGRES, _NOTE = "postgres", ".folder"
+_USER, _DATABASE = "course", "postgres"
+_NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class _Beside:
+    """A process that lasts until `stop`, with a folder of its own in the temporary files."""
+
+    def __init__(self, name: str, title: str) -> None:
+        self._name, self._title = name, title
+
+    def __repr__(self) -> str:
+        running = self._service.process()
+        return f"<{type(self).__name__}: {'running' if running else 'stopped'}>"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start it, and return once it answers."""
+        raise NotImplementedError
+
+    def stop(self) -> bool:
+        """End it and remove what it has written; say whether it ran."""
+        ran = self._service.stop()
+        if self._note.exists():
+            shutil.rmtree(self._note.read_text(encoding="utf-8"), ignore_errors=True)
+            self._note.unlink()
+        return ran
+
+    @property
+    def _service(self) -> Service:
+        return Service(self._name, _folder(), self._title)
+
+    @property
+    def _note(self) -> Path:
+        return _folder() / f"{self._name}{_NOTE}"
+
+    def _new_folder(self) -> Path:
+        self.stop()  # one that a killed kernel left
+        folder = Path(tempfile.mkdtemp(prefix="course-"))
+        self._note.write_text(str(folder), encoding="utf-8")
+        return folder
+
+
+class Postgres(_Beside):
+    """A PostgreSQL of the system's package, with an empty database, on a free port of 127.0.0.1.
+
+    It runs as the person who starts it, or as ``postgres`` where that is root. It keeps its data
+    in a temporary folder and doesn't wait for the disk, so it is for trying things out alone.
+
+    Examples
+    --------
+    >>> with course.Postgres() as postgres:
+    ...     print(postgres.url)
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_POSTGRES, "PostgreSQL")
+        self._port, self._password = 0, ""
+
+    @property
+    def url(self) -> str:
+        """What Prefect is to be told: driver, user, password, place and name of the database."""
+        return f"postgresql+asyncpg://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{_DATABASE}"
+
+    def start(self) -> Self:
+        """Start it, and return once it takes connections.
+
+        Raises
+        ------
+        CourseError
+            If there is no PostgreSQL on this machine, or it can't be started.
+        """
+        programs = _programs()
+        folder = self._new_folder()
+        account = _account(folder)
+        data, secret = str(folder / "data"), folder / "password"
+        self._password = secrets.token_hex(8)
+        secret.write_text(self._password, encoding="utf-8")
+        os.chmod(secret, 0o644)  # the folder is closed to others
+        initdb = [f"{programs}/initdb", "--pgdata", data, "--username", _USER, "--no-sync"]
+        initdb += ["--pwfile", str(secret), "--auth", "scram-sha-256"]
+        made = subprocess.run(
+            [*initdb, "--encoding", "UTF8", "--no-locale"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            **account,
+        )
+        if made.returncode:
+            words = made.stderr.strip().splitlines() or ["nothing"]
+            raise CourseError(f"PostgreSQL could not make a database. It said: {words[-1]}")
+        self._port = server.spare_port()
+        command = [f"{programs}/postgres", "-D", data, "-p", str(self._port)]
+        settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""} | _NOT_SAFE
+        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
+        self._service.start(
+            command,
+            {**os.environ, "LC_ALL": "C"},
+            self._port,
+            lambda: subprocess.run(ready, check=False).returncode == 0,
+            cwd=folder,
+            **account,
+        )
+        return self
+
+
+class SecondServer(_Beside):
+    """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
+
+    It handles its database as Prefect does by default; the course's own server has a remedy for
+    SQLite. (See `course_lib.serving`.)
+
+    Parameters
+    ----------
+    name
+        To tell it from others of its kind.
+    settings
+        ``PREFECT_...`` variables for its process, beside those of the course's own server.
+    """
+
+    def __init__(self, name: str, **settings: str) -> None:
+        super().__init__(f"server-{name}", f"The Prefect server {name!r}")
+        self._settings = settings
+        self._port = 0
+
+    @property
+    def api(self) -> str:
+        """The address of its API."""
+        return f"http://{LOOPBACK}:{self._port}/api"
+
+    def start(self) -> Self:
+        """Start it, and return once it answers.
+
+        Raises
+        ------
+        CourseError
+            If it can't be started; the message has its last words.
+        """
+        home, self._port = self._new_folder(), server.spare_port()
+        server.lay_template(home)  # for SQLite; another database is made by the server itself
+        self._service.start(
+            server.command(self._port, through="course_lib.gc_aside"),
+            child_environment(home, self._port) | self._settings,
+            self._port,
+            partial(server.answers_from, self._port, home),
+        )
+        return self
+
+
+def stop_all() -> None:
+    """End whatever of it runs: Prefect servers first, which use the database."""
+    names = {note.name.removesuffix(_NOTE) for note in _folder().glob(f"*{_NOTE}")}
+    for name in sorted(names, key=lambda name: name == _POSTGRES):
+        _Beside(name, name).stop()
+
+
+def has_postgres() -> bool:
+    """Say whether PostgreSQL's programs are on this machine."""
+    return _found() is not None
+
+
+def _folder() -> Path:
+    folder = paths.home() / "beside"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _programs() -> Path:
+    if found := _found():
+        return found
+    raise CourseError(
+        "There is no PostgreSQL on this machine. On Debian and Ubuntu `apt install postgresql` "
+        "brings it, on macOS `brew install postgresql`. Or read this section without running it."
+    )
+
+
+def _found() -> Path | None:
+    debian = sorted(_DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    on_path = shutil.which("initdb")
+    folders = [*reversed(debian), *([Path(on_path).resolve().parent] if on_path else [])]
+    wanted = ("initdb", "postgres", "pg_isready")
+    return next((each for each in folders if all(shutil.which(each / p) for p in wanted)), None)
+
+
+def _account(folder: Path) -> dict[str, Any]:
+    if os.name == "nt" or os.geteuid() != 0:
+        return {}
+    shutil.chown(folder, _ACCOUNT, _ACCOUNT)
+    return {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []}

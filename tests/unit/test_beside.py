@@ -1,0 +1,58 @@
+"""A PostgreSQL and a second server beside the course's: started, used, and gone without a trace."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from course_lib import beside
+from course_lib.errors import CourseError
+
+needs_postgres = pytest.mark.skipif(not beside.has_postgres(), reason="PostgreSQL isn't installed")
+
+
+@pytest.fixture(autouse=True)
+def _own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+
+
+async def ask(url: str, query: str) -> object:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+@needs_postgres
+def test_it_answers_to_its_password_alone_and_leaves_nothing_behind() -> None:
+    with beside.Postgres() as postgres:
+        folder = Path(postgres._note.read_text(encoding="utf-8"))
+        assert asyncio.run(ask(postgres.url, "select current_user")) == "course"
+        assert asyncio.run(ask(postgres.url, "show listen_addresses")) == "127.0.0.1"
+        wrong = postgres.url.replace(postgres._password, "guessed")
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            asyncio.run(ask(wrong, "select 1"))
+        assert repr(postgres) == "<Postgres: running>"
+    assert repr(postgres) == "<Postgres: stopped>"
+    assert not folder.exists()
+    assert postgres.stop() is False
+
+
+@needs_postgres
+def test_what_a_killed_kernel_left_is_ended_by_the_next_start_and_by_stop_all() -> None:
+    left = beside.Postgres().start()
+    process = left._service.process()
+    again = beside.Postgres().start()
+    assert process is not None
+    assert not process.is_running()
+    assert again._service.process() is not None
+    beside.stop_all()
+    assert again._service.process() is None
+
+
+def test_without_the_programs_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_found", lambda: None)
+    with pytest.raises(CourseError, match="apt install postgresql"):
+        beside.Postgres().start()
