@@ -6,7 +6,7 @@ A `Worker` takes flow runs from a work pool, a `TaskWorker` the background runs 
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -233,7 +233,8 @@ def _folder() -> Path:
 
 
 def _known() -> Iterator[Worker | TaskWorker]:
-    kinds: dict[str, type[Worker] | type[TaskWorker]] = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
+    kinds: dict[str, Callable[..., Worker | TaskWorker]]
+    kinds = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
     for prefix, kind in kinds.items():
         for file in sorted(_folder().glob(f"{prefix}*.json")):
             yield kind(*map(unquote, file.stem.removeprefix(prefix).split("@")))
