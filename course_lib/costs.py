@@ -205,7 +205,12 @@ def cost_picture(costs: Mapping[str, Cost]) -> Picture:
         figure.subplots(1, 3, sharey=True), columns, strict=True
     ):
         bars = axes.barh(list(costs), values, color=colour, height=0.6)
-        axes.bar_label(bars, [f"{value:.3g}" for value in values], padding=3, fontsize=9)
+        axes.bar_label(
+            bars,
+            [f"{value:.0f}" if value >= 100 else f"{value:.2g}" for value in values],
+            padding=3,
+            fontsize=9,
+        )
         axes.set_xlim(0, max([*values, 1e-9]) * 1.35)
         axes.set_title(title, fontsize=10)
         axes.set_xticks([])
