@@ -42,14 +42,15 @@ class Page:
     nb: NotebookNode
     chapter: Chapter
     master: bool
-    known: frozenset[str]
+    neighbours: frozenset[str]
+    """Names of the notebooks beside it, and its own, without their ending."""
     size: int = 0
 
     @classmethod
     def read(cls, path: Path) -> Page:
-        known = frozenset(other.name[:2] for other in path.parent.glob("[0-9][0-9]_*.ipynb"))
+        neighbours = frozenset(other.stem for other in path.parent.glob("*.ipynb"))
         is_master = path.parent.name == "solutions"
-        return cls(load(path), read_chapter(path), is_master, known, path.stat().st_size)
+        return cls(load(path), read_chapter(path), is_master, neighbours, path.stat().st_size)
 
     @property
     def code(self) -> list[NotebookNode]:
@@ -162,7 +163,10 @@ def trailing_space(page: Page) -> Iterator[str]:
 @rule
 def front_matter(page: Page) -> Iterator[str]:
     for need in page.chapter.needs:
-        if need not in page.known or need >= page.chapter.number:
+        if (
+            not any(name.startswith(need) for name in page.neighbours)
+            or need >= page.chapter.number
+        ):
             yield f"needs chapter {need}, which isn't an earlier chapter"
     if page.chapter.minutes <= 0:
         yield "minutes should be more than 0"
@@ -315,6 +319,15 @@ def alt_texts(page: Page) -> Iterator[str]:
             for image in images:
                 if not re.search(r"!\[\s*[^\]\s]|\balt=(\"[^\"]*\w|'[^']*\w)", image):
                     yield f"cell {cell.id}: {image} has no alt text"
+
+
+@rule
+def links(page: Page) -> Iterator[str]:
+    for cell in page.nb.cells:
+        if cell.cell_type == "markdown":
+            for name in re.findall(r"\]\(([\w.-]+)\.ipynb[)#]", cell.source):
+                if name not in page.neighbours:
+                    yield f"cell {cell.id} points to {name}.ipynb, which isn't there"
 
 
 @rule

@@ -83,7 +83,10 @@ def good(master: bool = True) -> Page:
         code("start", "import course_lib as course\n\ncourse.start()"),
         md("first", f"## First\n\n{WORDS}\n\n```python\n# no heading\n```\n\n![A plan](plan.svg)"),
         code("first-run", "f()\ng()", new_output("stream", text="at http://127.0.0.1:4200/\n")),
-        md("second", f"## Second\n\n{WORDS} [Docs](https://docs.prefect.io/v3)."),
+        md(
+            "second",
+            f"## Second\n\n{WORDS} [Docs](https://docs.prefect.io/v3), [00](00_start_here.ipynb).",
+        ),
         code("second-look", "run = course.last_run(f)\ncourse.timeline(run)", drawn),
         md("note", f"Say this. {WORDS * 9}", "instructor"),
         *exercise("01-1"),
@@ -102,7 +105,7 @@ def good(master: bool = True) -> Page:
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = outputs[cell.id]
-    page = Page(nb, chapter, master, frozenset({"00", "01"}), size=100_000)
+    page = Page(nb, chapter, master, frozenset({"00_start_here", "01_tasks"}), size=100_000)
     for count, cell in enumerate(page.code, 1):
         cell.execution_count = count
     return page
@@ -205,6 +208,7 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("hosts", said("first-run", output_type="stream", text="see postgresql://me@db:1/"), "db"),
     ("alt_texts", text("![A plan]", "![ ]"), "no alt text"),
     ("alt_texts", text("![A plan](plan.svg)", '<img src="plan.svg" alt="">'), "no alt text"),
+    ("links", text("(00_start_here.ipynb)", "(00_begin.ipynb)"), "00_begin.ipynb"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-skip"]}), "course.why"),
     ("reasons_to_ignore", text("f()\ng()", "# NBVAL_IGNORE_OUTPUT\nf()"), "tags"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-check-output"]}), "nothing"),
