@@ -9,7 +9,9 @@ import pytest
 
 from course_lib import cli, paths
 from course_lib.errors import CourseError
-from course_lib.old_code import in_python, in_shell, scan_old_code
+from course_lib.old_code import scan_old_code
+from course_lib.old_commands import in_shell
+from course_lib.old_python import in_python
 from course_lib.removals import REMOVALS
 
 OLD = paths.ROOT / "tests" / "old_code"
