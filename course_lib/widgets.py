@@ -59,6 +59,7 @@ class _Player:
         self._run, self._parts, self._picture = run, parts, picture
         self._again = threading.Event()
         self._busy = threading.Lock()
+        self._drawn = 0
 
     def moved(self, _change: object) -> None:
         self._again.set()
@@ -73,8 +74,9 @@ class _Player:
             self._picture.value = f"<pre>{escape(f'{type(error).__name__}: {error}')}</pre>"
             return None
         data = base64.b64encode(picture.png).decode()
+        self._drawn += 1  # so that JupyterLab shows it anew, even where it looks the same
         self._picture.value = (
-            f'<img style="max-width: 720px" alt="{escape(picture.alt)}"'
+            f'<img data-drawn="{self._drawn}" style="max-width: 720px" alt="{escape(picture.alt)}"'
             f' src="data:image/png;base64,{data}">'
         ) + (show(found)._repr_html_() if isinstance(found, FlowRun) else "")
         return picture
