@@ -116,6 +116,7 @@ def measure(folder: Path, clean: Mapping[str, str]) -> None:
         plain = {
             **clean,
             "PREFECT_HOME": str(folder / f"plain-{number}"),
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # nothing leaves this machine
             # On a busy machine its server needs longer than the 20 s after which it gives up.
             "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         }
