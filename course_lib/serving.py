@@ -1,10 +1,14 @@
-"""Run Prefect's server so that SQLite takes its writers in turn.
+"""Run Prefect's server so that SQLite takes its writers in turn and shows what they wrote as a whole.
 
-``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with one remedy more.
+``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with two remedies.
 By default Prefect 3.8.8 begins most writing transactions as DEFERRED: one that has read and then
 wants to write is broken off at once if another has written in between. The client is answered
 503 and sleeps for 2, 4, 8 s; on a busy machine the same request may fail each time. IMMEDIATE
 waits for its turn instead, which is what SQLite's manual advises for transactions that write.
+
+The recorder of task runs writes with no transaction at all: for a moment, each task run points at
+a state that isn't there yet. Whoever reads it then is told that it has no state, and the future
+of a delayed task breaks off with "hasn't started yet".
 """
 
 import gc
@@ -15,6 +19,7 @@ from course_lib import gc_aside
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from prefect.server.events.schemas.events import ReceivedEvent
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 
@@ -22,6 +27,7 @@ def main() -> None:
     """Run the module named by the first argument; the others are its own."""
     gc.disable()  # now rather than soon: importing Prefect is quicker without it
     _take_turns()
+    _record_as_a_whole()
     gc_aside.main()
 
 
@@ -36,6 +42,22 @@ def _take_turns() -> None:
         return begin(self, session, with_for_update=True)
 
     AioSqliteConfiguration.begin_transaction = in_turn  # type: ignore[method-assign, assignment]
+
+
+def _record_as_a_whole() -> None:
+    from prefect.server.database.configurations import SQLITE_BEGIN_MODE
+    from prefect.server.services import task_run_recorder
+
+    record = task_run_recorder._record_bulk_task_run_events
+
+    async def in_one_transaction(events: "list[ReceivedEvent]") -> None:
+        token = SQLITE_BEGIN_MODE.set("IMMEDIATE")
+        try:
+            await record(events)
+        finally:
+            SQLITE_BEGIN_MODE.reset(token)
+
+    task_run_recorder._record_bulk_task_run_events = in_one_transaction
 
 
 if __name__ == "__main__":

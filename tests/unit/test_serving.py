@@ -1,15 +1,22 @@
-"""The course's Prefect server lets its writers wait for their turn."""
+"""The course's Prefect server lets writers wait for their turn and readers see no half of it."""
 
 import os
+import sqlite3
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
-from prefect import flow, get_client
+from prefect import flow, get_client, task
 
 import course_lib as course
+from course_lib import server
 
 WRITERS, EACH = 6, 5
+STATELESS = """
+    SELECT count(*) FROM task_run LEFT JOIN task_run_state ON task_run_state.id = task_run.state_id
+    WHERE task_run.state_id IS NOT NULL AND task_run_state.id IS NULL
+"""
 
 
 @flow
@@ -34,3 +41,37 @@ def test_no_writer_is_turned_away_because_another_one_writes() -> None:
         with get_client(sync_client=True) as client:
             client.delete_deployment(deployment_id)
     assert found == {httpx.codes.CREATED: WRITERS * EACH}
+
+
+@task
+def count(number: int) -> int:
+    return number
+
+
+@flow
+def many() -> int:
+    return sum(count.map(range(40)).result())
+
+
+def test_no_reader_sees_a_task_run_before_its_state() -> None:
+    """As Prefect 3.8.8 records them, a reader in a tight loop meets some of these every time."""
+    course.start()
+    done = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        database = sqlite3.connect(f"file:{server.prefect_home() / 'prefect.db'}?mode=ro", uri=True)
+        while not done.is_set():
+            seen.append(database.execute(STATELESS).fetchone()[0])
+        database.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        many()
+        course.last_run(many)
+    finally:
+        done.set()
+        reader.join()
+    assert seen
+    assert not any(seen)
