@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 _PAGE = 200  # the most that the API gives at a time
 _READERS = 8
 _POLL_SECONDS = 0.1
+_LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
 _WRITTEN = 1.5  # seconds in which the server has recorded what another process told it
 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
@@ -214,10 +215,11 @@ def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
 def _read_settled(
     client: "SyncPrefectClient", run_id: UUID, histories: bool, at_least: int = 0
 ) -> FlowRun:
-    _wait_for(
-        lambda: client.read_flow_run(run_id).state_type in FINAL or None,
-        f"The flow run {run_id}",
-    )
+    def ended() -> "objects.FlowRun | None":
+        run = client.read_flow_run(run_id)
+        return run if run.state_type in FINAL else None
+
+    run = _wait_for(ended, f"The flow run {run_id}")
     # The server records task runs a little later than this process knows their end. For the
     # runs of this process we know what is missing; of others, equal readings must do.
     ours = str(run_id) in notes.flow_runs
@@ -233,37 +235,36 @@ def _read_settled(
             states, since = now, time.monotonic()
         expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
         # What waited in vain ends as NotReady, which Prefect counts as pending.
-        ended = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
-        if not expected <= ended or len(ended) < at_least:
+        over = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
+        if not expected <= over or len(over) < at_least:
             return None
-        known = expected and len(ended) == len(found)
-        if ours:
-            quiet = 3 * _POLL_SECONDS
-        else:  # we can't know what is missing, and it is written once a second
-            quiet = _WRITTEN if len(ended) == len(found) else 3 * _WRITTEN
+        known = expected and len(over) == len(found)
+        quiet = 3 * _POLL_SECONDS
+        if not ours:  # we can't know what is missing, and it is written once a second
+            quiet = _WRITTEN if len(over) == len(found) else 3 * _WRITTEN
         return found if known or time.monotonic() - since > quiet else None
 
     found = _wait_for(settled, f"The records of flow run {run_id}")
-    return _snapshot(client, run_id, histories, found, _read_settled)
+    return _snapshot(client, run, histories, found, _read_settled)
 
 
 def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
-    return _snapshot(client, run_id, histories, _task_runs(client, run_id), _read)
+    run = client.read_flow_run(run_id)
+    return _snapshot(client, run, histories, _task_runs(client, run_id), _read)
 
 
 def _snapshot(
     client: "SyncPrefectClient",
-    run_id: UUID,
+    run: "objects.FlowRun",
     histories: bool,
     found: "list[objects.TaskRun]",
     read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
 ) -> FlowRun:
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 
-    run = client.read_flow_run(run_id)
     children = client.read_flow_runs(
         flow_run_filter=FlowRunFilter(
-            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run_id])
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id])
         )
     )
     # Prefect keeps a task run for each called flow; the flow run itself says more.
@@ -281,7 +282,7 @@ def _snapshot(
     return FlowRun(
         id=run.id,
         name=run.name,
-        flow=client.read_flow(run.flow_id).name,
+        flow=notes.flow_runs.get(str(run.id)) or client.read_flow(run.flow_id).name,
         state=_state(run.state),
         run_count=run.run_count,
         start=run.start_time,
@@ -290,7 +291,7 @@ def _snapshot(
         tags=frozenset(run.tags),
         task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
         subflows=_in_order(read_child(client, child.id, histories) for child in children),
-        states=tuple(_state(state) for state in client.read_flow_run_states(run_id)),
+        states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
         planned=run.expected_start_time,
     )
 
@@ -346,8 +347,10 @@ def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
 
 def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = 60) -> _T:
     end = time.monotonic() + timeout
+    pause = _POLL_SECONDS
     while (value := condition()) is None:
         if time.monotonic() > end:
             raise CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(_LONGER * pause, _LONGEST_POLL)
     return value

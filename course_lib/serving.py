@@ -1,6 +1,6 @@
 """Run Prefect's server so that SQLite takes its writers in turn and shows what they wrote as a whole.
 
-``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with two remedies.
+``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with three remedies.
 By default Prefect 3.8.8 begins most writing transactions as DEFERRED: one that has read and then
 wants to write is broken off at once if another has written in between. The client is answered
 503 and sleeps for 2, 4, 8 s; on a busy machine the same request may fail each time. IMMEDIATE
@@ -8,11 +8,12 @@ waits for its turn instead, which is what SQLite's manual advises for transactio
 
 The recorder of task runs writes with no transaction at all: for a moment, each task run points at
 a state that isn't there yet. Whoever reads it then is told that it has no state, and the future
-of a delayed task breaks off with "hasn't started yet".
+of a delayed task breaks off with "hasn't started yet". And it can rest for whole seconds only, or
+not at all, while each snapshot, and so each check of an exercise, waits for it.
 """
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_lib import gc_aside
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from prefect.server.events.schemas.events import ReceivedEvent
+    from prefect.server.utilities.messaging import MessageHandler
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
+
+_RECORD_SECONDS = 0.25
 
 
 def main() -> None:
@@ -28,6 +32,7 @@ def main() -> None:
     gc.disable()  # now rather than soon: importing Prefect is quicker without it
     _take_turns()
     _record_as_a_whole()
+    _record_soon()
     gc_aside.main()
 
 
@@ -58,6 +63,17 @@ def _record_as_a_whole() -> None:
             SQLITE_BEGIN_MODE.reset(token)
 
     task_run_recorder._record_bulk_task_run_events = in_one_transaction
+
+
+def _record_soon() -> None:
+    from prefect.server.services import task_run_recorder
+
+    consumer = task_run_recorder.consumer
+
+    def hurried(**settings: Any) -> "AbstractAsyncContextManager[MessageHandler]":
+        return consumer(**settings | {"flush_every": _RECORD_SECONDS})
+
+    task_run_recorder.consumer = hurried  # type: ignore[assignment]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from course_lib.processes import Record, Service, end_all, family
 
 _NAME = "course"  # the worker's name in the dashboard
 _PREFIX, _TASK_PREFIX = "worker-", "tasks-"
+_LIMIT = "--limit"
 _LISTENS = "Subscribing to runs of task"  # in Prefect's words
 
 
@@ -131,7 +132,7 @@ class Worker(_Background):
                 began = time.time()
                 command = [sys.executable, "-P", "-m", "prefect", "worker", "start"]
                 command += ["--pool", self.pool, "--type", "process", "--name", self.name]
-                command += [] if self.limit is None else ["--limit", str(self.limit)]
+                command += [] if self.limit is None else [_LIMIT, str(self.limit)]
                 command += ["--install-policy", "never"]  # the process worker is part of Prefect
                 environment = child_environment(server.prefect_home(), port) | {
                     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
@@ -237,4 +238,14 @@ def _known() -> Iterator[Worker | TaskWorker]:
     kinds = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
     for prefix, kind in kinds.items():
         for file in sorted(_folder().glob(f"{prefix}*.json")):
-            yield kind(*map(unquote, file.stem.removeprefix(prefix).split("@")))
+            found = kind(*map(unquote, file.stem.removeprefix(prefix).split("@")))
+            if isinstance(found, Worker):
+                found.limit = _limit(found.process)  # a restart must give it the same
+            yield found
+
+
+def _limit(process: psutil.Process | None) -> int | None:
+    with suppress(psutil.Error, ValueError):
+        words = process.cmdline() if process else []
+        return int(words[words.index(_LIMIT) + 1])
+    return None

@@ -41,6 +41,16 @@ def test_a_killed_worker_is_gone_and_can_be_started_anew(here: Place) -> None:
     assert told == "<Worker of 'night shift': running>\nTrue\nFalse\n"
 
 
+def test_a_worker_is_found_again_with_its_limit(here: Place) -> None:
+    found = "from course_lib import workers; print([each.limit for each in workers.running()])"
+    kernel = here.kernel()
+    kernel.run(
+        "import course_lib as course; worker = course.Worker('slow', limit=2); worker.start()"
+    )
+    assert kernel.run(found) == "[2]\n"
+    assert kernel.run("print(worker.stop())") == "True\n"
+
+
 def test_all_end_with_the_server(here: Place) -> None:
     assert here.course("start", "night shift", "day shift").returncode == 0
     assert len(here.processes()) >= 3
