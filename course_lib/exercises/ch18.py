@@ -39,6 +39,7 @@ from course_lib.rehearsal import (
 )
 from course_lib.runs import FlowRun, TaskRun
 from course_lib.shop import SHOPS, Request, Shop, orders
+from course_lib.stored import good_rows, row_values, rows_point, totals_point
 from course_lib.week_picture import week_picture, week_table
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 _SUNDAY, _MONDAY = date(2026, 3, 8), date(2026, 3, 9)  # none of the chapter's days
 _TUESDAY, _WEDNESDAY = date(2026, 3, 10), date(2026, 3, 11)
-_COLUMNS = ("order_id", "shop", "day", "product", "quantity", "unit_price")
 _FAILED = {"FAILED", "CRASHED"}
 _RETRY_AFTER = 1
 
@@ -183,7 +183,7 @@ def _by_call(run: FlowRun, calls: Sequence[Any]) -> Mapping[Any, TaskRun]:
 
 def _gave(what: str, seen: object, day: date, faults: Faults, cause: str = "") -> Point:
     shop = what.split(",")[0]
-    wanted = _good(shop, day, faults)
+    wanted = good_rows(shop, day, faults)
     found = f"{len(seen)} records" if isinstance(seen, list) else repr(seen)[:120]
     same = seen == wanted
     return Point(
@@ -260,7 +260,7 @@ def one_day(answer: object) -> Points:
         trial = yield from run(_MONDAY)
         yield from require(raises_nothing(trial))
         yield from require(
-            _rows(
+            rows_point(
                 "rows after a good Monday",
                 database,
                 {_MONDAY: SHOPS},
@@ -289,7 +289,7 @@ def one_day(answer: object) -> Points:
             )
         )
         yield from require(
-            _rows(
+            rows_point(
                 "rows after Tuesday was done again",
                 database,
                 {_MONDAY: SHOPS, _TUESDAY: SHOPS},
@@ -300,7 +300,7 @@ def one_day(answer: object) -> Points:
         others = [shop for shop in SHOPS if shop != "east"]
         trial = yield from run(_WEDNESDAY, {"orders/east": lasting(404)})
         yield from require(
-            _rows(
+            rows_point(
                 "rows after Wednesday, when east answers 404",
                 database,
                 {_MONDAY: SHOPS, _TUESDAY: SHOPS, _WEDNESDAY: others},
@@ -311,7 +311,7 @@ def one_day(answer: object) -> Points:
         yield from require(_told_failure(trial, "east"))
         trial = yield from run(_WEDNESDAY)
         yield from require(
-            _rows(
+            rows_point(
                 "rows after Wednesday was done again, when east is well",
                 database,
                 {_MONDAY: SHOPS, _TUESDAY: SHOPS, _WEDNESDAY: SHOPS},
@@ -326,7 +326,7 @@ def one_day(answer: object) -> Points:
             "Return Completed(name='Skipped', message=...) from the flow where no shop had any "
             "orders, and none failed.",
         )
-        yield _totals(read_rows(database, "totals"), read_rows(database, "orders"))
+        yield totals_point(read_rows(database, "totals"), read_rows(database, "orders"))
 
 
 def _was_cut(trial: Trial) -> Point:
@@ -429,7 +429,7 @@ def one_week(answer: object) -> Points:
         "answered that morning.",
     )
     yield _same_values(week)
-    yield _totals(week.totals, week.orders, "data: ")
+    yield totals_point(week.totals, week.orders, "data: ")
     yield _says(
         "runs: how each morning ended",
         _ends(week),
@@ -507,7 +507,7 @@ def _each_once(week: Week) -> Point:
 
 
 def _wanted(morning: Morning, shop: str) -> int:
-    return len(_good(shop, morning.day, _FAULTS.get(morning.weekday)))
+    return len(good_rows(shop, morning.day, _FAULTS.get(morning.weekday)))
 
 
 def _counts(week: Week, of: Callable[[Morning, str], int]) -> str:
@@ -520,12 +520,12 @@ def _counts(week: Week, of: Callable[[Morning, str], int]) -> str:
 
 def _same_values(week: Week) -> Point:
     wanted = {
-        row["order_id"]: _values(row)
+        row["order_id"]: row_values(row)
         for morning in week.mornings
         for shop in SHOPS
-        for row in _good(shop, morning.day, _FAULTS.get(morning.weekday))
+        for row in good_rows(shop, morning.day, _FAULTS.get(morning.weekday))
     }
-    other = sum(wanted.get(row.get("order_id")) != _values(row) for row in week.orders)
+    other = sum(wanted.get(row.get("order_id")) != row_values(row) for row in week.orders)
     return equals(
         "data: rows that differ from what the shop reported",
         other,
@@ -548,81 +548,9 @@ def _ends_wanted() -> str:
 # --- of more than one stage -----------------------------------------------------------------
 
 
-def _good(shop: str, day: date, faults: Faults | None = None) -> list[Row]:
-    """Give the records to be stored: a fault goes away when its list is used up, or lasts."""
-    planned = list((faults or {}).get(f"orders/{shop}", ()))
-    lasts = bool(planned) and planned == lasting(planned[0])
-    return good_orders(shop, day, planned[0] if lasts else 200)
-
-
-def _values(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row.get(column) for column in _COLUMNS)
-
-
-def _rows(what: str, database: Path, days: Mapping[date, Sequence[str]], cause: str) -> Point:
-    seen = sorted((_values(row) for row in read_rows(database, "orders")), key=str)
-    wanted = sorted(
-        (
-            _values(row)
-            for day, shops in days.items()
-            for shop in shops
-            for row in good_orders(shop, day)
-        ),
-        key=str,
-    )
-    # The days before it are as they were, unless somebody's rows are lost or doubled.
-    last = list(days)[-1].isoformat()
-    told, expected = (_told([row for row in rows if row[2] == last]) for rows in (seen, wanted))
-    others = [_told([row for row in rows if row[2] != last]) for rows in (seen, wanted)]
-    if others[0] != others[1]:
-        told, expected = f"{told}; {others[0]}", f"{expected}; {others[1]}"
-    if seen != wanted and told == expected:
-        told += ", with other values"
-    return Point(what, seen == wanted, expected, told, cause)
-
-
 def _says(what: str, seen: str, expected: str, cause: str) -> Point:
     """Compare two texts, neither of which may be cut short."""
     return Point(what, seen == expected, expected, seen, cause)
-
-
-def _told(rows: Sequence[tuple[Any, ...]]) -> str:
-    """Count rows, day by day and shop by shop."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in sorted(rows, key=lambda row: str(row[2])):
-        of_day = counts.setdefault(str(row[2]), {})
-        of_day[str(row[1])] = of_day.get(str(row[1]), 0) + 1
-    parts = (
-        f"{day}: " + ", ".join(f"{shop} {of_day[shop]}" for shop in sorted(of_day))
-        for day, of_day in counts.items()
-    )
-    return "; ".join(parts) or "none"
-
-
-def _totals(seen: Sequence[Row], rows: Sequence[Row], group: str = "") -> Point:
-    """Compare the totals with the rows that are stored."""
-    wanted: dict[tuple[str, str], tuple[int, float]] = {}
-    for row in rows:
-        key = (str(row.get("day")), str(row.get("shop")))
-        count, revenue = wanted.get(key, (0, 0.0))
-        wanted[key] = (
-            count + 1,
-            revenue + (row.get("quantity") or 0) * (row.get("unit_price") or 0),
-        )
-    given = sorted(
-        (str(r.get("day")), str(r.get("shop")), r.get("orders"), r.get("revenue")) for r in seen
-    )
-    expected = sorted((*key, *value) for key, value in wanted.items())
-    wrong = len(set(expected) ^ set(given))
-    return Point(
-        what=f"{group}totals by day and shop",
-        ok=given == expected,
-        expected=f"{len(expected)} lines, as the orders add up",
-        seen=f"{len(given)} lines, "
-        + (f"{wrong} of them wrong" if wrong else "as the orders add up"),
-        cause="A table or view totals with the columns day, shop, orders and revenue, one line for "
-        "each day and shop of which there are orders. Rows that are added to with each run double.",
-    )
 
 
 def _named_after(shop: str, run: FlowRun) -> bool:
