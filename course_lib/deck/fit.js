@@ -1,0 +1,40 @@
+/* Gives each slide the largest type that fits, and starts reveal.js. At the smallest, code has 20
+   pixels on a slide of 1280 x 720; lines too long even then are folded. */
+(() => {
+  const TYPES = [1.3, 1.2, 1.1, 1, 0.95, 0.91];
+  const LONGEST = 100; // letters in a line that is never folded
+
+  function fits(slide) {
+    return slide.scrollHeight <= 720 && slide.scrollWidth <= 1280;
+  }
+
+  function fit(slide) {
+    for (const pre of slide.querySelectorAll('pre')) {
+      const longest = Math.max(...pre.textContent.split('\n').map(line => line.length));
+      pre.classList.toggle('folded', longest > LONGEST);
+    }
+    const type = TYPES.find(each => {
+      slide.style.setProperty('--type', each);
+      return fits(slide);
+    });
+    if (type === undefined) {
+      slide.querySelectorAll('pre').forEach(pre => pre.classList.add('folded'));
+    }
+  }
+
+  // A slide that isn't laid out can't be measured, and reveal.js hides all but a few.
+  async function start() {
+    const faces = ['', 'bold ', 'italic '].map(face => `${face}30px "Source Sans Pro"`);
+    await Promise.allSettled(faces.map(face => document.fonts.load(face)));
+    const all = document.querySelector('.slides');
+    all.classList.add('measured');
+    all.querySelectorAll('section section').forEach(fit);
+    all.classList.remove('measured');
+    await Reveal.initialize({
+      width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: 'c/t',
+      transition: 'none', backgroundTransition: 'none', navigationMode: 'linear',
+      pdfSeparateFragments: false, plugins: [RevealNotes],
+    });
+  }
+  addEventListener('load', start);
+})();

@@ -1,0 +1,147 @@
+"""Decks for the class: each chapter as slides that need a browser and nothing else.
+
+nbconvert writes them, after the template in ``deck/``. reveal.js comes from a package that carries
+all of it, and its part that is needed lies beside the decks.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import SlidesExporter
+from nbformat import NotebookNode
+
+from course_lib.chapters import Chapter, chapters
+from course_lib.errors import CourseError
+from course_lib.normal import load, replace_file
+from course_lib.slides import Slide, slides
+
+REVEAL = "reveal.js"
+_PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
+_TEMPLATES = Path(__file__).parent
+_NEEDED = (
+    "LICENSE",
+    "dist/reset.css",
+    "dist/reveal.css",
+    "dist/reveal.js",
+    "dist/theme/white.css",
+    "dist/theme/fonts/source-sans-pro",
+    "plugin/notes/notes.js",
+)
+
+
+def write(solutions: Path, folder: Path, only: Sequence[str] = ()) -> list[Path]:
+    """Write the decks of chapters, and reveal.js, into a folder; give the decks' files.
+
+    Parameters
+    ----------
+    solutions
+        Where the masters are.
+    folder
+        For example ``slides``. It is made if missing.
+    only
+        Numbers of chapters, by default all.
+
+    Raises
+    ------
+    CourseError
+        If there is no such chapter, a master can't be read, or reveal.js isn't installed.
+    """
+    found = {chapter.number: chapter for chapter in chapters(solutions)}
+    if unknown := [number for number in only if number not in found]:
+        raise CourseError(
+            f"There is no chapter {unknown[0]}: the chapters are {', '.join(found) or 'missing'}."
+        )
+    reveal = _reveal()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _NEEDED:
+        _copy(reveal / name, folder / REVEAL / name)
+    written = []
+    for number in sorted(set(only) or found):
+        chapter = found[number]
+        path = folder / f"{chapter.name}.html"
+        replace_file(path, deck(load(chapter.path), chapter))
+        written.append(path)
+    return written
+
+
+def _reveal() -> Path:
+    spec = find_spec(_PACKAGE)
+    for place in (spec and spec.submodule_search_locations) or ():
+        if (path := Path(place, "_static", "revealjs")).is_dir():
+            return path
+    raise CourseError("Slides need reveal.js, which isn't installed: `make slides` adds it.")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def deck(master: NotebookNode, chapter: Chapter) -> str:
+    """Give the page that presents a chapter; it expects reveal.js in a folder beside it."""
+    exporter: Any = SlidesExporter(
+        template_name="deck",
+        extra_template_basedirs=[str(_TEMPLATES)],
+        reveal_url_prefix=REVEAL,
+        reveal_theme="white",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    nb = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        metadata={**master.metadata, "deck": {"title": f"{chapter.number} · {chapter.title}"}}
+    )
+    nb.cells = [cell for slide in slides(master, chapter) for cell in _cells(slide)]
+    page: str = exporter.from_notebook_node(nb)[0]
+    return page
+
+
+def _cells(slide: Slide) -> Iterator[NotebookNode]:
+    """Give a slide as cells with the metadata that nbconvert goes by."""
+    facts = {
+        "name": slide.name,
+        "kind": slide.kind,
+        "live": slide.live,
+        "minutes": slide.minutes if slide.live else 0,
+    }
+    marks = "#" if slide.kind == "title" else "##"
+    cell = _cell("markdown", f"{marks} {slide.title}", "slide" if slide.opens else "subslide")
+    cell.metadata.deck = NotebookNode(facts)
+    yield cell
+    yield _cell("markdown", notes(slide), "notes")
+    for part in slide.parts:
+        kind = "code" if part.is_code or part.outputs else "markdown"
+        cell = _cell(kind, part.text, "fragment" if part.later else "-")
+        if part.outputs:
+            cell.outputs = list(part.outputs)
+            cell.metadata.transient = NotebookNode(remove_source=True)
+        yield cell
+
+
+def _cell(kind: str, source: str, slide_type: str) -> NotebookNode:
+    cell: NotebookNode = getattr(nbformat.v4, f"new_{kind}_cell")(source)
+    cell.metadata.slideshow = NotebookNode(slide_type=slide_type)
+    return cell
+
+
+def notes(slide: Slide) -> str:
+    """Give the Markdown of a slide's speaker notes."""
+    live = ", ".join(f"`{cell}`" for cell in slide.live)
+    return "\n\n".join(
+        [
+            *(f"**Note.** {text}" for text in slide.said),
+            *([f"**Live in JupyterLab:** {live}"] if live else []),
+            *slide.full,
+            *(f"**At the end of this section.** {text}" for text in slide.ahead),
+            f"*Cells: {', '.join(f'`{cell}`' for cell in slide.cells)}*",
+        ]
+    )

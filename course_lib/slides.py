@@ -1,0 +1,320 @@
+"""The slides of a chapter, derived from its master: a slide an idea.
+
+Headings begin slides. Of prose a sentence or two is shown, and all of it is in the speaker notes. A
+question comes with the code that it is about, and what the code gave appears at the next key press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil
+
+from nbformat import NotebookNode
+
+from course_lib.chapters import Chapter
+from course_lib.slide_fit import (
+    HEIGHT,
+    code_height,
+    code_pieces,
+    fit_pictures,
+    output_height,
+    shown_outputs,
+    text_height,
+)
+from course_lib.slide_text import QUESTION, Block, asked, blocks
+
+SETTING_UP = "Setting up"
+_NOTE = "> **Speaker note.** "
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_LIVE_CALLS = ("course.watch(", "course.play(")
+_POINTS = 3  # statements on one slide
+_ENOUGH = 0.6  # of its size: a picture is not made smaller than that to stand below its code
+
+
+@dataclass
+class Part:
+    """One thing on a slide: Markdown, code, or outputs.
+
+    Parameters
+    ----------
+    text
+        Markdown, or the code if `is_code`.
+    outputs
+        What a cell gave, instead of a text.
+    is_code
+        Whether the text is code.
+    later
+        Shown at a key press.
+    """
+
+    text: str = ""
+    outputs: Sequence[NotebookNode] = ()
+    is_code: bool = False
+    later: bool = False
+
+
+@dataclass
+class Slide:
+    """One slide.
+
+    Parameters
+    ----------
+    title
+        Its heading, Markdown.
+    name
+        A telling name for links: the id of the first cell on it.
+    kind
+        Of what it shows: ``title``, ``text``, ``question``, ``exercise`` or ``code``.
+    opens
+        Whether a section of the chapter begins here.
+    parts
+        What is on it, from top to bottom.
+    full
+        Markdown for the speaker: the prose of which the slide shows a sentence.
+    said
+        What the chapter's speaker notes say at this slide.
+    ahead
+        What they say at the end of the section that begins here.
+    cells
+        The ids of the cells that it comes from.
+    live
+        The cells to turn to in JupyterLab while it is shown.
+    minutes
+        That its exercise takes.
+    room
+        Pixels that are left on it.
+    """
+
+    title: str
+    name: str
+    kind: str = "text"
+    opens: bool = False
+    parts: list[Part] = field(default_factory=list)
+    full: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
+    cells: list[str] = field(default_factory=list)
+    live: list[str] = field(default_factory=list)
+    minutes: int = 0
+    room: int = HEIGHT
+
+
+def slides(master: NotebookNode, chapter: Chapter) -> list[Slide]:
+    """Make the slides of a chapter.
+
+    Parameters
+    ----------
+    master
+        Its solved notebook, with outputs.
+    chapter
+        Its front matter.
+    """
+    planner = _Planner(chapter, sum(cell.id.endswith("-stub") for cell in master.cells))
+    for cell in master.cells:
+        planner.add(cell)
+    return planner.slides
+
+
+class _Planner:
+    def __init__(self, chapter: Chapter, exercises: int) -> None:
+        self.slides: list[Slide] = []
+        self._chapter = chapter
+        self._minutes = ceil(chapter.exercise_minutes / exercises) if exercises else 0
+        self._title = SETTING_UP
+        self._opens = False  # the next slide begins a section
+        self._section = 0  # where the section began
+        self._code = ""  # the last cell with code
+        self._question = ""  # asked on a slide of its own: to be repeated above the code
+
+    def add(self, cell: NotebookNode) -> None:
+        tags = cell.metadata.get("tags", [])
+        if cell.id == "title":
+            self._add_title(cell)
+        elif "instructor" in tags:
+            self._add_note(cell)
+        elif cell.cell_type == "markdown":
+            for block in blocks(cell.source):
+                self._add_block(block, cell.id)
+        elif cell.cell_type == "code":
+            self._add_code(cell, tags)
+
+    # --- slides ----------------------------------------------------------------------------------
+
+    def _new(self, name: str, kind: str, title: str = "") -> Slide:
+        taken = {slide.name for slide in self.slides}
+        unique = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 99))) if n not in taken)
+        slide = Slide(title or self._title, unique, kind, opens=self._opens)
+        if self._opens:
+            self._section = len(self.slides)
+        self._opens = False
+        self.slides.append(slide)
+        return slide
+
+    def _put(self, slide: Slide, part: Part, height: int, cell: str) -> None:
+        slide.parts.append(part)
+        slide.room -= height
+        if cell not in slide.cells:
+            slide.cells.append(cell)
+
+    def _add_title(self, cell: NotebookNode) -> None:
+        heading, *rest = blocks(cell.source)
+        self._opens = True
+        slide = self._new(cell.id, "title", heading.text)
+        for block in reversed(rest):  # what it is good for, before what it takes
+            text = block.text if "**" in block.text else block.shown
+            self._put(slide, Part(Block("table", text).shown), text_height(text), cell.id)
+        self._opens = True
+
+    def _add_note(self, cell: NotebookNode) -> None:
+        text = cell.source.removeprefix(_NOTE)
+        slide = self.slides[-1]
+        slide.said.append(text)
+        if self._code:  # what the note is about is best shown live
+            where = next((s for s in self.slides[::-1] if self._code in s.cells), slide)
+            self._go_live(where, self._code)
+        first = self.slides[self._section]
+        if first is not slide:
+            first.ahead.append(text)
+
+    def _go_live(self, slide: Slide, cell: str) -> None:
+        if cell and cell not in slide.live:
+            slide.live.append(cell)
+
+    # --- prose -----------------------------------------------------------------------------------
+
+    def _add_block(self, block: Block, cell: str) -> None:
+        if block.kind == "heading":
+            self._title, self._question = block.text, ""
+            self._opens = self._opens or block.level == 2
+            self._new(cell, "exercise" if cell.startswith("ex-") else "text")
+            return
+        in_exercise = cell.startswith("ex-")
+        shown = block.text if in_exercise or self._title == "Summary" else block.shown
+        height = code_height(shown) if block.kind == "code" else text_height(shown)
+        slide = self.slides[-1]
+        if not self._takes(slide, block, height):
+            kind = "question" if block.kind == "question" else slide.kind
+            slide = self._new(cell, kind if kind in ("question", "exercise") else "text")
+        if block.kind == "question":
+            slide.kind = "question"
+            self._question = asked(block.text)
+        elif block.kind != "code":
+            self._question = ""
+        for piece, tall in _pieces(block, shown, height):
+            if tall > slide.room and slide.parts:
+                slide = self._new(cell, slide.kind)
+            self._put(slide, Part(piece, is_code=block.kind == "code"), tall, cell)
+        if block.kind == "task":
+            self._go_live(slide, self._code)
+        if block.text != shown:
+            slide.full.append(block.text)
+
+    def _takes(self, slide: Slide, block: Block, height: int) -> bool:
+        """Say whether a block of prose may stand on this slide, below what is there."""
+        if self._opens or slide.title != self._title or slide.kind in ("title", "code"):
+            return False
+        if not slide.parts:
+            return True
+        if slide.kind == "exercise":
+            return height <= slide.room
+        if slide.kind == "question" or block.kind in ("question", "task", "lead"):
+            return False
+        return height <= slide.room and len(slide.parts) < _POINTS
+
+    # --- code ------------------------------------------------------------------------------------
+
+    def _add_code(self, cell: NotebookNode, tags: Sequence[str]) -> None:
+        code = cell.source.strip("\n")
+        if cell.id.endswith("-check"):
+            self.slides[-1].cells.append(cell.id)
+            return
+        outputs = [] if cell.id == "start" else shown_outputs(cell)
+        solved = "solution" in tags
+        if solved:
+            self._new(cell.id, "exercise", f"{self._title.partition(':')[0]}: a solution")
+        for number, piece in enumerate(code_pieces(code)):
+            slide = self._slide_for(cell, code_height(piece), first=number == 0)
+            self._put(
+                slide,
+                Part(piece, is_code=True, later=solved and number == 0),
+                code_height(piece),
+                cell.id,
+            )
+        self._question = ""
+        if solved:
+            return
+        slide = self._show(cell, outputs)
+        self._code = cell.id
+        if "stub" in tags:
+            self._go_live(slide, cell.id)
+            slide.minutes = self._minutes
+        elif _is_live(cell):
+            self._go_live(slide, cell.id)
+
+    def _slide_for(self, cell: NotebookNode, height: int, first: bool) -> Slide:
+        """Give the slide on which these lines of code stand."""
+        if self.slides and first and not self._opens_now():
+            slide = self.slides[-1]
+            few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
+            whole = not any(part.outputs for part in slide.parts)
+            if (
+                height <= slide.room
+                and slide.title.startswith(self._title.partition(":")[0])
+                and slide.kind != "title"
+                and few
+                and whole
+            ):
+                if slide.kind == "text":
+                    slide.kind = "code"
+                return slide
+        kind = "exercise" if cell.id.startswith("ex-") else "code"
+        slide = self._new(cell.id, kind)
+        if first and self._question:
+            again = f"**{QUESTION}** {self._question}"
+            if text_height(again) + height <= slide.room:
+                self._put(slide, Part(again), text_height(again), cell.id)
+        return slide
+
+    def _opens_now(self) -> bool:
+        return self._opens
+
+    def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> Slide:
+        """Put a cell's outputs below its code, or else on slides of their own."""
+        slide = self.slides[-1]
+        if not outputs:
+            return slide
+        whole = sum(map(output_height, outputs))
+        pictures = any("data" in each and "image/png" in each.data for each in outputs)
+        if whole * (_ENOUGH if pictures else 1) <= slide.room:
+            fit_pictures(outputs, slide.room)
+            self._put(slide, Part(outputs=outputs, later=True), min(whole, slide.room), cell.id)
+            return slide
+        while outputs:
+            taken = [outputs.pop(0)]
+            while outputs and sum(map(output_height, [*taken, outputs[0]])) <= HEIGHT:
+                taken.append(outputs.pop(0))
+            slide = self._new(cell.id, "code")
+            fit_pictures(taken, HEIGHT, grow=True)
+            self._put(slide, Part(outputs=taken), HEIGHT, cell.id)
+        return slide
+
+
+def _pieces(block: Block, shown: str, height: int) -> list[tuple[str, int]]:
+    """Divide a table that is taller than a slide; each part gets its head."""
+    if block.kind != "table" or height <= HEIGHT:
+        return [(shown, height)]
+    head, rule, *rows = shown.splitlines()
+    parts = ceil(height / HEIGHT)
+    size = ceil(len(rows) / parts)
+    tables = [
+        "\n".join([head, rule, *rows[at : at + size]]) for at in range(0, len(rows), size)
+    ]
+    return [(table, text_height(table)) for table in tables]
+
+
+def _is_live(cell: NotebookNode) -> bool:
+    """Say whether a cell shows something that moves, or wants to be played with."""
+    return any(call in cell.source for call in _LIVE_CALLS) or any(
+        _WIDGET in output.get("data", {}) for output in cell.outputs
+    )
