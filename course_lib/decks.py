@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode
 
@@ -97,10 +96,16 @@ def deck(master: NotebookNode, chapter: Chapter) -> str:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    nb = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
-        metadata={**master.metadata, "deck": {"title": f"{chapter.number} · {chapter.title}"}}
+    nb = NotebookNode(
+        nbformat=4,
+        nbformat_minor=5,
+        metadata=NotebookNode(
+            master.metadata, deck={"title": f"{chapter.number} · {chapter.title}"}
+        ),
+        cells=[cell for slide in slides(master, chapter) for cell in _cells(slide)],
     )
-    nb.cells = [cell for slide in slides(master, chapter) for cell in _cells(slide)]
+    for number, cell in enumerate(nb.cells):
+        cell.id = f"{number}"
     page: str = exporter.from_notebook_node(nb)[0]
     return page
 
@@ -128,9 +133,12 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
 
 
 def _cell(kind: str, source: str, slide_type: str) -> NotebookNode:
-    cell: NotebookNode = getattr(nbformat.v4, f"new_{kind}_cell")(source)
-    cell.metadata.slideshow = NotebookNode(slide_type=slide_type)
-    return cell
+    slideshow = NotebookNode(slide_type=slide_type)
+    # nbformat's own functions would validate each of them: as long as all the rest takes.
+    cell = NotebookNode(
+        cell_type=kind, source=source, metadata=NotebookNode(slideshow=slideshow)
+    )
+    return cell if kind == "markdown" else NotebookNode(cell, outputs=[], execution_count=None)
 
 
 def notes(slide: Slide) -> str:

@@ -71,9 +71,9 @@ def code_pieces(code: str, most: int = CODE_LINES) -> list[str]:
 
 
 def _parts(code: str, most: int) -> Iterator[str]:
-    """Divide code where two lines are empty, or one, or else anywhere."""
-    for part in re.split(r"\n{2,}(?=\S)", code):
-        for smaller in [part] if _lines(part) <= most else re.split(r"\n{2,}", part):
+    """Divide code at empty lines, those before new definitions first, or else anywhere."""
+    for part in re.split(r"\n\n(?=\S)", code):
+        for smaller in [part] if _lines(part) <= most else part.split("\n\n"):
             lines = smaller.split("\n")
             for at in range(0, len(lines), most):
                 yield "\n".join(lines[at : at + most])

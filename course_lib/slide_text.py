@@ -19,9 +19,9 @@ _LEAD = re.compile(r"\*\*(?P<lead>[^*]+[.?!:])\*\*(?:\s|$)")
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
 _ITEM = re.compile(r"^(?:[-*]|\d+\.) +", flags=re.MULTILINE)
 _CODE_SPAN = re.compile(r"`[^`]+`")
-_END = re.compile(r"(?<=[.?!:])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*)\s+(?=[\"'“(*`_]*[A-Z0-9\x00])")
+_END = re.compile(r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*)\s+(?=[\"'“(*`_]*[A-Z0-9\x00])")
 _NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
-_LONGEST = 230  # letters of a paragraph on a slide
+_ENOUGH, _LONGEST = 170, 230  # letters of a paragraph on a slide
 
 QUESTION = "Predict."
 TASKS = frozenset({"Change it.", "Play."})
@@ -114,17 +114,24 @@ def point(paragraph: str) -> str:
     """Choose the sentences of a paragraph that a slide shows, in their order.
 
     Those with words in bold, as the author marks what matters; without any, the first. A short
-    first sentence, such as the answer to a question, comes along, with the one after it.
+    first sentence, such as the answer to a question, comes along; so do those after the last one
+    for which there is room.
     """
     found = sentences(paragraph)
-    chosen = [sentence for sentence in found if "**" in sentence][:2]
+    chosen = [at for at, sentence in enumerate(found) if "**" in sentence][:2]
     if not chosen:
-        chosen = found[:1] if len(found[0]) > _NOT_HEARD else found[:2]
-    elif found[0] not in chosen and len(found[0]) <= _NOT_HEARD:
-        chosen = [found[0], *chosen]
-    while len(chosen) > 1 and sum(map(len, chosen)) > _LONGEST:
-        chosen = chosen[:-1]
-    return " ".join(chosen)
+        chosen = [0] if len(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
+    elif len(found[0]) <= _NOT_HEARD:
+        chosen = sorted({0, *chosen})
+
+    def letters(more: int = 0) -> int:
+        return more + sum(len(found[at]) for at in chosen)
+
+    while len(chosen) > 1 and letters() > _LONGEST:
+        chosen.pop()
+    while (after := chosen[-1] + 1) < len(found) and letters(len(found[after])) <= _ENOUGH:
+        chosen.append(after)
+    return " ".join(found[at] for at in chosen)
 
 
 def asked(question: str) -> str:

@@ -6,6 +6,7 @@ question comes with the code that it is about, and what the code gave appears at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -22,14 +23,14 @@ from course_lib.slide_fit import (
     shown_outputs,
     text_height,
 )
-from course_lib.slide_text import QUESTION, Block, asked, blocks
+from course_lib.slide_text import QUESTION, Block, asked, blocks, unlinked
 
 SETTING_UP = "Setting up"
+_YOURS = "Yours first: who wrote it differently?"
 _NOTE = "> **Speaker note.** "
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _LIVE_CALLS = ("course.watch(", "course.play(")
 _POINTS = 3  # statements on one slide
-_ENOUGH = 0.6  # of its size: a picture is not made smaller than that to stand below its code
 
 
 @dataclass
@@ -162,8 +163,8 @@ class _Planner:
         self._opens = True
         slide = self._new(cell.id, "title", heading.text)
         for block in reversed(rest):  # what it is good for, before what it takes
-            text = block.text if "**" in block.text else block.shown
-            self._put(slide, Part(Block("table", text).shown), text_height(text), cell.id)
+            text = unlinked(block.text)
+            self._put(slide, Part(text), text_height(text), cell.id)
         self._opens = True
 
     def _add_note(self, cell: NotebookNode) -> None:
@@ -194,8 +195,7 @@ class _Planner:
         height = code_height(shown) if block.kind == "code" else text_height(shown)
         slide = self.slides[-1]
         if not self._takes(slide, block, height):
-            kind = "question" if block.kind == "question" else slide.kind
-            slide = self._new(cell, kind if kind in ("question", "exercise") else "text")
+            slide = self._new(cell, "exercise" if in_exercise else "text")
         if block.kind == "question":
             slide.kind = "question"
             self._question = asked(block.text)
@@ -225,14 +225,16 @@ class _Planner:
     # --- code ------------------------------------------------------------------------------------
 
     def _add_code(self, cell: NotebookNode, tags: Sequence[str]) -> None:
-        code = cell.source.strip("\n")
+        code = re.sub(r"\n{3,}", "\n\n", cell.source.strip("\n"))
         if cell.id.endswith("-check"):
             self.slides[-1].cells.append(cell.id)
             return
         outputs = [] if cell.id == "start" else shown_outputs(cell)
         solved = "solution" in tags
         if solved:
-            self._new(cell.id, "exercise", f"{self._title.partition(':')[0]}: a solution")
+            slide = self._new(cell.id, "exercise", f"{self._title.partition(':')[0]}: a solution")
+            if text_height(_YOURS) + code_height(code) <= slide.room:
+                self._put(slide, Part(_YOURS), text_height(_YOURS), cell.id)
         for number, piece in enumerate(code_pieces(code)):
             slide = self._slide_for(cell, code_height(piece), first=number == 0)
             self._put(
@@ -285,10 +287,9 @@ class _Planner:
         if not outputs:
             return slide
         whole = sum(map(output_height, outputs))
-        pictures = any("data" in each and "image/png" in each.data for each in outputs)
-        if whole * (_ENOUGH if pictures else 1) <= slide.room:
+        if whole <= slide.room:
             fit_pictures(outputs, slide.room)
-            self._put(slide, Part(outputs=outputs, later=True), min(whole, slide.room), cell.id)
+            self._put(slide, Part(outputs=outputs, later=True), whole, cell.id)
             return slide
         while outputs:
             taken = [outputs.pop(0)]

@@ -2,10 +2,17 @@
    pixels on a slide of 1280 x 720; lines too long even then are folded. */
 (() => {
   const TYPES = [1.3, 1.2, 1.1, 1, 0.95, 0.91];
+  const PROSE = [1.5, 1.4]; // where there is nothing else
   const LONGEST = 100; // letters in a line that is never folded
 
+  const RIGHT = 1280 - 30, BOTTOM = 720 - 52;
+
   function fits(slide) {
-    return slide.scrollHeight <= 720 && slide.scrollWidth <= 1280;
+    const at = slide.getBoundingClientRect();
+    const range = document.createRange();
+    range.selectNodeContents(slide);
+    return [...range.getClientRects()].every(
+      box => box.right - at.left <= RIGHT && (box.bottom - at.top <= BOTTOM || !box.height));
   }
 
   function fit(slide) {
@@ -13,7 +20,9 @@
       const longest = Math.max(...pre.textContent.split('\n').map(line => line.length));
       pre.classList.toggle('folded', longest > LONGEST);
     }
-    const type = TYPES.find(each => {
+    const others = slide.querySelector('pre, img, table');
+    const types = others ? TYPES : [...PROSE, ...TYPES];
+    const type = types.find(each => {
       slide.style.setProperty('--type', each);
       return fits(slide);
     });
