@@ -28,7 +28,7 @@ _GAP = 16
 _LINE, _LETTERS = 36, 86  # of prose
 _CODE_LINE = 26
 _ROW = 36
-_LARGEST = 1.5  # times its natural size, for a picture that has a slide to itself
+_LARGEST = 1.6  # times its natural size
 
 
 def text_height(markdown: str) -> int:
@@ -92,6 +92,8 @@ def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
             copy = _stream(f"{output.ename}: {_bare(output.evalue)}", cell.id)
             copy.name = "stderr"
         elif output.output_type == "stream":
+            if output.text.startswith(("Writing ", "Overwriting ")):  # of %%writefile
+                continue
             copy = _stream(output.text, cell.id)
             copy.name = output.name
         elif _PNG in output.data:
@@ -110,7 +112,7 @@ def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
     return found
 
 
-def fit_pictures(outputs: Sequence[NotebookNode], room: int, grow: bool = False) -> None:
+def fit_pictures(outputs: Sequence[NotebookNode], room: int) -> None:
     """Give the pictures among these outputs the width at which all fit into the `room` left.
 
     Parameters
@@ -119,8 +121,6 @@ def fit_pictures(outputs: Sequence[NotebookNode], room: int, grow: bool = False)
         All that is shown there; their metadata are changed.
     room
         Pixels from top to bottom.
-    grow
-        Whether pictures may become larger than they are.
     """
     pictures = [each for each in outputs if _PNG in each.get("data", {})]
     if not pictures:
@@ -128,8 +128,7 @@ def fit_pictures(outputs: Sequence[NotebookNode], room: int, grow: bool = False)
     rest = sum(output_height(each) for each in outputs if each not in pictures)
     heights = sum(_picture_size(each)[1] for each in pictures)
     widest = max(_picture_size(each)[0] for each in pictures)
-    scale = min((room - rest - _GAP * len(pictures)) / heights, WIDTH / widest)
-    scale = min(scale, _LARGEST if grow else 1)
+    scale = min((room - rest - _GAP * len(pictures)) / heights, WIDTH / widest, _LARGEST)
     for each in pictures:
         alt = each.metadata.get(_PNG, {}).get("alt", "")
         width = int(_picture_size(each)[0] * scale)

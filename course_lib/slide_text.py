@@ -22,6 +22,8 @@ _CODE_SPAN = re.compile(r"`[^`]+`")
 _END = re.compile(r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*)\s+(?=[\"'“(*`_]*[A-Z0-9\x00])")
 _NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
 _ENOUGH, _LONGEST = 170, 230  # letters of a paragraph on a slide
+ROOMY = 330  # of one that has the slide to itself
+_REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)\b")
 
 QUESTION = "Predict."
 TASKS = frozenset({"Change it.", "Play."})
@@ -46,16 +48,15 @@ class Block:
     text: str
     level: int = 0
 
-    @property
-    def shown(self) -> str:
-        """What a slide shows of it."""
+    def shown(self, enough: int = _ENOUGH) -> str:
+        """Give what a slide shows of it, for a point about as many letters as are `enough`."""
         text = unlinked(self.text)
         if self.kind == "point":
-            return point(text)
+            return point(text, enough)
         if self.kind == "lead":
             lead = _lead(text)
             rest = text[len(lead) :].strip()
-            return f"{lead} {point(rest)}".strip()
+            return f"{lead} {point(rest, enough)}".strip() if rest else lead
         if self.kind == "list":
             marks = [*map(str.strip, _ITEM.findall(text))]
             items = [" ".join(item.split()) for item in _ITEM.split(text) if item.strip()]
@@ -110,12 +111,12 @@ def unlinked(text: str) -> str:
     )
 
 
-def point(paragraph: str) -> str:
+def point(paragraph: str, enough: int = _ENOUGH) -> str:
     """Choose the sentences of a paragraph that a slide shows, in their order.
 
     Those with words in bold, as the author marks what matters; without any, the first. A short
-    first sentence, such as the answer to a question, comes along; so do those after the last one
-    for which there is room.
+    first sentence, such as the answer to a question, comes along, and so does the one that a
+    chosen one refers to. Those that follow are shown as long as there are `enough` letters.
     """
     found = sentences(paragraph)
     chosen = [at for at, sentence in enumerate(found) if "**" in sentence][:2]
@@ -123,13 +124,15 @@ def point(paragraph: str) -> str:
         chosen = [0] if len(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
     elif len(found[0]) <= _NOT_HEARD:
         chosen = sorted({0, *chosen})
+    if chosen[0] and _REFERS.match(found[chosen[0]]):
+        chosen = [chosen[0] - 1, *chosen]
 
     def letters(more: int = 0) -> int:
         return more + sum(len(found[at]) for at in chosen)
 
     while len(chosen) > 1 and letters() > _LONGEST:
         chosen.pop()
-    while (after := chosen[-1] + 1) < len(found) and letters(len(found[after])) <= _ENOUGH:
+    while (after := chosen[-1] + 1) < len(found) and letters(len(found[after])) <= enough:
         chosen.append(after)
     return " ".join(found[at] for at in chosen)
 

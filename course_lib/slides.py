@@ -23,7 +23,7 @@ from course_lib.slide_fit import (
     shown_outputs,
     text_height,
 )
-from course_lib.slide_text import QUESTION, Block, asked, blocks, unlinked
+from course_lib.slide_text import QUESTION, ROOMY, Block, asked, blocks, unlinked
 
 SETTING_UP = "Setting up"
 _YOURS = "Yours first: who wrote it differently?"
@@ -31,6 +31,7 @@ _NOTE = "> **Speaker note.** "
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _LIVE_CALLS = ("course.watch(", "course.play(")
 _POINTS = 3  # statements on one slide
+_SHORT = 52  # pixels: a statement of one line
 
 
 @dataclass
@@ -47,12 +48,15 @@ class Part:
         Whether the text is code.
     later
         Shown at a key press.
+    asks
+        Whether it is a question to the class.
     """
 
     text: str = ""
     outputs: Sequence[NotebookNode] = ()
     is_code: bool = False
     later: bool = False
+    asks: bool = False
 
 
 @dataclass
@@ -114,7 +118,7 @@ def slides(master: NotebookNode, chapter: Chapter) -> list[Slide]:
     planner = _Planner(chapter, sum(cell.id.endswith("-stub") for cell in master.cells))
     for cell in master.cells:
         planner.add(cell)
-    return planner.slides
+    return planner.done()
 
 
 class _Planner:
@@ -127,6 +131,15 @@ class _Planner:
         self._section = 0  # where the section began
         self._code = ""  # the last cell with code
         self._question = ""  # asked on a slide of its own: to be repeated above the code
+
+    def done(self) -> list[Slide]:
+        """Give the slides; a statement that has one to itself says a little more."""
+        for slide in self.slides:
+            if slide.kind == "text" and len(slide.parts) == 1 and len(slide.full) == 1:
+                (block,) = blocks(slide.full[0])
+                if block.kind in ("point", "lead"):
+                    slide.parts[0].text = block.shown(ROOMY)
+        return self.slides
 
     def add(self, cell: NotebookNode) -> None:
         tags = cell.metadata.get("tags", [])
@@ -191,20 +204,22 @@ class _Planner:
             self._new(cell, "exercise" if cell.startswith("ex-") else "text")
             return
         in_exercise = cell.startswith("ex-")
-        shown = block.text if in_exercise or self._title == "Summary" else block.shown
+        shown = block.text if in_exercise or self._title == "Summary" else block.shown()
         height = code_height(shown) if block.kind == "code" else text_height(shown)
         slide = self.slides[-1]
         if not self._takes(slide, block, height):
             slide = self._new(cell, "exercise" if in_exercise else "text")
         if block.kind == "question":
-            slide.kind = "question"
+            if slide.kind == "text":
+                slide.kind = "question"
             self._question = asked(block.text)
         elif block.kind != "code":
             self._question = ""
         for piece, tall in _pieces(block, shown, height):
             if tall > slide.room and slide.parts:
                 slide = self._new(cell, slide.kind)
-            self._put(slide, Part(piece, is_code=block.kind == "code"), tall, cell)
+            asks = block.kind == "question"
+            self._put(slide, Part(piece, is_code=block.kind == "code", asks=asks), tall, cell)
         if block.kind == "task":
             self._go_live(slide, self._code)
         if block.text != shown:
@@ -218,6 +233,8 @@ class _Planner:
             return True
         if slide.kind == "exercise":
             return height <= slide.room
+        if block.kind == "question" and slide.kind == "text" and len(slide.parts) == 1:
+            return slide.room >= HEIGHT - _SHORT  # such as the sentence that sets the scene
         if slide.kind == "question" or block.kind in ("question", "task", "lead"):
             return False
         return height <= slide.room and len(slide.parts) < _POINTS
@@ -236,7 +253,7 @@ class _Planner:
             if text_height(_YOURS) + code_height(code) <= slide.room:
                 self._put(slide, Part(_YOURS), text_height(_YOURS), cell.id)
         for number, piece in enumerate(code_pieces(code)):
-            slide = self._slide_for(cell, code_height(piece), first=number == 0)
+            slide = self._slide_for(cell, code_height(piece), outputs, first=number == 0)
             self._put(
                 slide,
                 Part(piece, is_code=True, later=solved and number == 0),
@@ -254,32 +271,28 @@ class _Planner:
         elif _is_live(cell):
             self._go_live(slide, cell.id)
 
-    def _slide_for(self, cell: NotebookNode, height: int, first: bool) -> Slide:
+    def _slide_for(
+        self, cell: NotebookNode, height: int, outputs: Sequence[NotebookNode], first: bool
+    ) -> Slide:
         """Give the slide on which these lines of code stand."""
-        if self.slides and first and not self._opens_now():
-            slide = self.slides[-1]
-            few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
-            whole = not any(part.outputs for part in slide.parts)
-            if (
-                height <= slide.room
-                and slide.title.startswith(self._title.partition(":")[0])
-                and slide.kind != "title"
-                and few
-                and whole
-            ):
-                if slide.kind == "text":
-                    slide.kind = "code"
-                return slide
+        wanted = height + sum(map(output_height, outputs))
+        slide = self.slides[-1]
+        # Better without what is there already than without the outputs.
+        room = slide.room - wanted if wanted <= HEIGHT else slide.room - height
+        few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
+        whole = not any(part.outputs for part in slide.parts)
+        same = not self._opens and slide.title.startswith(self._title.partition(":")[0])
+        if first and same and few and whole and room >= 0 and slide.kind != "title":
+            if slide.kind == "text":
+                slide.kind = "code"
+            return slide
         kind = "exercise" if cell.id.startswith("ex-") else "code"
         slide = self._new(cell.id, kind)
         if first and self._question:
             again = f"**{QUESTION}** {self._question}"
-            if text_height(again) + height <= slide.room:
-                self._put(slide, Part(again), text_height(again), cell.id)
+            if text_height(again) + (wanted if wanted <= HEIGHT else height) <= slide.room:
+                self._put(slide, Part(again, asks=True), text_height(again), cell.id)
         return slide
-
-    def _opens_now(self) -> bool:
-        return self._opens
 
     def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> Slide:
         """Put a cell's outputs below its code, or else on slides of their own."""
@@ -296,7 +309,7 @@ class _Planner:
             while outputs and sum(map(output_height, [*taken, outputs[0]])) <= HEIGHT:
                 taken.append(outputs.pop(0))
             slide = self._new(cell.id, "code")
-            fit_pictures(taken, HEIGHT, grow=True)
+            fit_pictures(taken, HEIGHT)
             self._put(slide, Part(outputs=taken), HEIGHT, cell.id)
         return slide
 

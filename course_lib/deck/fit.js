@@ -7,12 +7,18 @@
 
   const RIGHT = 1280 - 30, BOTTOM = 720 - 52;
 
+  function parts(slide) {
+    return [...slide.children].filter(each => !each.matches('.live, .notes'));
+  }
+
   function fits(slide) {
     const at = slide.getBoundingClientRect();
     const range = document.createRange();
-    range.selectNodeContents(slide);
-    return [...range.getClientRects()].every(
-      box => box.right - at.left <= RIGHT && (box.bottom - at.top <= BOTTOM || !box.height));
+    return parts(slide).every(part => {
+      range.selectNode(part);
+      return [...range.getClientRects()].every(
+        box => box.right - at.left <= RIGHT && (box.bottom - at.top <= BOTTOM || !box.height));
+    });
   }
 
   function fit(slide) {
@@ -29,6 +35,16 @@
     if (type === undefined) {
       slide.querySelectorAll('pre').forEach(pre => pre.classList.add('folded'));
     }
+    if (!others) lower(slide);
+  }
+
+  // A few words alone stand a little above the middle.
+  function lower(slide) {
+    const [, first] = parts(slide);
+    if (!first || slide.matches('.title')) return;
+    const end = parts(slide).at(-1).getBoundingClientRect().bottom;
+    const free = BOTTOM - (end - slide.getBoundingClientRect().top);
+    first.style.marginTop = `${Math.max(0, free) * 0.3}px`;
   }
 
   // A slide that isn't laid out can't be measured, and reveal.js hides all but a few.
