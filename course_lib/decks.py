@@ -126,7 +126,7 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
     for part in slide.parts:
         kind = "code" if part.is_code or part.outputs else "markdown"
         cell = _cell(kind, part.text, "fragment" if part.later else "-")
-        cell.metadata.asks = part.asks
+        cell.metadata.mark = part.mark
         if part.outputs:
             cell.outputs = list(part.outputs)
             cell.metadata.transient = NotebookNode(remove_source=True)

@@ -21,7 +21,6 @@ WIDTH = 1208
 CODE_LINES = 20  # on one slide
 CODE_LETTERS = 100  # in one line
 OUTPUT_LINES = 18
-TABLE_ROWS = 13
 
 _PNG = "image/png"
 _GAP = 16
@@ -100,7 +99,8 @@ def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
             data = NotebookNode({_PNG: output.data[_PNG]})
             copy = NotebookNode(output, output_type="display_data", data=data)
         elif "text/html" in output.data:
-            html = _cut_table(output.data["text/html"], cell.id)
+            # Its links lead to other notebooks. What is too long fit.js cuts.
+            html = re.sub(r"</?a\b[^>]*>", "", output.data["text/html"])
             data = NotebookNode({"text/html": html})
             copy = NotebookNode(output, output_type="display_data", data=data)
         elif text := output.data.get("text/plain"):
@@ -149,15 +149,6 @@ def _stream(text: str, id: str) -> NotebookNode:
     if lines:
         kept.append(f"… {len(lines)} more lines in the notebook, cell {id}")
     return NotebookNode(output_type="stream", text="\n".join(kept))
-
-
-def _cut_table(html: str, id: str) -> str:
-    rows = list(re.finditer(r"<tr.*?</tr>", html, flags=re.DOTALL))
-    if len(rows) <= TABLE_ROWS + 1:
-        return html
-    first, last = rows[TABLE_ROWS], rows[-1]
-    told = f"… {len(rows) - TABLE_ROWS} more rows in the notebook, cell {id}"
-    return f'{html[: first.start()]}<tr><td colspan="9">{told}</td></tr>{html[last.end() :]}'
 
 
 def _html(output: NotebookNode) -> str:

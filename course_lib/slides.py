@@ -30,6 +30,9 @@ _YOURS = "Yours first: who wrote it differently?"
 _NOTE = "> **Speaker note.** "
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _LIVE_CALLS = ("course.watch(", "course.play(")
+_EXERCISE = re.compile(r"Exercise \d\d\.\d")
+_MARKS = {"question": "asks", "task": "does"}
+_BOX = 24  # pixels around a marked text
 _POINTS = 3  # statements on one slide
 _SHORT = 52  # pixels: a statement of one line
 
@@ -48,15 +51,15 @@ class Part:
         Whether the text is code.
     later
         Shown at a key press.
-    asks
-        Whether it is a question to the class.
+    mark
+        ``asks`` if it is a question to the class, ``does`` if it is something for them to do.
     """
 
     text: str = ""
     outputs: Sequence[NotebookNode] = ()
     is_code: bool = False
     later: bool = False
-    asks: bool = False
+    mark: str = ""
 
 
 @dataclass
@@ -201,11 +204,12 @@ class _Planner:
         if block.kind == "heading":
             self._title, self._question = block.text, ""
             self._opens = self._opens or block.level == 2
-            self._new(cell, "exercise" if cell.startswith("ex-") else "text")
+            self._new(cell, "exercise" if _EXERCISE.match(block.text) else "text")
             return
-        in_exercise = cell.startswith("ex-")
+        in_exercise = _EXERCISE.match(self._title)
         shown = block.text if in_exercise or self._title == "Summary" else block.shown()
         height = code_height(shown) if block.kind == "code" else text_height(shown)
+        height += _BOX * (block.kind in _MARKS)
         slide = self.slides[-1]
         if not self._takes(slide, block, height):
             slide = self._new(cell, "exercise" if in_exercise else "text")
@@ -218,8 +222,8 @@ class _Planner:
         for piece, tall in _pieces(block, shown, height):
             if tall > slide.room and slide.parts:
                 slide = self._new(cell, slide.kind)
-            asks = block.kind == "question"
-            self._put(slide, Part(piece, is_code=block.kind == "code", asks=asks), tall, cell)
+            mark = _MARKS.get(block.kind, "")
+            self._put(slide, Part(piece, is_code=block.kind == "code", mark=mark), tall, cell)
         if block.kind == "task":
             self._go_live(slide, self._code)
         if block.text != shown:
@@ -290,8 +294,9 @@ class _Planner:
         slide = self._new(cell.id, kind)
         if first and self._question:
             again = f"**{QUESTION}** {self._question}"
-            if text_height(again) + (wanted if wanted <= HEIGHT else height) <= slide.room:
-                self._put(slide, Part(again, asks=True), text_height(again), cell.id)
+            tall = text_height(again) + _BOX
+            if tall + (wanted if wanted <= HEIGHT else height) <= slide.room:
+                self._put(slide, Part(again, mark="asks"), tall, cell.id)
         return slide
 
     def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> Slide:

@@ -32,10 +32,20 @@
       slide.style.setProperty('--type', each);
       return fits(slide);
     });
-    if (type === undefined) {
+    if (type === undefined && slide.scrollWidth > 1280) {
       slide.querySelectorAll('pre').forEach(pre => pre.classList.add('folded'));
     }
+    if (!fits(slide)) cut(slide);
     if (!others) lower(slide);
+  }
+
+  // Of a long table among the outputs there is what fits; the notebook has it all.
+  function cut(slide) {
+    const rows = [...slide.querySelectorAll('.jp-OutputArea tr')];
+    const told = document.createElement('p');
+    told.textContent = '…';
+    rows.at(-1)?.closest('table').after(told);
+    while (rows.length > 1 && !fits(slide)) rows.pop().remove();
   }
 
   // A few words alone stand a little above the middle.
