@@ -7,7 +7,7 @@ all of it, and its part that is needed lies beside the decks.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,12 @@ from nbformat import NotebookNode
 from course_lib.chapters import Chapter, chapters
 from course_lib.errors import CourseError
 from course_lib.normal import load, replace_file
-from course_lib.slides import Slide, slides
+from course_lib.slide import Slide, notes
+from course_lib.slide_fit import node
+from course_lib.slides import slides
 
 REVEAL = "reveal.js"
+_exporter: Callable[..., Any] = SlidesExporter  # which is not typed
 _PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
 _TEMPLATES = Path(__file__).parent
 _NEEDED = (
@@ -87,7 +90,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def deck(master: NotebookNode, chapter: Chapter) -> str:
     """Give the page that presents a chapter; it expects reveal.js in a folder beside it."""
-    exporter: Any = SlidesExporter(
+    exporter: Any = _exporter(
         template_name="deck",
         extra_template_basedirs=[str(_TEMPLATES)],
         reveal_url_prefix=REVEAL,
@@ -96,12 +99,10 @@ def deck(master: NotebookNode, chapter: Chapter) -> str:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    nb = NotebookNode(
+    nb = node(
         nbformat=4,
         nbformat_minor=5,
-        metadata=NotebookNode(
-            master.metadata, deck={"title": f"{chapter.number} · {chapter.title}"}
-        ),
+        metadata=node(master.metadata, deck={"title": f"{chapter.number} · {chapter.title}"}),
         cells=[cell for slide in slides(master, chapter) for cell in _cells(slide)],
     )
     for number, cell in enumerate(nb.cells):
@@ -120,7 +121,7 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
     }
     marks = "#" if slide.kind == "title" else "##"
     cell = _cell("markdown", f"{marks} {slide.title}", "slide" if slide.opens else "subslide")
-    cell.metadata.deck = NotebookNode(facts)
+    cell.metadata.deck = node(facts)
     yield cell
     yield _cell("markdown", notes(slide), "notes")
     for part in slide.parts:
@@ -129,28 +130,12 @@ def _cells(slide: Slide) -> Iterator[NotebookNode]:
         cell.metadata.mark = part.mark
         if part.outputs:
             cell.outputs = list(part.outputs)
-            cell.metadata.transient = NotebookNode(remove_source=True)
+            cell.metadata.transient = node(remove_source=True)
         yield cell
 
 
 def _cell(kind: str, source: str, slide_type: str) -> NotebookNode:
-    slideshow = NotebookNode(slide_type=slide_type)
+    slideshow = node(slide_type=slide_type)
     # nbformat's own functions would validate each of them: as long as all the rest takes.
-    cell = NotebookNode(
-        cell_type=kind, source=source, metadata=NotebookNode(slideshow=slideshow)
-    )
-    return cell if kind == "markdown" else NotebookNode(cell, outputs=[], execution_count=None)
-
-
-def notes(slide: Slide) -> str:
-    """Give the Markdown of a slide's speaker notes."""
-    live = ", ".join(f"`{cell}`" for cell in slide.live)
-    return "\n\n".join(
-        [
-            *(f"**Note.** {text}" for text in slide.said),
-            *([f"**Live in JupyterLab:** {live}"] if live else []),
-            *slide.full,
-            *(f"**At the end of this section.** {text}" for text in slide.ahead),
-            f"*Cells: {', '.join(f'`{cell}`' for cell in slide.cells)}*",
-        ]
-    )
+    cell = node(cell_type=kind, source=source, metadata=node(slideshow=slideshow))
+    return cell if kind == "markdown" else node(cell, outputs=[], execution_count=None)

@@ -8,7 +8,7 @@ They are estimates on the safe side: the tests measure every slide in a browser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from math import ceil
 
@@ -23,6 +23,7 @@ CODE_LETTERS = 100  # in one line
 OUTPUT_LINES = 18
 
 _PNG = "image/png"
+node: Callable[..., NotebookNode] = NotebookNode  # nbformat is not typed here
 _GAP = 16
 _LINE, _LETTERS = 36, 86  # of prose
 _CODE_LINE = 26
@@ -86,7 +87,7 @@ def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
     """
     found = []
     for output in cell.get("outputs", []):
-        copy = NotebookNode(output)
+        copy = node(output)
         if output.output_type == "error":
             copy = _stream(f"{output.ename}: {_bare(output.evalue)}", cell.id)
             copy.name = "stderr"
@@ -96,13 +97,13 @@ def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
             copy = _stream(output.text, cell.id)
             copy.name = output.name
         elif _PNG in output.data:
-            data = NotebookNode({_PNG: output.data[_PNG]})
-            copy = NotebookNode(output, output_type="display_data", data=data)
+            data = node({_PNG: output.data[_PNG]})
+            copy = node(output, output_type="display_data", data=data)
         elif "text/html" in output.data:
             # Its links lead to other notebooks. What is too long fit.js cuts.
             html = re.sub(r"</?a\b[^>]*>", "", output.data["text/html"])
-            data = NotebookNode({"text/html": html})
-            copy = NotebookNode(output, output_type="display_data", data=data)
+            data = node({"text/html": html})
+            copy = node(output, output_type="display_data", data=data)
         elif text := output.data.get("text/plain"):
             copy = _stream(text, cell.id)
             copy.name = "stdout"
@@ -132,7 +133,7 @@ def fit_pictures(outputs: Sequence[NotebookNode], room: int) -> None:
     for each in pictures:
         alt = each.metadata.get(_PNG, {}).get("alt", "")
         width = int(_picture_size(each)[0] * scale)
-        each.metadata = NotebookNode({_PNG: NotebookNode({"width": width, "alt": alt})})
+        each.metadata = node({_PNG: node({"width": width, "alt": alt})})
 
 
 def _picture_size(output: NotebookNode) -> tuple[int, int]:
@@ -148,7 +149,7 @@ def _stream(text: str, id: str) -> NotebookNode:
         kept.append(lines.pop(0))
     if lines:
         kept.append(f"… {len(lines)} more lines in the notebook, cell {id}")
-    return NotebookNode(output_type="stream", text="\n".join(kept))
+    return node(output_type="stream", text="\n".join(kept))
 
 
 def _html(output: NotebookNode) -> str:

@@ -19,7 +19,9 @@ _LEAD = re.compile(r"\*\*(?P<lead>[^*]+[.?!:])\*\*(?:\s|$)")
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
 _ITEM = re.compile(r"^(?:[-*]|\d+\.) +", flags=re.MULTILINE)
 _CODE_SPAN = re.compile(r"`[^`]+`")
-_END = re.compile(r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*)\s+(?=[\"'“(*`_]*[A-Z0-9\x00])")
+_END = re.compile(
+    r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*)\s+(?=[\"'“(*`_]*[A-Z0-9\x00])"
+)
 _NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
 _ENOUGH, _LONGEST = 170, 230  # letters of a paragraph on a slide
 ROOMY = 330  # of one that has the slide to itself
@@ -106,9 +108,7 @@ def _lead(text: str) -> str:
 
 def unlinked(text: str) -> str:
     """Put a link's text in its place: other chapters aren't beside the slides."""
-    return _LINK.sub(
-        lambda link: link[0] if "://" in link["to"] else f"**{link['text']}**", text
-    )
+    return _LINK.sub(lambda link: link[0] if "://" in link["to"] else f"**{link['text']}**", text)
 
 
 def point(paragraph: str, enough: int = _ENOUGH) -> str:

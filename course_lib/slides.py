@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import ceil
 
 from nbformat import NotebookNode
 
 from course_lib.chapters import Chapter
+from course_lib.slide import Part, Slide
 from course_lib.slide_fit import (
     HEIGHT,
     code_height,
@@ -35,77 +35,6 @@ _MARKS = {"question": "asks", "task": "does"}
 _BOX = 24  # pixels around a marked text
 _POINTS = 3  # statements on one slide
 _SHORT = 52  # pixels: a statement of one line
-
-
-@dataclass
-class Part:
-    """One thing on a slide: Markdown, code, or outputs.
-
-    Parameters
-    ----------
-    text
-        Markdown, or the code if `is_code`.
-    outputs
-        What a cell gave, instead of a text.
-    is_code
-        Whether the text is code.
-    later
-        Shown at a key press.
-    mark
-        ``asks`` if it is a question to the class, ``does`` if it is something for them to do.
-    """
-
-    text: str = ""
-    outputs: Sequence[NotebookNode] = ()
-    is_code: bool = False
-    later: bool = False
-    mark: str = ""
-
-
-@dataclass
-class Slide:
-    """One slide.
-
-    Parameters
-    ----------
-    title
-        Its heading, Markdown.
-    name
-        A telling name for links: the id of the first cell on it.
-    kind
-        Of what it shows: ``title``, ``text``, ``question``, ``exercise`` or ``code``.
-    opens
-        Whether a section of the chapter begins here.
-    parts
-        What is on it, from top to bottom.
-    full
-        Markdown for the speaker: the prose of which the slide shows a sentence.
-    said
-        What the chapter's speaker notes say at this slide.
-    ahead
-        What they say at the end of the section that begins here.
-    cells
-        The ids of the cells that it comes from.
-    live
-        The cells to turn to in JupyterLab while it is shown.
-    minutes
-        That its exercise takes.
-    room
-        Pixels that are left on it.
-    """
-
-    title: str
-    name: str
-    kind: str = "text"
-    opens: bool = False
-    parts: list[Part] = field(default_factory=list)
-    full: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    ahead: list[str] = field(default_factory=list)
-    cells: list[str] = field(default_factory=list)
-    live: list[str] = field(default_factory=list)
-    minutes: int = 0
-    room: int = HEIGHT
 
 
 def slides(master: NotebookNode, chapter: Chapter) -> list[Slide]:
@@ -203,6 +132,8 @@ class _Planner:
     def _add_block(self, block: Block, cell: str) -> None:
         if block.kind == "heading":
             self._title, self._question = block.text, ""
+            if self.slides and not self.slides[-1].parts:  # a heading with nothing below it
+                self._opens = self.slides.pop().opens or self._opens
             self._opens = self._opens or block.level == 2
             self._new(cell, "exercise" if _EXERCISE.match(block.text) else "text")
             return
@@ -211,7 +142,7 @@ class _Planner:
         height = code_height(shown) if block.kind == "code" else text_height(shown)
         height += _BOX * (block.kind in _MARKS)
         slide = self.slides[-1]
-        if not self._takes(slide, block, height):
+        if not self._takes(slide, block, height, cell):
             slide = self._new(cell, "exercise" if in_exercise else "text")
         if block.kind == "question":
             if slide.kind == "text":
@@ -229,14 +160,14 @@ class _Planner:
         if block.text != shown:
             slide.full.append(block.text)
 
-    def _takes(self, slide: Slide, block: Block, height: int) -> bool:
+    def _takes(self, slide: Slide, block: Block, height: int, cell: str) -> bool:
         """Say whether a block of prose may stand on this slide, below what is there."""
         if self._opens or slide.title != self._title or slide.kind in ("title", "code"):
             return False
         if not slide.parts:
             return True
         if slide.kind == "exercise":
-            return height <= slide.room
+            return height <= slide.room and slide.cells == [cell]
         if block.kind == "question" and slide.kind == "text" and len(slide.parts) == 1:
             return slide.room >= HEIGHT - _SHORT  # such as the sentence that sets the scene
         if slide.kind == "question" or block.kind in ("question", "task", "lead"):
@@ -251,22 +182,13 @@ class _Planner:
             self.slides[-1].cells.append(cell.id)
             return
         outputs = [] if cell.id == "start" else shown_outputs(cell)
-        solved = "solution" in tags
-        if solved:
-            slide = self._new(cell.id, "exercise", f"{self._title.partition(':')[0]}: a solution")
-            if text_height(_YOURS) + code_height(code) <= slide.room:
-                self._put(slide, Part(_YOURS), text_height(_YOURS), cell.id)
+        if "solution" in tags:
+            self._add_solution(cell, code)
+            return
         for number, piece in enumerate(code_pieces(code)):
             slide = self._slide_for(cell, code_height(piece), outputs, first=number == 0)
-            self._put(
-                slide,
-                Part(piece, is_code=True, later=solved and number == 0),
-                code_height(piece),
-                cell.id,
-            )
+            self._put(slide, Part(piece, is_code=True), code_height(piece), cell.id)
         self._question = ""
-        if solved:
-            return
         slide = self._show(cell, outputs)
         self._code = cell.id
         if "stub" in tags:
@@ -274,6 +196,17 @@ class _Planner:
             slide.minutes = self._minutes
         elif _is_live(cell):
             self._go_live(slide, cell.id)
+
+    def _add_solution(self, cell: NotebookNode, code: str) -> None:
+        """Put a solution on slides of its own, behind a key press: learners' come first."""
+        title = f"{self._title.partition(':')[0]}: a solution"
+        tall = text_height(_YOURS)
+        for number, piece in enumerate(code_pieces(code)):
+            slide = self._new(cell.id, "exercise", title)
+            if number == 0 and tall + code_height(piece) <= slide.room:
+                self._put(slide, Part(_YOURS), tall, cell.id)
+            part = Part(piece, is_code=True, later=number == 0)
+            self._put(slide, part, code_height(piece), cell.id)
 
     def _slide_for(
         self, cell: NotebookNode, height: int, outputs: Sequence[NotebookNode], first: bool
@@ -326,9 +259,7 @@ def _pieces(block: Block, shown: str, height: int) -> list[tuple[str, int]]:
     head, rule, *rows = shown.splitlines()
     parts = ceil(height / HEIGHT)
     size = ceil(len(rows) / parts)
-    tables = [
-        "\n".join([head, rule, *rows[at : at + size]]) for at in range(0, len(rows), size)
-    ]
+    tables = ["\n".join([head, rule, *rows[at : at + size]]) for at in range(0, len(rows), size)]
     return [(table, text_height(table)) for table in tables]
 
 
