@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,8 @@ from course_lib.slide_fit import node
 from course_lib.slides import slides
 
 REVEAL = "reveal.js"
-_exporter: Callable[..., Any] = SlidesExporter  # which is not typed
 _PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
-_TEMPLATES = Path(__file__).parent
+_HERE = Path(__file__).parent
 _NEEDED = (
     "LICENSE",
     "dist/reset.css",
@@ -39,6 +39,8 @@ _NEEDED = (
 
 def write(solutions: Path, folder: Path, only: Sequence[str] = ()) -> list[Path]:
     """Write the decks of chapters, and reveal.js, into a folder; give the decks' files.
+
+    A deck that is younger than its master, and than what makes it, stays.
 
     Parameters
     ----------
@@ -60,16 +62,24 @@ def write(solutions: Path, folder: Path, only: Sequence[str] = ()) -> list[Path]
             f"There is no chapter {unknown[0]}: the chapters are {', '.join(found) or 'missing'}."
         )
     reveal = _reveal()
-    folder.mkdir(parents=True, exist_ok=True)
     for name in _NEEDED:
         _copy(reveal / name, folder / REVEAL / name)
-    written = []
+    files = []
     for number in sorted(set(only) or found):
         chapter = found[number]
         path = folder / f"{chapter.name}.html"
-        replace_file(path, deck(load(chapter.path), chapter))
-        written.append(path)
-    return written
+        if not _is_current(path, chapter.path):
+            path.unlink(missing_ok=True)  # or an unchanged one would stay old
+            replace_file(path, deck(load(chapter.path), chapter))
+        files.append(path)
+    return files
+
+
+def _is_current(path: Path, master: Path) -> bool:
+    makers = [Path(__file__), *_HERE.glob("slide*.py"), *(_HERE / "deck").iterdir()]
+    return path.exists() and path.stat().st_mtime > max(
+        each.stat().st_mtime for each in (master, *makers)
+    )
 
 
 def _reveal() -> Path:
@@ -88,17 +98,23 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def deck(master: NotebookNode, chapter: Chapter) -> str:
-    """Give the page that presents a chapter; it expects reveal.js in a folder beside it."""
-    exporter: Any = _exporter(
+@cache
+def _writer() -> Any:
+    # nbconvert isn't typed.
+    exporter: Callable[..., Any] = SlidesExporter
+    return exporter(
         template_name="deck",
-        extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_basedirs=[str(_HERE)],
         reveal_url_prefix=REVEAL,
         reveal_theme="white",
         exclude_input_prompt=True,
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
+
+
+def deck(master: NotebookNode, chapter: Chapter) -> str:
+    """Give the page that presents a chapter; it expects reveal.js in a folder beside it."""
     nb = node(
         nbformat=4,
         nbformat_minor=5,
@@ -107,7 +123,7 @@ def deck(master: NotebookNode, chapter: Chapter) -> str:
     )
     for number, cell in enumerate(nb.cells):
         cell.id = f"{number}"
-    page: str = exporter.from_notebook_node(nb)[0]
+    page: str = _writer().from_notebook_node(nb)[0]
     return page
 
 
