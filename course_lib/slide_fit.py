@@ -45,6 +45,11 @@ def code_height(code: str) -> int:
     return _GAP + 16 + _CODE_LINE * _lines(code)
 
 
+def lines_in(height: int) -> int:
+    """Give how many lines of code have room in this height."""
+    return min(CODE_LINES, (height - code_height("") + _CODE_LINE) // _CODE_LINE)
+
+
 def output_height(output: NotebookNode) -> int:
     """Estimate the height of an output, a picture at the size that it has."""
     if _PNG in output.get("data", {}):

@@ -15,10 +15,12 @@ from nbformat import NotebookNode
 from course_lib.chapters import Chapter
 from course_lib.slide import Part, Slide
 from course_lib.slide_fit import (
+    CODE_LINES,
     HEIGHT,
     code_height,
     code_pieces,
     fit_pictures,
+    lines_in,
     output_height,
     shown_outputs,
     text_height,
@@ -34,6 +36,7 @@ _EXERCISE = re.compile(r"Exercise \d\d\.\d")
 _MARKS = {"question": "asks", "task": "does"}
 _BOX = 24  # pixels around a marked text
 _POINTS = 3  # statements on one slide
+_SHORT_OUTPUT = 140  # pixels
 _SHORT = 52  # pixels: a statement of one line
 
 
@@ -185,7 +188,7 @@ class _Planner:
         if "solution" in tags:
             self._add_solution(cell, code)
             return
-        for number, piece in enumerate(code_pieces(code)):
+        for number, piece in enumerate(code_pieces(code, _lines_beside(outputs))):
             slide = self._slide_for(cell, code_height(piece), outputs, first=number == 0)
             self._put(slide, Part(piece, is_code=True), code_height(piece), cell.id)
         self._question = ""
@@ -261,6 +264,12 @@ def _pieces(block: Block, shown: str, height: int) -> list[tuple[str, int]]:
     size = ceil(len(rows) / parts)
     tables = ["\n".join([head, rule, *rows[at : at + size]]) for at in range(0, len(rows), size)]
     return [(table, text_height(table)) for table in tables]
+
+
+def _lines_beside(outputs: Sequence[NotebookNode]) -> int:
+    """Give how many lines of code a slide may have, so that a short output isn't left alone."""
+    tall = sum(map(output_height, outputs))
+    return lines_in(HEIGHT - tall) if tall <= _SHORT_OUTPUT else CODE_LINES
 
 
 def _is_live(cell: NotebookNode) -> bool:
