@@ -115,11 +115,18 @@ def _writer() -> Any:
 
 def deck(master: NotebookNode, chapter: Chapter) -> str:
     """Give the page that presents a chapter; it expects reveal.js in a folder beside it."""
+    found = slides(master, chapter)
+    taken = {slide.name for slide in found}
+    # A cell's id leads to the first slide that it is on.
+    links = {}
+    for slide in found:
+        links[slide.name] = [cell for cell in slide.cells if cell not in taken]
+        taken.update(links[slide.name])
     nb = node(
         nbformat=4,
         nbformat_minor=5,
         metadata=node(master.metadata, deck={"title": f"{chapter.number} · {chapter.title}"}),
-        cells=[cell for slide in slides(master, chapter) for cell in _cells(slide)],
+        cells=[cell for slide in found for cell in _cells(slide, links[slide.name])],
     )
     for number, cell in enumerate(nb.cells):
         cell.id = f"{number}"
@@ -127,11 +134,20 @@ def deck(master: NotebookNode, chapter: Chapter) -> str:
     return page
 
 
-def _cells(slide: Slide) -> Iterator[NotebookNode]:
-    """Give a slide as cells with the metadata that nbconvert goes by."""
+def _cells(slide: Slide, links: Sequence[str]) -> Iterator[NotebookNode]:
+    """Give a slide as cells with the metadata that nbconvert goes by.
+
+    Parameters
+    ----------
+    slide
+        The slide.
+    links
+        Names that lead to it, besides its own.
+    """
     facts = {
         "name": slide.name,
         "kind": slide.kind,
+        "links": links,
         "live": slide.live,
         "minutes": slide.minutes if slide.live else 0,
     }

@@ -8,7 +8,7 @@
   const RIGHT = 1280 - 30, BOTTOM = 720 - 52;
 
   function parts(slide) {
-    return [...slide.children].filter(each => !each.matches('.live, .notes'));
+    return [...slide.children].filter(each => !each.matches('.live, .notes, .link'));
   }
 
   function fits(slide) {

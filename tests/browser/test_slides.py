@@ -29,7 +29,7 @@ _MEASURE = """smallest => Reveal.getSlides().map(slide => {
     const {h, v} = Reveal.getIndices(slide);
     Reveal.slide(h, v, 99);
     const at = slide.getBoundingClientRect();
-    const shown = [...slide.children].filter(each => !each.matches('.live, .notes'));
+    const shown = [...slide.children].filter(each => !each.matches('.live, .notes, .link'));
     const inside = shown.flatMap(each => [each, ...each.querySelectorAll('*')]);
     const boxes = inside.flatMap(each => {
         const range = document.createRange();
@@ -126,6 +126,11 @@ def test_a_deck(chapter: str, folder: Path, page: Page, tmp_path: Path) -> None:
     told = letters(" ".join(s.notes for s in slides))
     spoken = [cell.source for cell in cells if "instructor" in cell.metadata.get("tags", [])]
     assert not [text for text in spoken if letters(text.partition("**")[2]) not in told]
+    ids = page.evaluate("[...document.querySelectorAll('section [id], section')].map(e => e.id)")
+    named = [id for id in ids if id]
+    assert len(named) == len(set(named))
+    there = {cell.id for cell in cells if "instructor" not in cell.metadata.get("tags", [])}
+    assert there <= set(named)
     live = " ".join(s.live for s in slides).replace(",", "").split()
     assert {cell.id for cell in cells if "stub" in cell.metadata.get("tags", [])} <= set(live)
     assert {cell.id for cell in cells if "course.play(" in cell.source} <= set(live)
