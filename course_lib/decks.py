@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import SlidesExporter
+from nbconvert.exporters import SlidesExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
 from course_lib.chapters import Chapter, chapters
@@ -102,7 +103,7 @@ def _copy(source: Path, target: Path) -> None:
 def _writer() -> Any:
     # nbconvert isn't typed.
     exporter: Callable[..., Any] = SlidesExporter
-    return exporter(
+    writer = exporter(
         template_name="deck",
         extra_template_basedirs=[str(_HERE)],
         reveal_url_prefix=REVEAL,
@@ -111,6 +112,9 @@ def _writer() -> Any:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
+    highlight: Callable[..., Any] = Highlight2HTML
+    writer.register_filter("highlight_code", highlight())
+    return writer
 
 
 def deck(master: NotebookNode, chapter: Chapter) -> str:
@@ -130,7 +134,9 @@ def deck(master: NotebookNode, chapter: Chapter) -> str:
     )
     for number, cell in enumerate(nb.cells):
         cell.id = f"{number}"
-    page: str = _writer().from_notebook_node(nb)[0]
+    # Not the one of HTMLExporter, which parses the page once more to look for missing alt texts:
+    # half of the time that all takes, and a test looks for them.
+    page: str = TemplateExporter.from_notebook_node(_writer(), nb)[0]
     return page
 
 

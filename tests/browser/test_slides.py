@@ -31,10 +31,10 @@ _MEASURE = """smallest => Reveal.getSlides().map(slide => {
     const at = slide.getBoundingClientRect();
     const shown = [...slide.children].filter(each => !each.matches('.live, .notes, .link'));
     const inside = shown.flatMap(each => [each, ...each.querySelectorAll('*')]);
-    const boxes = inside.flatMap(each => {
-        const range = document.createRange();
+    const range = document.createRange();
+    const boxes = [...shown, ...slide.querySelectorAll('img, pre, td')].flatMap(each => {
         range.selectNodeContents(each);
-        return [...range.getClientRects(), ...each.getClientRects()];
+        return [...(shown.includes(each) ? range.getClientRects() : []), ...each.getClientRects()];
     }).filter(box => box.width && box.height);
     const says = each => [...each.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     return {
