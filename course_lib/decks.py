@@ -166,6 +166,8 @@ def _cells(slide: Slide, links: Sequence[str]) -> Iterator[NotebookNode]:
         kind = "code" if part.is_code or part.outputs else "markdown"
         cell = _cell(kind, part.text, "fragment" if part.later else "-")
         cell.metadata.mark = part.mark
+        if part.language:
+            cell.metadata.magics_language = part.language
         if part.outputs:
             cell.outputs = list(part.outputs)
             cell.metadata.transient = node(remove_source=True)

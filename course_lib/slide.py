@@ -24,6 +24,8 @@ class Part:
         Whether the text is code.
     later
         Shown at a key press.
+    language
+        Of the code, for its colours; by default Python.
     mark
         ``asks`` if it is a question to the class, ``does`` if it is something for them to do.
     """
@@ -32,6 +34,7 @@ class Part:
     outputs: Sequence[NotebookNode] = ()
     is_code: bool = False
     later: bool = False
+    language: str = ""
     mark: str = ""
 
 

@@ -190,7 +190,8 @@ class _Planner:
             return
         for number, piece in enumerate(code_pieces(code, _lines_beside(outputs))):
             slide = self._slide_for(cell, code_height(piece), outputs, first=number == 0)
-            self._put(slide, Part(piece, is_code=True), code_height(piece), cell.id)
+            part = Part(piece, is_code=True, language=_language(code))
+            self._put(slide, part, code_height(piece), cell.id)
         self._question = ""
         slide = self._show(cell, outputs)
         self._code = cell.id
@@ -264,6 +265,12 @@ def _pieces(block: Block, shown: str, height: int) -> list[tuple[str, int]]:
     size = ceil(len(rows) / parts)
     tables = ["\n".join([head, rule, *rows[at : at + size]]) for at in range(0, len(rows), size)]
     return [(table, text_height(table)) for table in tables]
+
+
+def _language(code: str) -> str:
+    """Give the language of a file that a cell writes, if it is one that isn't Python."""
+    written = re.match(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n", code)
+    return written[1] if written else ""
 
 
 def _lines_beside(outputs: Sequence[NotebookNode]) -> int:

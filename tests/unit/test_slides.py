@@ -151,6 +151,11 @@ def test_widgets_and_tasks_are_for_jupyterlab() -> None:
     assert found[1].parts[0].mark == "does"
 
 
+def test_a_file_has_the_colours_of_its_language() -> None:
+    (slide,) = made(code("%%writefile a/b.yaml\nname: it's", "file"))
+    assert slide.parts[0].language == "yaml"
+
+
 # --- what is too long ----------------------------------------------------------------------------
 
 
