@@ -4,9 +4,10 @@ RESOLUTION ?= highest
 BIN := .venv/bin
 READY := .venv/.ready
 SCALE := .venv/.scale
+SLIDES := .venv/.slides
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
-.PHONY: lab scale test notebooks bench lock
+.PHONY: lab scale test notebooks slides bench lock
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
@@ -14,11 +15,14 @@ lab: $(READY) ## open the course in JupyterLab
 
 scale: $(SCALE) ## add what chapter 16 needs beside: Dask and Ray, some 600 MB
 
-test: $(READY) ## everything that CI runs
+test: $(READY) $(SLIDES) ## everything that CI runs
 	@$(BIN)/python -m pytest
 
 notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
 	@$(BIN)/course notebooks
+
+slides: $(SLIDES) ## make each chapter's slides, for teachers
+	@$(BIN)/course slides
 
 bench: $(READY) ## measure, side by side with plain Prefect
 	@$(BIN)/python tests/benchmarks/bench.py
@@ -31,10 +35,10 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Setting up .venv (a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(if $(wildcard $(SCALE)),requirements-scale.txt)
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(if $(wildcard $(SCALE)),requirements-scale.txt) $(if $(wildcard $(SLIDES)),requirements-slides.txt)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(SCALE): requirements-scale.txt | $(READY)
+$(SCALE) $(SLIDES): .venv/.%: requirements-%.txt | $(READY)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
 	@touch $@

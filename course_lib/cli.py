@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
+    slides = add("slides", _slides, "for teachers: make each chapter's slides, from solutions/")
+    slides.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
     notebooks = add(
         "notebooks", _notebooks, "for maintainers: run solutions/ and derive notebooks/ from them"
     )
@@ -212,6 +214,21 @@ def _scan(args: argparse.Namespace) -> int:
     found = scan_old_code(args.path)
     print(found)
     return 1 if found.findings or found.unread else 0
+
+
+def _slides(args: argparse.Namespace) -> int:
+    from course_lib import decks, paths
+
+    for path in decks.write(paths.SOLUTIONS, paths.SLIDES, args.chapters):
+        print(path)
+    print(_PRESENTING)
+    return 0
+
+
+_PRESENTING = """\
+Open one in a browser; no network is needed. S opens the speaker view: notes, next slide, clock.
+F fills the screen, Esc shows all slides, B goes dark. To print them or save a PDF, write ?print-pdf
+right behind .html in the address."""
 
 
 def _notebooks(args: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
-"""Resolve the versions anew: ``make lock`` writes the two locks and environment.yml.
+"""Resolve the versions anew: ``make lock`` writes the three locks and environment.yml.
 
 ``requirements.txt`` is what every learner gets. ``requirements-scale.txt`` is what the extra
-`scale` adds to it for chapter 16, in versions that agree with all of it.
+`scale` adds to it for chapter 16, in versions that agree with all of it. ``requirements-slides.txt``
+is the one package of the extra `slides`, without what it depends on.
 """
 
 import re
@@ -13,6 +14,7 @@ from course_lib import paths
 
 REQUIREMENTS = "requirements.txt"
 SCALE = "requirements-scale.txt"
+SLIDES = "requirements-slides.txt"
 ENVIRONMENT = "environment.yml"
 _HEAD = """\
 # The versions of requirements.txt for conda and Binder; `make lock` writes both.
@@ -34,6 +36,9 @@ def main() -> None:
     _compile(lock, resolution, "--extra", "test", "--extra", "build")
     _compile(scale, resolution, "--extra", "scale", "--constraint", str(lock))
     scale.write_text(additions(scale, lock), encoding="utf-8")
+    slides = paths.ROOT / SLIDES
+    _compile(slides, resolution, "--extra", "slides", "--no-deps")
+    slides.write_text(additions(slides, lock), encoding="utf-8")
     write_environment(lock, paths.ROOT / ENVIRONMENT)
 
 

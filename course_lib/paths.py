@@ -8,6 +8,7 @@ from course_lib.errors import CourseError
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
+SLIDES = ROOT / "slides"
 
 
 def workspace() -> Path:

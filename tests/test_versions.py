@@ -14,6 +14,7 @@ from course_lib import lock, paths
 
 LOCK = paths.ROOT / lock.REQUIREMENTS
 SCALE = paths.ROOT / lock.SCALE
+SLIDES = paths.ROOT / lock.SLIDES
 CONDA = paths.ROOT / lock.ENVIRONMENT
 
 
@@ -53,6 +54,13 @@ def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock() -> None:
     assert not main & extra
 
 
+def test_the_lock_for_slides_holds_one_package() -> None:
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (wanted,) = project["optional-dependencies"]["slides"]
+    (pin,) = lock.pins(SLIDES)
+    assert outside([wanted], [pin]) == []
+
+
 def test_additions_are_the_blocks_that_the_other_lock_does_not_have(tmp_path: Path) -> None:
     whole, base = tmp_path / "whole.txt", tmp_path / "base.txt"
     whole.write_text(
@@ -66,7 +74,7 @@ def test_conda_has_the_versions_of_the_lock() -> None:
     assert conda_pip_section(CONDA) == [*lock.pins(LOCK), "--editable ."]
 
 
-@pytest.mark.parametrize("file", [LOCK, SCALE], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [LOCK, SCALE, SLIDES], ids=lambda file: file.name)
 def test_the_locks_have_hashes_and_no_addresses(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert "://" not in text + CONDA.read_text(encoding="utf-8")

@@ -36,6 +36,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "restart",
         "status",
         "scan",
+        "slides",
         "notebooks",
     ]
     assert re.findall(r"^    (\w+)  ", told, flags=re.MULTILINE) == names
