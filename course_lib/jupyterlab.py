@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from course_lib import paths, server
+from course_lib import paths, proxied, server
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.processes import DETACHED, end_all, family, wait_for_end
 
@@ -161,7 +161,9 @@ def hub_environment(page: str, port: int) -> dict[str, str]:
     folder of configuration, since the command may be anything.
     """
     folder = paths.home() / "jupyter" / "hub"
-    folder.mkdir(parents=True, exist_ok=True)
+    (extensions := folder / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
+    page_on = {"ServerApp": {"jpserver_extensions": {"course_lib.hub_page": True}}}
+    (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
     config: dict[str, dict[str, object]] = {}
     for name, value in (_options(page) | {"ServerApp.open_browser": False}).items():
         owner, _, option = name.partition(".")
@@ -172,6 +174,7 @@ def hub_environment(page: str, port: int) -> dict[str, str]:
     base = child_environment(server.prefect_home(), port)
     return base | {
         "COURSE_WORKSPACE": str(paths.workspace()),
+        proxied.HAS_PAGE: "1",
         "JUPYTER_CONFIG_PATH": os.pathsep.join(
             filter(None, [str(folder), base.get("JUPYTER_CONFIG_PATH")])
         ),

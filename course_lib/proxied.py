@@ -19,6 +19,8 @@ from typing import Any
 import psutil
 
 LOOPBACK = "127.0.0.1"
+PAGE = "prefect"  # below the prefix: leads to the dashboard, see `hub_page`
+HAS_PAGE = "COURSE_HUB_PAGE"  # set where the learner's JupyterLab has that page
 _PREFIX = "JUPYTERHUB_SERVICE_PREFIX"  # set by JupyterHub, of which Binder is one
 _PUBLIC = "JUPYTERHUB_PUBLIC_URL"  # set by some hubs, with scheme and host
 _SERVE_BASE = "PREFECT_SERVER_UI_SERVE_BASE"
@@ -36,14 +38,19 @@ def dashboard(port: int, variables: Mapping[str, str] = os.environ) -> str:
     Behind a hub it is a path on the host that the browser shows already, unless the hub tells
     its public address.
     """
-    if path := prefix(variables):
-        public = variables.get(_PUBLIC, "").strip("/")
-        return f"{public or path.rstrip('/')}/{_mount(port)}/"
+    if prefix(variables):
+        return served_at(port, variables, page=HAS_PAGE in variables)
     if (name := variables.get("CODESPACE_NAME")) and (
         domain := variables.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN")
     ):
         return f"https://{name}-{port}.{domain}"
     return f"http://{LOOPBACK}:{port}"
+
+
+def served_at(port: int, variables: Mapping[str, str] = os.environ, page: bool = False) -> str:
+    """Give the address below the prefix where the dashboard itself is, or the page before it."""
+    base = variables.get(_PUBLIC) or prefix(variables) or ""
+    return f"{base.rstrip('/')}/{PAGE if page else _mount(port) + '/'}"
 
 
 def is_link(address: str) -> bool:
@@ -69,7 +76,7 @@ def settings(home: Path, port: int, variables: Mapping[str, str]) -> dict[str, s
         # Its pages hold the path. Learners of a hub may share the folder with the installed ones.
         "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
         # Of the links to runs in logs.
-        "PREFECT_UI_URL": dashboard(port, variables).rstrip("/"),
+        "PREFECT_UI_URL": served_at(port, variables).rstrip("/"),
     }
 
 
