@@ -40,9 +40,17 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     Raises
     ------
     CourseError
-        If there is no such chapter, or JupyterLab or the server can't be started.
+        If there is no such chapter, JupyterLab or the server can't be started, or the learner's
+        browser couldn't reach it.
     """
     page = _page(chapter)
+    if proxied.prefix():
+        for line in workspace.lay():
+            _say(line)
+        raise CourseError(
+            "You are in a hub's JupyterLab, and your browser reaches no second one: open "
+            f"{paths.workspace() / page.rpartition('/')[2]} in this one."
+        )
     with _course() as (starting, asked_to_end):
         if port := _port(starting, asked_to_end):
             shown = _has_screen(os.environ) if browser is None else browser

@@ -15,7 +15,7 @@ REQUIREMENTS = "requirements.txt"
 SCALE = "requirements-scale.txt"
 ENVIRONMENT = "environment.yml"
 _HEAD = """\
-# The versions of requirements.txt for conda and Binder; `make lock` writes both.
+# The versions of requirements.txt for conda; `make lock` writes both.
 name: prefect-course
 channels:
   - conda-forge

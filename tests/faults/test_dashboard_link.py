@@ -2,9 +2,11 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -12,7 +14,7 @@ import pytest
 
 from course_lib import proxied, server
 from course_lib.processes import end_all
-from tests.faults.place import IDLE, wait_until
+from tests.faults.place import IDLE, place, wait_until
 
 ADA = "/user/ada/"
 PORT = 4200
@@ -21,7 +23,7 @@ PORT = 4200
 @pytest.fixture
 def started() -> Iterator[Callable[..., psutil.Process]]:
     """Start processes, and end them."""
-    processes = []
+    children = []
 
     def start(command: list[str], **variables: str) -> psutil.Process:
         child = subprocess.Popen(
@@ -30,11 +32,13 @@ def started() -> Iterator[Callable[..., psutil.Process]]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        processes.append(psutil.Process(child.pid))
-        return processes[-1]
+        children.append(child)
+        return psutil.Process(child.pid)
 
     yield start
-    end_all(processes)
+    end_all([psutil.Process(child.pid) for child in children])
+    for child in children:
+        child.wait()
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +50,6 @@ def behind_a_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def jupyter(start: Callable[..., psutil.Process], folder: Path, extension: bool) -> None:
     """Start a Jupyter server at Ada's path, with jupyter-server-proxy or without."""
-    # Under root_dir nothing is looked for; the token is in nobody's hands.
     options = {
         "base_url": ADA,
         "port": server.spare_port(),
@@ -57,9 +60,12 @@ def jupyter(start: Callable[..., psutil.Process], folder: Path, extension: bool)
     }
     command = [sys.executable, "-m", "jupyter_server"]
     start(command + [f"--ServerApp.{name}={value}" for name, value in options.items()])
-    wait_until(lambda: list(folder.glob("jpserver-*.json")), "the start of Jupyter")
-    (about,) = folder.glob("jpserver-*.json")
-    wait_until(lambda: f'"port": {options["port"]}' in about.read_text(), "Jupyter's address")
+    wait_until(lambda: listens(options["port"]), "the start of Jupyter")
+
+
+def listens(port: object) -> bool:
+    with closing(socket.socket()) as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 def prefect(start: Callable[..., psutil.Process], base: str) -> int:
@@ -95,9 +101,23 @@ def test_jupyter_server_proxy_switched_off(
 ) -> None:
     ours = prefect(started, f"{ADA}proxy/absolute/{PORT}")
     jupyter(started, tmp_path, extension)
-    wait_until(
-        lambda: "no JupyterLab" not in (proxied.trouble(PORT, ours) or ""), "an answer of Jupyter"
-    )
     said = proxied.trouble(PORT, ours)
     assert (said is None) == extension, said
     assert extension or "jupyter-server-proxy is missing or switched off" in str(said)
+
+
+def test_a_second_jupyterlab_that_nobody_could_reach(tmp_path: Path) -> None:
+    with place(tmp_path, JUPYTERHUB_SERVICE_PREFIX=ADA) as here:
+        done = here.course("lab")
+        assert done.returncode == 1
+        assert f"open {tmp_path / '00_start_here.ipynb'} in this one" in done.stderr
+        assert (tmp_path / "00_start_here.ipynb").exists()
+        assert not here.processes()
+
+
+def test_a_command_that_there_is_not(tmp_path: Path) -> None:
+    with place(tmp_path) as here:
+        done = here.course("around", "jupiter-lab")
+        assert done.returncode == 1
+        assert done.stderr == "jupiter-lab can't be run: No such file or directory.\n"
+        assert not here.processes()
