@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from course_lib import server
+from course_lib import paths, server
 from course_lib.processes import Record, Service
 from tests.browser.jupyter import SECONDS, Notebook, Watch, chromium, find_chromium
 from tests.browser.test_lab import SCREENSHOTS
@@ -121,8 +122,7 @@ def test_binder_opens_chapter_00_and_shows_its_runs_on_the_dashboard(
     watch = Watch()
     watch.follow(page)
     page.set_default_timeout(SECONDS * 1000)
-    page.goto(hub.link("lab"))  # opens what the course makes its default: no path is needed
-    notebook = Notebook.open(page, hub.link(f"lab/tree/{FIRST}"))
+    notebook = Notebook.open(page, hub.link(binder_path()))
     first, *_ = cells = [cell["id"] for cell in notebook.cells if cell["cell_type"] == "code"]
     notebook.run(*cells[: cells.index("first-flow-table") + 1])
     ready = notebook.shown(first)
@@ -145,6 +145,11 @@ def test_binder_opens_chapter_00_and_shows_its_runs_on_the_dashboard(
     page.context.close()
 
 
+def test_without_a_path_chapter_00_opens_too(hub: Hub) -> None:
+    ours = {"Authorization": f"token {TOKEN}"}
+    assert hub.ask("", **ours)[:2] == (302, f"{PREFIX}lab/tree/{FIRST}")
+
+
 def test_terminals_name_the_same_address(hub: Hub) -> None:
     assert "  dashboard  /user/ada/prefect\n" in hub.fresh.run(["course", "status"], hub.variables)
 
@@ -157,9 +162,9 @@ def test_nobody_without_the_token_gets_any_of_it(hub: Hub) -> None:
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": base64.b64encode(bytes(16)).decode(),
     }
-    paths = ["prefect", f"proxy/absolute/{port}/", f"proxy/absolute/{port}/user/ada/x"]
-    paths += [f"proxy/{port}/api/health", f"proxy/{port}/api/admin/settings"]
-    for path in paths:
+    asked = ["prefect", f"proxy/absolute/{port}/", f"proxy/absolute/{port}/user/ada/x"]
+    asked += [f"proxy/{port}/api/health", f"proxy/{port}/api/admin/settings"]
+    for path in asked:
         status, whither, body = hub.ask(path)
         assert (status, body) == (302, b""), path
         assert whither.startswith(f"{PREFIX}login?"), path
@@ -174,6 +179,13 @@ def test_the_link_starts_a_server_that_was_stopped(hub: Hub) -> None:
     hub.fresh.run(["course", "stop"], hub.variables)
     status, whither, _ = hub.ask("prefect", Authorization=f"token {TOKEN}")
     assert (status, whither) == (302, f"{PREFIX}proxy/absolute/{hub.record().port}/")
+
+
+def binder_path() -> str:
+    """Give what the README's link to Binder opens."""
+    text = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+    (found,) = re.findall(r"https://mybinder\.org/\S+\?urlpath=(\S+)", text)
+    return str(found)
 
 
 def picture(page: Page, name: str) -> None:
