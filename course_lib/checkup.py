@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from course_lib import environment, paths, server
+from course_lib import environment, paths, proxied, server
 from course_lib.errors import CourseError
 from course_lib.processes import Record
 
@@ -46,7 +46,8 @@ def doctor() -> None:
 
 def checks() -> tuple[Check, ...]:
     """Check this machine. Lines that are OK read the same on every machine."""
-    return tuple(_checked(name, look) for name, look in _CHECKS.items())
+    looks = _CHECKS | _BEHIND_HUB if proxied.prefix() else _CHECKS
+    return tuple(_checked(name, look) for name, look in looks.items())
 
 
 def _checked(name: str, look: Callable[[], str | None]) -> Check:
@@ -205,6 +206,13 @@ def _flow() -> str | None:
     )
 
 
+def _dashboard() -> str | None:
+    record = server.alive()
+    if record is None:
+        return "Without a server there is no dashboard: put that right first."
+    return proxied.trouble(record.port, record.pid)
+
+
 def _connected() -> Record | None:
     """Connect this process to the server if that runs: what counts is how flows see it."""
     record = server.alive()
@@ -223,4 +231,7 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
     "the Prefect server answers": _server,
     "no proxy stands between flows and the server": _direct,
     "a flow run is recorded and read back": _flow,
+}
+_BEHIND_HUB: dict[str, Callable[[], str | None]] = {
+    "the dashboard's address leads to it": _dashboard,
 }

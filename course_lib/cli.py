@@ -64,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         const=False,
         help="print the address instead of opening a browser",
     )
+    around = add("around", _around, "run a hub's JupyterLab with the course around it")
+    around.add_argument(
+        "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="and its options"
+    )
     add("progress", _progress, "show which exercises you have solved")
     reset = add("reset", _reset, "put a chapter back to how it was; your copy is kept")
     reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
@@ -105,6 +109,14 @@ def _lab(args: argparse.Namespace) -> int:
     return 0
 
 
+def _around(args: argparse.Namespace) -> int:
+    from course_lib.lab import around
+
+    if not args.command:
+        raise CourseError("Name the command that starts JupyterLab: `course around jupyter lab`.")
+    return around(args.command)
+
+
 def _progress(_args: argparse.Namespace) -> int:
     from course_lib.progress_picture import progress
 
@@ -144,12 +156,13 @@ def _start(args: argparse.Namespace) -> int:
 
 
 def _start_all(pools: Sequence[str]) -> None:
-    from course_lib import server
+    from course_lib import proxied, server
     from course_lib.workers import Worker
 
     if server.running() is None:
         print("Starting the Prefect server ...", flush=True)
-    print(f"The Prefect server is running. Dashboard: {_address(server.ensure().port)}")
+    dashboard = proxied.dashboard(server.ensure().port)
+    print(f"The Prefect server is running. Dashboard: {dashboard}")
     for pool in pools:
         print(_serves(Worker(pool).start()))
 
@@ -186,7 +199,7 @@ def _restart(_args: argparse.Namespace) -> int:
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib import server, workers
+    from course_lib import proxied, server, workers
 
     record = server.alive()
     if record is None:
@@ -194,7 +207,7 @@ def _status(_args: argparse.Namespace) -> int:
         return _STOPPED
     answers = server.running() is not None
     facts = {
-        "dashboard": _address(record.port),
+        "dashboard": proxied.dashboard(record.port),
         "since": datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M"),
         "version": server.release(record) if answers else "unknown",
         "log": server.log_file(),
@@ -202,6 +215,8 @@ def _status(_args: argparse.Namespace) -> int:
     print(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
     for name, value in facts.items():
         print(f"  {name:<9}  {value}")
+    if trouble := proxied.trouble(record.port, record.pid):
+        print(trouble)
     for worker in workers.running():
         print(_serves(worker))
         print(f"  {'log':<9}  {worker.log_file}")
@@ -298,12 +313,6 @@ def _is_alive() -> bool:
     with suppress(CourseError):
         return server.alive() is not None
     return False
-
-
-def _address(port: int) -> str:
-    from course_lib.environment import LOOPBACK
-
-    return f"http://{LOOPBACK}:{port}"
 
 
 def _capital(text: str) -> str:

@@ -10,17 +10,18 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from course_lib import proxied
+from course_lib.proxied import LOOPBACK as LOOPBACK  # for all that talk to local ports
+
 _BUNDLE = "ca-certificates.crt"  # Debian's one file with what its folder holds one by one
 
 
-def prefect_settings(home: Path, port: int) -> dict[str, str]:
+def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Give the ``PREFECT_*`` variables for the server on `port` and for all of its clients."""
-    return {
+    return proxied.settings(home, port, base) | {
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_API_URL": f"http://{LOOPBACK}:{port}/api",
-        "PREFECT_SERVER_UI_API_URL": f"http://{LOOPBACK}:{port}/api",
         # Plain HTTP on loopback checks no certificate, yet each client would read some 140.
         "PREFECT_API_SSL_CERT_FILE": str(Path(__file__).with_name("unused.pem")),
         # This server asks for no token against forged requests, yet each client would ask for it.
@@ -61,7 +62,9 @@ def child_environment(
 ) -> dict[str, str]:
     """Give `base` without any Prefect setting of the learner's and with those of the course."""
     own = {name: value for name, value in base.items() if not name.startswith("PREFECT_")}
-    return own | prefect_settings(home, port) | _without_proxy(base) | _quick_certificates(base)
+    return (
+        own | prefect_settings(home, port, base) | _without_proxy(base) | _quick_certificates(base)
+    )
 
 
 def apply(home: Path, port: int) -> None:

@@ -15,6 +15,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import which
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from course_lib import paths, server
+from course_lib import paths, proxied, server
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.processes import DETACHED, end_all, family, wait_for_end
 
@@ -95,11 +96,7 @@ class JupyterLab:
             jupyter = psutil.Process(self._child.pid)
         except psutil.NoSuchProcess:
             return
-        members = family(jupyter)  # now: orphans of JupyterLab couldn't be found any more
-        if record := server.alive():  # perhaps started by a kernel; its end isn't decided here
-            with suppress(psutil.Error):
-                spared = family(psutil.Process(record.pid))
-                members = [member for member in members if member not in spared]
+        members = with_kernels(jupyter)  # now: orphans of it couldn't be found any more
         # So that kernels can say goodbye; Windows has no signal for that.
         if self._address and self._ask(self._address, "POST", "shutdown"):
             wait_for_end([jupyter], timeout=_STOP_SECONDS)
@@ -115,26 +112,79 @@ class JupyterLab:
         return False
 
 
+def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:
+    """List a JupyterLab process and all that it has started, but for the Prefect server.
+
+    Perhaps a kernel has started that; its end isn't decided here.
+    """
+    members = family(jupyter)
+    if record := server.alive():
+        with suppress(psutil.Error):
+            spared = family(psutil.Process(record.pid))
+            members = [member for member in members if member not in spared]
+    return members
+
+
 def _command(page: str, browser: bool) -> list[str]:
-    options: dict[str, object] = {
+    options = _options(page) | {
         "ServerApp.ip": LOOPBACK,
         "ServerApp.root_dir": paths.workspace(),
         "ServerApp.open_browser": browser,
         "ServerApp.allow_root": True,  # as in containers; only this machine can reach it
+        "Application.log_level": "WARN",
+    }
+    # -P: a learner's file such as queue.py must not be taken for the module.
+    command = [sys.executable, "-P", "-m", "jupyterlab"]
+    return command + [f"--{name}={value}" for name, value in options.items()]
+
+
+def _options(page: str) -> dict[str, object]:
+    """Give what holds for every JupyterLab with the course in it."""
+    options: dict[str, object] = {
         "LabApp.default_url": page,
-        "LabApp.app_settings_dir": _SETTINGS,
+        "LabApp.app_settings_dir": str(_SETTINGS),
         "LabApp.extension_manager": "readonly",  # the other one asks the package registry
         "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
         "KernelSpecManager.allowed_kernelspecs": "python3",  # a wrong one can't be picked
-        "Application.log_level": "WARN",
     }
     if os.name != "nt":
         # Not a login shell, whose profile may set PATH anew, without the course's commands.
         shell = [os.environ.get("SHELL") or which("sh") or "/bin/sh"]
         options["ServerApp.terminado_settings"] = {"shell_command": shell}
-    # -P: a learner's file such as queue.py must not be taken for the module.
-    command = [sys.executable, "-P", "-m", "jupyterlab"]
-    return command + [f"--{name}={value}" for name, value in options.items()]
+    return options
+
+
+def hub_environment(page: str, port: int) -> dict[str, str]:
+    """Give the environment in which a hub's own command starts a JupyterLab with the course.
+
+    The hub chooses address, authentication and options; what the course needs is added as a
+    folder of configuration, since the command may be anything.
+    """
+    folder = paths.home() / "jupyter" / "hub"
+    (extensions := folder / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
+    page_on = {"ServerApp": {"jpserver_extensions": {"course_lib.hub_page": True}}}
+    (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
+    config: dict[str, dict[str, object]] = {}
+    for name, value in (_options(page) | {"ServerApp.open_browser": False}).items():
+        owner, _, option = name.partition(".")
+        config.setdefault(owner, {})[option] = value
+    config["KernelSpecManager"] = {"allowed_kernelspecs": ["python3"]}
+    for name in ("jupyter_lab_config.json", "jupyter_server_config.json"):
+        (folder / name).write_text(json.dumps(config, indent=1), encoding="utf-8")
+    base = child_environment(server.prefect_home(), port)
+    return base | {
+        "COURSE_WORKSPACE": str(paths.workspace()),
+        proxied.HAS_PAGE: "1",
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(
+            filter(None, [str(folder), base.get("JUPYTER_CONFIG_PATH")])
+        ),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PATH": _path(base),
+    }
+
+
+def _path(base: Mapping[str, str]) -> str:
+    return os.pathsep.join([sysconfig.get_path("scripts"), base.get("PATH", os.defpath)])
 
 
 def _environment(port: int, token: str) -> dict[str, str]:
@@ -150,7 +200,7 @@ def _environment(port: int, token: str) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
         "JUPYTER_TOKEN": token,  # not an option: every user sees the options of a process
-        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), own.get("PATH", os.defpath)]),
+        "PATH": _path(own),
     }
     if sys.prefix != sys.base_prefix:
         own["VIRTUAL_ENV"] = sys.prefix

@@ -2,21 +2,25 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from types import FrameType
 
-from course_lib import beside, paths, server, workers, workspace
-from course_lib.chapters import chapter_files
-from course_lib.environment import LOOPBACK
-from course_lib.errors import CourseError
-from course_lib.jupyterlab import JupyterLab
-from course_lib.processes import Record
+import psutil
 
+from course_lib import beside, paths, proxied, server, workers, workspace
+from course_lib.chapters import chapter_files
+from course_lib.errors import CourseError
+from course_lib.jupyterlab import JupyterLab, hub_environment, with_kernels
+from course_lib.processes import Record, end_all
+
+_INTERRUPTED = 130
+_STOP_SECONDS = 5.0  # each of two; hubs kill what hasn't ended after some 20
 _TRIES = 3  # it looks for a port, and takes it a second later
 
 
@@ -36,9 +40,63 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     Raises
     ------
     CourseError
-        If there is no such chapter, or JupyterLab or the server can't be started.
+        If there is no such chapter, JupyterLab or the server can't be started, or the learner's
+        browser couldn't reach it.
     """
     page = _page(chapter)
+    if proxied.prefix():
+        for line in workspace.lay():
+            _say(line)
+        raise CourseError(
+            "You are in a hub's JupyterLab, and your browser reaches no second one: open "
+            f"{paths.workspace() / page.rpartition('/')[2]} in this one."
+        )
+    with _course() as (starting, asked_to_end):
+        if port := _port(starting, asked_to_end):
+            shown = _has_screen(os.environ) if browser is None else browser
+            _run(page, port, shown, starting, asked_to_end)
+    _say("The course has stopped.")
+
+
+def around(command: Sequence[str]) -> int:
+    """Run somebody else's command that starts JupyterLab, such as a hub's, and give its exit code.
+
+    It runs in the learner's folder, where the chapters are laid, with the settings of the
+    course and beside its Prefect server. What was started on the way ends with it.
+
+    Raises
+    ------
+    CourseError
+        If there is no such command, or the learner's folder can't be written.
+    """
+    with _course() as (starting, asked_to_end):
+        try:
+            port = _port(starting, asked_to_end)
+        except CourseError as error:
+            _say(str(error))  # JupyterLab is of use all the same: `start` tells it there, too
+            port = server.PREFERRED_PORT
+        if port is None:
+            return _INTERRUPTED
+        try:
+            child = subprocess.Popen(
+                command, env=hub_environment(_page(None), port), cwd=paths.workspace()
+            )
+        except OSError as error:
+            raise CourseError(f"{command[0]} can't be run: {error.strerror}.") from None
+        _attend(lambda: child.poll() is None, starting, asked_to_end)
+        if child.poll() is None:
+            members = with_kernels(psutil.Process(child.pid))
+            child.terminate()  # alone at first, so that kernels can say goodbye
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(_STOP_SECONDS)
+            end_all(members, _STOP_SECONDS)
+        code = child.wait()
+        return code if code >= 0 else _INTERRUPTED
+
+
+@contextmanager
+def _course() -> Iterator[tuple[Future[Record], threading.Event]]:
+    """Lay the chapters and start the server; in the end, stop what was started in between."""
     for line in workspace.lay():
         _say(line)
     ran_before = server.alive() is not None
@@ -47,15 +105,12 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
         try:
-            if port := _port(starting, asked_to_end):
-                shown = _has_screen(os.environ) if browser is None else browser
-                _run(page, port, shown, starting, asked_to_end)
+            yield starting, asked_to_end
         finally:
             beside.stop_all()
             workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
                 _stop_server(starting)
-    _say("The course has stopped.")
 
 
 def _page(chapter: str | None) -> str:
@@ -87,9 +142,9 @@ def _run(
             if jupyter.is_ready(asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
                 _say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                _say(f"Prefect's dashboard:  http://{LOOPBACK}:{port}")
+                _say(f"Prefect's dashboard:  {proxied.dashboard(port)}")
                 _say("Ctrl-C stops the course.")
-                _attend(jupyter, starting, asked_to_end)
+                _attend(jupyter.is_running, starting, asked_to_end)
                 _say("Stopping the course ...")
             if asked_to_end.is_set() or jupyter.link:
                 return
@@ -97,9 +152,11 @@ def _run(
     raise CourseError(f"JupyterLab could not start. What it said is in {log}.")
 
 
-def _attend(jupyter: JupyterLab, starting: Future[Record], asked_to_end: threading.Event) -> None:
+def _attend(
+    is_running: Callable[[], bool], starting: Future[Record], asked_to_end: threading.Event
+) -> None:
     told = False
-    while jupyter.is_running() and not asked_to_end.wait(0.2):
+    while is_running() and not asked_to_end.wait(0.2):
         if starting.done() and not told:
             told = True
             if error := starting.exception():

@@ -17,7 +17,7 @@ SCALE = "requirements-scale.txt"
 SLIDES = "requirements-slides.txt"
 ENVIRONMENT = "environment.yml"
 _HEAD = """\
-# The versions of requirements.txt for conda and Binder; `make lock` writes both.
+# The versions of requirements.txt for conda; `make lock` writes both.
 name: prefect-course
 channels:
   - conda-forge

@@ -4,9 +4,11 @@ from importlib.metadata import version
 
 from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
 
-from course_lib import environment, server
+from course_lib import environment, proxied, server
 from course_lib.errors import CourseError
+from course_lib.processes import Record
 from course_lib.tracebacks import shorten
 
 
@@ -22,14 +24,25 @@ def start() -> None:
     CourseError
         If the server can't be started; the message says why and what to do.
     """
-    _connect()
-    if shell := get_ipython():
+    record = _connect()
+    shell = get_ipython()
+    if shell:
         _adopt(shell)
-    print(f"Prefect {version('prefect')} is ready. Dashboard: {dashboard()}")
+    address = proxied.dashboard(record.port)
+    ready = f"Prefect {version('prefect')} is ready. Dashboard:"
+    if shell and not proxied.is_link(address):
+        _show_link(address, ready)
+    else:
+        print(ready, address)
+    if trouble := proxied.trouble(record.port, record.pid):
+        print(trouble)
 
 
 def dashboard() -> str:
     """Give the address of Prefect's dashboard.
+
+    On JupyterHub and Binder that is a path, which can't be clicked where it is printed. There,
+    called in a notebook, this shows a link to it as well.
 
     Raises
     ------
@@ -38,16 +51,26 @@ def dashboard() -> str:
     """
     if _port is None:
         raise CourseError("This kernel is not connected yet: run course.start() first.")
-    return f"http://{environment.LOOPBACK}:{_port}"
+    address = proxied.dashboard(_port)
+    if get_ipython() and not proxied.is_link(address):
+        _show_link(address, "Dashboard:")
+    return address
+
+
+def _show_link(address: str, text: str) -> None:
+    shown = {"text/plain": f"{text} {address}", "text/html": proxied.link(address, text)}
+    display(shown, raw=True)  # type: ignore[no-untyped-call]
 
 
 _port: int | None = None
 
 
-def _connect() -> None:
+def _connect() -> Record:
     global _port
-    _port = server.ensure().port
+    record = server.ensure()
+    _port = record.port
     environment.apply(server.prefect_home(), _port)
+    return record
 
 
 def _adopt(shell: InteractiveShell) -> None:

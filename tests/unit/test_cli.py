@@ -28,6 +28,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     names = [
         "lab",
+        "around",
         "progress",
         "reset",
         "doctor",
