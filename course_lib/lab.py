@@ -1,14 +1,12 @@
 """JupyterLab in the learner's folder, connected to the course's Prefect server."""
 
 import os
-import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from types import FrameType
+from contextlib import closing
 
 from course_lib import beside, paths, server, workers, workspace
 from course_lib.chapters import chapter_files
@@ -16,6 +14,7 @@ from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
 from course_lib.jupyterlab import JupyterLab
 from course_lib.processes import Record
+from course_lib.signals import say, signals_set
 
 _TRIES = 3  # it looks for a port, and takes it a second later
 
@@ -40,11 +39,11 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """
     page = _page(chapter)
     for line in workspace.lay():
-        _say(line)
+        say(line)
     ran_before = server.alive() is not None
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
-    with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
+    with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
         try:
             if port := _port(starting, asked_to_end):
@@ -55,7 +54,7 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
             workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
                 _stop_server(starting)
-    _say("The course has stopped.")
+    say("The course has stopped.")
 
 
 def _page(chapter: str | None) -> str:
@@ -86,11 +85,11 @@ def _run(
         with closing(JupyterLab(page, port, browser)) as jupyter:
             if jupyter.is_ready(asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
-                _say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                _say(f"Prefect's dashboard:  http://{LOOPBACK}:{port}")
-                _say("Ctrl-C stops the course.")
+                say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
+                say(f"Prefect's dashboard:  http://{LOOPBACK}:{port}")
+                say("Ctrl-C stops the course.")
                 _attend(jupyter, starting, asked_to_end)
-                _say("Stopping the course ...")
+                say("Stopping the course ...")
             if asked_to_end.is_set() or jupyter.link:
                 return
     log = JupyterLab.log_file()
@@ -103,7 +102,7 @@ def _attend(jupyter: JupyterLab, starting: Future[Record], asked_to_end: threadi
         if starting.done() and not told:
             told = True
             if error := starting.exception():
-                _say(str(error))
+                say(str(error))
 
 
 def _stop_server(starting: Future[Record]) -> None:
@@ -121,29 +120,3 @@ def _has_screen(variables: Mapping[str, str]) -> bool:
     if os.name == "nt" or sys.platform == "darwin":
         return True
     return bool(variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY"))
-
-
-@contextmanager
-def _signals_set(event: threading.Event) -> Iterator[None]:
-    """Let signals set `event` instead of breaking into whatever is going on."""
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        event.set()
-
-    heeded = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGBREAK"):  # a closed terminal, on Windows
-        heeded.append(signal.SIGBREAK)
-    # The same elsewhere, unless nohup had it ignored.
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        heeded.append(signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # the terminal may be closed, and what was started must end
-        print(line, flush=True)

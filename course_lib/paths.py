@@ -8,6 +8,8 @@ from course_lib.errors import CourseError
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
+LEARNERS = ROOT / "learners"
+"""Where JupyterHub keeps each learner's folder, see instructor/jupyterhub_config.py."""
 
 
 def workspace() -> Path:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -11,11 +12,12 @@ from contextlib import closing, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from course_lib import paths
-from course_lib.environment import LOOPBACK, child_environment
+from course_lib.environment import LEARNER, LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.processes import Record, Service
 
@@ -117,10 +119,10 @@ def lay_template(home: Path) -> bool:
     return False
 
 
-def command(port: int, through: str = "course_lib.serving") -> list[str]:
+def command(port: int, through: str = "course_lib.serving", host: str = LOOPBACK) -> list[str]:
     """Give the command that starts a Prefect server on `port`, run by the module `through`."""
     start = [sys.executable, "-m", through, "prefect", "server", "start"]
-    return [*start, "--host", LOOPBACK, "--port", str(port)]
+    return [*start, "--host", host, "--port", str(port)]
 
 
 def spare_port() -> int:
@@ -152,7 +154,7 @@ def _start(service: Service) -> Record:
     last = service.record()
     # The same port as before, so that kernels and browser tabs find the server again.
     wanted = [last.port] if last else []
-    for port in _free_ports([*wanted, PREFERRED_PORT]):
+    for port in _free_ports([*_promised(), *wanted, PREFERRED_PORT]):
         fresh = lay_template(prefect_home())
         environment = child_environment(prefect_home(), port)
         try:
@@ -168,6 +170,17 @@ def _start(service: Service) -> Record:
         assert record is not None
         return record
     raise CourseError("No free port was found on 127.0.0.1. Close some programs and try again.")
+
+
+def _promised() -> list[int]:
+    """Give the port of which this environment says that our server is there, or will be."""
+    if os.environ.get("PREFECT_HOME") != str(prefect_home()):
+        return []
+    try:
+        port = urlsplit(os.environ.get("PREFECT_API_URL", "")).port
+    except ValueError:
+        return []
+    return [port] if port and LEARNER not in os.environ else []
 
 
 def _healthy(port: int) -> bool:

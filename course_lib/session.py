@@ -1,13 +1,20 @@
-"""The link between this kernel and the course's Prefect server."""
+"""The link between this kernel and the Prefect server: the learner's own, or the class's."""
 
+import os
+import re
 from importlib.metadata import version
 
 from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_lib import environment, server
+from course_lib import environment, learner, roll, server
 from course_lib.errors import CourseError
+from course_lib.learner import Membership
 from course_lib.tracebacks import shorten
+
+# Of the chapter in whose notebook this kernel runs, as Jupyter tells its kernels.
+_NOTEBOOK = "JPY_SESSION_NAME"
+_SHARED = {f"{number:02}" for number in range(1, 7)}  # the others make things with fixed names
 
 
 def start() -> None:
@@ -15,17 +22,21 @@ def start() -> None:
 
     Afterwards flows that are called in this kernel are recorded by that server. Call it once
     at the top of a chapter; again does no harm. Should the server stop later on, it is started
-    anew before the next cell runs.
+    anew before the next cell runs. Who has joined a class uses the class's server instead, in
+    the chapters that suit it.
 
     Raises
     ------
     CourseError
-        If the server can't be started; the message says why and what to do.
+        If the server can't be started, or the class's doesn't answer; the message says why and
+        what to do.
     """
     _connect()
     if shell := get_ipython():
         _adopt(shell)
     print(f"Prefect {version('prefect')} is ready. Dashboard: {dashboard()}")
+    if isinstance(_link, Membership):
+        print(f"This is your class's server; your runs have the tag learner:{learner.me().id}.")
 
 
 def dashboard() -> str:
@@ -36,18 +47,37 @@ def dashboard() -> str:
     CourseError
         If `start` was not called before.
     """
-    if _port is None:
+    if _link is None:
         raise CourseError("This kernel is not connected yet: run course.start() first.")
-    return f"http://{environment.LOOPBACK}:{_port}"
+    if isinstance(_link, Membership):
+        return _link.address
+    return f"http://{environment.LOOPBACK}:{_link}"
 
 
-_port: int | None = None
+_link: int | Membership | None = None  # the port of the learner's own server, or the class's
+_lost = False  # the class's server was, when it was asked last
 
 
 def _connect() -> None:
-    global _port
-    _port = server.ensure().port
-    environment.apply(server.prefect_home(), _port)
+    global _link
+    if joined := _class():
+        roll.ask(joined)
+        who = learner.me()
+        environment.adopt(
+            environment.class_environment(server.prefect_home(), joined.address, joined.key, who.id)
+        )
+        _link = joined
+        roll.report_if_joined()
+        return
+    _link = server.ensure().port
+    environment.apply(server.prefect_home(), _link)
+
+
+def _class() -> Membership | None:
+    """Give the class's server, where the learner has joined one and the chapter suits it."""
+    joined = learner.membership()
+    chapter = re.match(r"(\d\d)_", os.path.basename(os.environ.get(_NOTEBOOK, "")))
+    return None if chapter and chapter[1] not in _SHARED else joined
 
 
 def _adopt(shell: InteractiveShell) -> None:
@@ -57,12 +87,35 @@ def _adopt(shell: InteractiveShell) -> None:
 
 
 def _heal(_info: object) -> None:
-    record = server.alive()
-    if record is not None and record.port == _port:
-        return
     try:
+        wanted = _class()
+        if wanted and wanted == _link:
+            _look_after(wanted)
+            return
+        record = None if wanted else server.alive()
+        if record is not None and record.port == _link:
+            return
+        before = _link
         _connect()
     except CourseError as error:
         print(error)
-    else:
+        return
+    if isinstance(before, int) and isinstance(_link, int):
         print("The Prefect server had stopped, so it was started again. Your runs are kept.")
+    else:
+        print(f"This kernel uses another server now: {dashboard()}")
+
+
+def _look_after(joined: Membership) -> None:
+    """Say it when the class's server has gone, and when it is back."""
+    global _lost
+    was_lost, _lost = _lost, not roll.answers(joined)
+    if _lost:
+        print(
+            f"The class's server at {joined.address} doesn't answer, so a flow can't run now. "
+            "Your notebooks and solved exercises are in your own folder. Wait for your "
+            "instructor, or run `course leave` in a terminal to go on with a server of your own."
+        )
+    elif was_lost:
+        print("The class's server answers again.")
+        roll.report_if_joined()
