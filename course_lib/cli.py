@@ -125,6 +125,19 @@ def _add_class(command: argparse.ArgumentParser) -> None:
     )
     serve.add_argument("--new-key", action="store_true", help="make a new key")
     serve.set_defaults(run=_class_serve)
+    summary = "give each learner a JupyterLab and a Prefect server by JupyterHub, until Ctrl-C"
+    hub = verbs.add_parser("hub", help=summary, description=f"{_capital(summary)}.")
+    hub.add_argument(
+        "--address",
+        default="127.0.0.1",
+        help="the address of this machine that learners reach; by default browsers on it alone",
+    )
+    hub.add_argument(
+        "--accounts",
+        action="store_true",
+        help="learners log in with their accounts of this machine (as root)",
+    )
+    hub.set_defaults(run=_class_hub)
 
 
 # Each imports what it needs itself, so that `course --help` answers at once.
@@ -340,6 +353,13 @@ def _class_serve(args: argparse.Namespace) -> int:
     from course_lib import class_server
 
     class_server.serve(args.address, new_key=args.new_key)
+    return 0
+
+
+def _class_hub(args: argparse.Namespace) -> int:
+    from course_lib import hub
+
+    hub.serve(args.address, accounts=args.accounts)
     return 0
 
 

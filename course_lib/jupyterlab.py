@@ -15,6 +15,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import which
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from course_lib import paths, server
-from course_lib.environment import LOOPBACK, child_environment
+from course_lib.environment import LOOPBACK
 from course_lib.processes import DETACHED, end_all, family, wait_for_end
 
 _SETTINGS = Path(__file__).with_name("lab_settings")
@@ -38,17 +39,18 @@ class JupyterLab:
     ----------
     page
         What its address opens, such as ``/lab/tree/00_start_here.ipynb``.
-    port
-        The Prefect server's, to which all kernels and terminals are connected.
+    prefect
+        The environment by which all kernels and terminals reach the Prefect server.
     browser
         Whether it opens a browser itself.
     """
 
-    def __init__(self, page: str, port: int, browser: bool) -> None:
+    def __init__(self, page: str, prefect: Mapping[str, str], browser: bool) -> None:
         self._page = page
         self._token = secrets.token_hex(24)
         self._address: str | None = None
-        environment = _environment(port, self._token)
+        # Not an option: every user sees the options of a process.
+        environment = lab_environment(prefect) | {"JUPYTER_TOKEN": self._token}
         self._runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
         with self.log_file().open("wb") as log:
             self._child = subprocess.Popen(
@@ -116,12 +118,20 @@ class JupyterLab:
 
 
 def _command(page: str, browser: bool) -> list[str]:
-    options: dict[str, object] = {
+    own = {
         "ServerApp.ip": LOOPBACK,
         "ServerApp.root_dir": paths.workspace(),
         "ServerApp.open_browser": browser,
-        "ServerApp.allow_root": True,  # as in containers; only this machine can reach it
         "LabApp.default_url": page,
+    }
+    # -P: a learner's file such as queue.py must not be taken for the module.
+    return [sys.executable, "-P", "-m", "jupyterlab", *lab_options(own)]
+
+
+def lab_options(own: Mapping[str, object]) -> list[str]:
+    """Give the options of a JupyterLab of the course: these, and those that all of them have."""
+    options: dict[str, object] = {
+        "ServerApp.allow_root": True,  # as in containers; it is reached with a token alone
         "LabApp.app_settings_dir": _SETTINGS,
         "LabApp.extension_manager": "readonly",  # the other one asks the package registry
         "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
@@ -132,16 +142,19 @@ def _command(page: str, browser: bool) -> list[str]:
         # Not a login shell, whose profile may set PATH anew, without the course's commands.
         shell = [os.environ.get("SHELL") or which("sh") or "/bin/sh"]
         options["ServerApp.terminado_settings"] = {"shell_command": shell}
-    # -P: a learner's file such as queue.py must not be taken for the module.
-    command = [sys.executable, "-P", "-m", "jupyterlab"]
-    return command + [f"--{name}={value}" for name, value in options.items()]
+    return [f"--{name}={value}" for name, value in (options | dict(own)).items()]
 
 
-def _environment(port: int, token: str) -> dict[str, str]:
-    """Give the environment of JupyterLab and thus of all kernels and terminals."""
+def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a JupyterLab, and thus of all of its kernels and terminals.
+
+    Parameters
+    ----------
+    prefect
+        The environment by which they reach the Prefect server.
+    """
     theirs = ("JUPYTERLAB_", "JUPYTER_CONFIG", "JUPYTER_NO_CONFIG", "JUPYTER_TOKEN")
-    base = child_environment(server.prefect_home(), port)
-    own = {name: value for name, value in base.items() if not name.startswith(theirs)}
+    own = {name: value for name, value in prefect.items() if not name.startswith(theirs)}
     folder = paths.home() / "jupyter"
     folder.mkdir(exist_ok=True)
     own |= {
@@ -149,7 +162,6 @@ def _environment(port: int, token: str) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
-        "JUPYTER_TOKEN": token,  # not an option: every user sees the options of a process
         "PATH": os.pathsep.join([sysconfig.get_path("scripts"), own.get("PATH", os.defpath)]),
     }
     if sys.prefix != sys.base_prefix:

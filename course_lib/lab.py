@@ -7,13 +7,15 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 
-from course_lib import beside, paths, server, workers, workspace
+from course_lib import beside, learner, paths, roll, server, session, workers, workspace
 from course_lib.chapters import chapter_files
-from course_lib.environment import LOOPBACK
+from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.jupyterlab import JupyterLab
-from course_lib.processes import Record
+from course_lib.learner import Membership
 from course_lib.signals import say, signals_set
 
 _TRIES = 3  # it looks for a port, and takes it a second later
@@ -21,6 +23,8 @@ _TRIES = 3  # it looks for a port, and takes it a second later
 
 def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
+
+    Who has joined a class gets no server of their own until a chapter asks for one.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
     Prefect server unless it ran before.
@@ -40,15 +44,19 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     page = _page(chapter)
     for line in workspace.lay():
         say(line)
+    joined = learner.membership()
     ran_before = server.alive() is not None
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
     with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
+        # A server of one's own takes longer to start than JupyterLab, so meanwhile:
+        starting: Future[object] = pool.submit(
+            partial(roll.ask, joined) if joined else server.ensure
+        )
         try:
-            if port := _port(starting, asked_to_end):
+            if link := _class_link(joined) if joined else _own_link(starting, asked_to_end):
                 shown = _has_screen(os.environ) if browser is None else browser
-                _run(page, port, shown, starting, asked_to_end)
+                _run(page, link, shown, starting, asked_to_end)
         finally:
             beside.stop_all()
             workers.stop_all(spared=had_workers)  # those that notebooks have started
@@ -64,29 +72,42 @@ def _page(chapter: str | None) -> str:
     return f"/lab/tree/{first.name}" if first else "/lab"
 
 
-def _port(starting: Future[Record], asked_to_end: threading.Event) -> int | None:
-    """Give the server's port, which is known long before the server is ready."""
-    while not starting.done():
-        if record := server.alive():
-            return record.port
+@dataclass(frozen=True)
+class _Link:
+    """How to reach the Prefect server."""
+
+    dashboard: str
+    environment: Mapping[str, str]
+
+
+def _class_link(joined: Membership) -> _Link:
+    return _Link(joined.address, session.membership_environment(joined))
+
+
+def _own_link(starting: Future[object], asked_to_end: threading.Event) -> _Link | None:
+    """Give the link to the learner's own server, known long before that is ready."""
+    while (record := server.alive()) is None:
+        if starting.done():
+            starting.result()  # raises why there is none
         if asked_to_end.wait(0.05):
             return None
-    return starting.result().port
+    environment = child_environment(server.prefect_home(), record.port)
+    return _Link(f"http://{LOOPBACK}:{record.port}", environment)
 
 
 def _run(
     page: str,
-    port: int,
+    link: _Link,
     browser: bool,
-    starting: Future[Record],
+    starting: Future[object],
     asked_to_end: threading.Event,
 ) -> None:
     for _ in range(_TRIES):
-        with closing(JupyterLab(page, port, browser)) as jupyter:
+        with closing(JupyterLab(page, link.environment, browser)) as jupyter:
             if jupyter.is_ready(asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
                 say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                say(f"Prefect's dashboard:  http://{LOOPBACK}:{port}")
+                say(f"Prefect's dashboard:  {link.dashboard}")
                 say("Ctrl-C stops the course.")
                 _attend(jupyter, starting, asked_to_end)
                 say("Stopping the course ...")
@@ -96,7 +117,7 @@ def _run(
     raise CourseError(f"JupyterLab could not start. What it said is in {log}.")
 
 
-def _attend(jupyter: JupyterLab, starting: Future[Record], asked_to_end: threading.Event) -> None:
+def _attend(jupyter: JupyterLab, starting: Future[object], asked_to_end: threading.Event) -> None:
     told = False
     while jupyter.is_running() and not asked_to_end.wait(0.2):
         if starting.done() and not told:
@@ -105,7 +126,7 @@ def _attend(jupyter: JupyterLab, starting: Future[Record], asked_to_end: threadi
                 say(str(error))
 
 
-def _stop_server(starting: Future[Record]) -> None:
+def _stop_server(starting: Future[object]) -> None:
     while not starting.done():  # whatever it has started, or will in a moment
         server.stop()
         time.sleep(0.1)

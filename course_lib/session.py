@@ -73,6 +73,12 @@ def _connect() -> None:
     environment.apply(server.prefect_home(), _link)
 
 
+def membership_environment(joined: Membership) -> dict[str, str]:
+    """Give the environment of processes of the learner that use the class's server."""
+    home, who = server.prefect_home(), learner.me()
+    return environment.class_environment(home, joined.address, joined.key, who.id)
+
+
 def _class() -> Membership | None:
     """Give the class's server, where the learner has joined one and the chapter suits it."""
     joined = learner.membership()

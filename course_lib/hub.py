@@ -1,0 +1,120 @@
+"""A class on one machine, a JupyterLab and a Prefect server for each learner: JupyterHub.
+
+What JupyterHub is told stands in ``instructor/jupyterhub_config.py``. This module starts it, and
+is what JupyterHub runs for each learner (``python -m course_lib.hub``).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from course_lib import beside, learner, paths, server, session, workers, workspace
+from course_lib.environment import LOOPBACK, child_environment
+from course_lib.errors import CourseError
+from course_lib.jupyterlab import lab_environment, lab_options
+from course_lib.processes import end_all, family
+from course_lib.signals import say, signals_set
+
+_FOLDER = "prefect-course"  # in the learner's home
+_ADDRESS, _ACCOUNTS, _PASSWORD = (
+    f"COURSE_HUB_{name}" for name in ("ADDRESS", "ACCOUNTS", "PASSWORD")
+)
+
+
+def serve(address: str = LOOPBACK, *, accounts: bool = False) -> None:
+    """Become JupyterHub, until Ctrl-C.
+
+    Parameters
+    ----------
+    address
+        The address of this machine by which learners reach it.
+    accounts
+        Learners log in with their accounts of this machine, and everything of theirs runs as
+        them. Otherwise with a name of their choice and the class's password, and everything
+        runs as whoever started JupyterHub.
+
+    Raises
+    ------
+    CourseError
+        If it isn't installed, or can't run in this way.
+    """
+    if os.name == "nt":
+        raise CourseError("JupyterHub runs on Linux and macOS alone: use WSL, or another machine.")
+    if find_spec("jupyterhub") is None or find_spec("configurable_http_proxy") is None:
+        raise CourseError("JupyterHub isn't installed: `make class` adds it and starts it.")
+    if accounts and os.geteuid() != 0:
+        raise CourseError(
+            "To start servers as the learners' accounts, JupyterHub must run as root."
+        )
+    folder = paths.LEARNERS / ".hub"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own = {_ADDRESS: address} | ({_ACCOUNTS: "1"} if accounts else {_PASSWORD: _password(folder)})
+    say(f"JupyterHub starts at http://{address}:8000. Ctrl-C stops it and all that it started.")
+    if accounts:
+        say("Learners log in with their accounts of this machine.")
+    else:
+        say(f"Learners log in with a name of their choice and the password {own[_PASSWORD]}")
+    program = Path(sys.executable).with_name("jupyterhub")
+    config = paths.ROOT / "instructor" / "jupyterhub_config.py"
+    os.chdir(folder)
+    command = [sys.executable, "-P", str(program), "--config", str(config)]
+    os.execve(sys.executable, command, os.environ | own)
+
+
+def serve_learner() -> int:
+    """Run one learner's JupyterLab for JupyterHub, and end with it all that it started."""
+    os.environ["COURSE_WORKSPACE"] = str(Path.home() / _FOLDER)
+    asked_to_end = threading.Event()
+    with signals_set(asked_to_end):
+        workspace.lay()
+        learner.me()
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "jupyterhub.singleuser", *lab_options({})],
+            env=lab_environment(_link()) | {"JUPYTERHUB_ROOT_DIR": str(paths.workspace())},
+            cwd=paths.workspace(),
+            stdin=subprocess.DEVNULL,
+        )
+        members = [psutil.Process(child.pid)]
+        try:
+            while child.poll() is None and not asked_to_end.wait(0.5):
+                pass
+            members = family(members[0])  # now: orphans couldn't be found any more
+            with suppress(ProcessLookupError):
+                child.send_signal(signal.SIGTERM)  # asked first: it ends its kernels
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=10)
+        finally:
+            beside.stop_all()
+            workers.stop_all()
+            spared = server.alive()  # asked to end below, with its own patience
+            end_all([each for each in members if spared is None or each.pid != spared.pid])
+            server.stop()
+    return child.wait()
+
+
+def _link() -> dict[str, str]:
+    """Give the environment of kernels and terminals; nothing is started before a kernel asks."""
+    if joined := learner.membership():
+        return session.membership_environment(joined)
+    # A port that others don't have: what terminals are told must be true for the server to come.
+    return child_environment(server.prefect_home(), server.spare_port())
+
+
+def _password(folder: Path) -> str:
+    file = folder / "password"
+    if not file.exists():
+        words = "-".join(learner.random_letters(4) for _ in range(3))
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
+            stream.write(words)
+    return file.read_text()
+
+
+if __name__ == "__main__":
+    sys.exit(serve_learner())
