@@ -3,10 +3,8 @@
 Key, port and recorded runs stay for the next time, so that learners join once.
 """
 
-import errno
 import http.client
 import os
-import socket
 import threading
 from base64 import b64encode
 from contextlib import closing, contextmanager
@@ -19,6 +17,7 @@ from course_lib import beside, paths, server
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.learner import Membership, random_letters
+from course_lib.ports import free_port
 from course_lib.processes import Service
 from course_lib.signals import say, signals_set
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PORT = 4210  # beside those that learners' own servers take
-_ANYWHERE = ("0.0.0.0", "::", "")
 
 
 class ClassServer(beside.Beside):
@@ -172,26 +170,8 @@ def _alone() -> "Iterator[None]":
 
 
 def _free_port(host: str) -> int:
-    if host in _ANYWHERE:
-        raise CourseError(
-            f"{host or 'An empty address'} means any address. Give the one by which learners "
-            "reach this machine: it is what they type."
-        )
     last = Service("server", folder()).record()
-    for port in ([last.port] if last else []) + [_PORT, 0]:
-        with closing(socket.socket()) as probe:
-            if os.name != "nt":  # connections that a dead server left in TIME_WAIT don't count
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-                return int(probe.getsockname()[1])
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    break
-    raise CourseError(
-        f"{host} isn't an address of this machine. Give the one by which learners reach it, "
-        "or none to serve this machine alone."
-    )
+    return free_port(host, [*([last.port] if last else []), _PORT, 0])
 
 
 def _takes(host: str, port: int, key: str) -> bool:

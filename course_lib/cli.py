@@ -132,6 +132,8 @@ def _add_class(command: argparse.ArgumentParser) -> None:
         default="127.0.0.1",
         help="the address of this machine that learners reach; by default browsers on it alone",
     )
+    hub.add_argument("--port", type=int, default=8000, help="by default 8000")
+    hub.add_argument("--folder", help="where learners' homes are, by default learners/")
     hub.add_argument(
         "--accounts",
         action="store_true",
@@ -357,9 +359,12 @@ def _class_serve(args: argparse.Namespace) -> int:
 
 
 def _class_hub(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
     from course_lib import hub
 
-    hub.serve(args.address, accounts=args.accounts)
+    folder = None if args.folder is None else Path(args.folder).expanduser()
+    hub.serve(args.address, args.port, folder, accounts=args.accounts)
     return 0
 
 

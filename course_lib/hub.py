@@ -19,22 +19,30 @@ from course_lib import beside, learner, paths, server, session, workers, workspa
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.jupyterlab import lab_environment, lab_options
+from course_lib.ports import free_port
 from course_lib.processes import end_all, family
 from course_lib.signals import say, signals_set
 
 _FOLDER = "prefect-course"  # in the learner's home
-_ADDRESS, _ACCOUNTS, _PASSWORD = (
-    f"COURSE_HUB_{name}" for name in ("ADDRESS", "ACCOUNTS", "PASSWORD")
-)
+_PORT = 8000
+_VARIABLE = "COURSE_HUB_"  # begins what the configuration reads
 
 
-def serve(address: str = LOOPBACK, *, accounts: bool = False) -> None:
+def serve(
+    address: str = LOOPBACK,
+    port: int = _PORT,
+    folder: Path | None = None,
+    *,
+    accounts: bool = False,
+) -> None:
     """Become JupyterHub, until Ctrl-C.
 
     Parameters
     ----------
-    address
-        The address of this machine by which learners reach it.
+    address, port
+        By which learners reach it: an address of this machine.
+    folder
+        Where JupyterHub keeps what it has to, and learners' homes unless they have accounts.
     accounts
         Learners log in with their accounts of this machine, and everything of theirs runs as
         them. Otherwise with a name of their choice and the class's password, and everything
@@ -53,19 +61,28 @@ def serve(address: str = LOOPBACK, *, accounts: bool = False) -> None:
         raise CourseError(
             "To start servers as the learners' accounts, JupyterHub must run as root."
         )
-    folder = paths.LEARNERS / ".hub"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    own = {_ADDRESS: address} | ({_ACCOUNTS: "1"} if accounts else {_PASSWORD: _password(folder)})
-    say(f"JupyterHub starts at http://{address}:8000. Ctrl-C stops it and all that it started.")
+    free_port(address, [port])
+    learners = (folder or paths.LEARNERS).resolve()
+    own = learners / ".hub"
+    own.mkdir(parents=True, exist_ok=True, mode=0o700)
+    told = {
+        "ADDRESS": address,
+        "PORT": str(port),
+        "LEARNERS": str(learners),
+        "INNER_PORT": str(server.spare_port()),
+        "PROXY_PORT": str(server.spare_port()),
+    } | ({"ACCOUNTS": "1"} if accounts else {"PASSWORD": _password(own)})
+    say(f"JupyterHub starts at http://{address}:{port}. Ctrl-C stops it and all that it started.")
     if accounts:
         say("Learners log in with their accounts of this machine.")
     else:
-        say(f"Learners log in with a name of their choice and the password {own[_PASSWORD]}")
+        say(f"Learners log in with a name of their choice and the password {told['PASSWORD']}")
     program = Path(sys.executable).with_name("jupyterhub")
     config = paths.ROOT / "instructor" / "jupyterhub_config.py"
-    os.chdir(folder)
+    os.chdir(own)
     command = [sys.executable, "-P", str(program), "--config", str(config)]
-    os.execve(sys.executable, command, os.environ | own)
+    variables = {f"{_VARIABLE}{name}": value for name, value in told.items()}
+    os.execve(sys.executable, command, os.environ | variables)
 
 
 def serve_learner() -> int:

@@ -1,4 +1,4 @@
-"""JupyterHub for a class: ``make class``, or ``course class hub``, starts it with this file.
+"""JupyterHub for a class: ``make class`` (``course class hub``) starts it with this file.
 
 Each learner gets a home, in it the course's chapters, a JupyterLab that opens at chapter 00 and,
 as soon as a chapter asks for it, a Prefect server. See "A class on one machine" in guide.md.
@@ -10,19 +10,18 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821 - given by JupyterHub
 
-COURSE = Path(__file__).resolve().parents[1]
-ADDRESS = os.environ.get("COURSE_HUB_ADDRESS", "127.0.0.1")
-PORT = os.environ.get("COURSE_HUB_PORT", "8000")
-LEARNERS = Path(os.environ.get("COURSE_HUB_LEARNERS", COURSE / "learners"))
 
-c.JupyterHub.bind_url = f"http://{ADDRESS}:{PORT}"
-c.JupyterHub.hub_port = int(os.environ.get("COURSE_HUB_API_PORT", "8081"))
+def told(name: str) -> str:
+    """Give what `course class hub` has told."""
+    return os.environ.get(f"COURSE_HUB_{name}", "")
+
+
+c.JupyterHub.bind_url = f"http://{told('ADDRESS')}:{told('PORT')}"
+c.JupyterHub.hub_port = int(told("INNER_PORT"))
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"  # in the folder where it is started
 c.JupyterHub.log_level = "WARN"
 c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
-c.ConfigurableHTTPProxy.api_url = (
-    f"http://127.0.0.1:{os.environ.get('COURSE_HUB_PROXY_PORT', '8001')}"
-)
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{told('PROXY_PORT')}"
 c.JupyterHub.cleanup_servers = True  # they end with JupyterHub
 
 # -P: a learner's file must not be taken for a module.
@@ -34,9 +33,9 @@ c.LocalProcessSpawner.interrupt_timeout = 60  # kernels, workers, server: asked,
 c.LocalProcessSpawner.term_timeout = 30
 
 c.Authenticator.allow_all = True
-c.Authenticator.username_pattern = r"[a-z][a-z0-9_-]{0,30}"  # it is also a folder's name
+c.Authenticator.username_pattern = r"[a-z][a-z0-9_-]{0,30}$"  # it is also a folder's name
 
-if os.environ.get("COURSE_HUB_ACCOUNTS"):
+if told("ACCOUNTS"):
     # Everybody with an account of this machine, by its password; all of theirs runs as them.
     c.JupyterHub.authenticator_class = "pam"
     c.JupyterHub.spawner_class = "local-process"
@@ -44,6 +43,6 @@ else:
     # For a class that trusts each other: one password, a name of one's choice, and everything
     # runs as one account of this machine.
     c.JupyterHub.authenticator_class = "shared-password"
-    c.SharedPasswordAuthenticator.user_password = os.environ["COURSE_HUB_PASSWORD"]
+    c.SharedPasswordAuthenticator.user_password = told("PASSWORD")
     c.JupyterHub.spawner_class = "simple"
-    c.SimpleLocalProcessSpawner.home_dir_template = f"{LEARNERS}/{{username}}"
+    c.SimpleLocalProcessSpawner.home_dir_template = f"{told('LEARNERS')}/{{username}}"
