@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from course_lib import class_commands
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:  # late, or each command would pay for it
@@ -73,15 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "stop workers and the Prefect server; recorded runs stay")
     add("restart", _restart, "stop what runs of them, and start it again")
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
-    join = add("join", _join, "use your class's Prefect server instead of one of your own")
-    join.add_argument("address", metavar="ADDRESS", help="as your instructor says")
-    join.add_argument("--name", help="let the class's table show this name")
-    join.add_argument("--key-file", metavar="FILE", help="read the key there instead of asking")
-    add("leave", _leave, "leave the class's server; your work and progress stay with you")
-    name = add("name", _name, "say how the class's table calls you: by default, by a random id")
-    name.add_argument("name", nargs="?", help="a name for the table; without it, yours is shown")
-    name.add_argument("--forget", action="store_true", help="take the name back")
-    _add_class(add("class", _class_show, "for instructors: who has solved what, and a server"))
+    class_commands.add_to(commands)
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
     notebooks = add(
@@ -102,46 +95,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_class(command: argparse.ArgumentParser) -> None:
-    command.set_defaults(folders=[])
-    verbs = command.add_subparsers(title="commands", metavar="COMMAND")
-    summary = "show a table of learners and exercises"
-    show = verbs.add_parser("show", help=summary, description=f"{_capital(summary)}.")
-    show.add_argument(
-        "folders",
-        nargs="*",
-        metavar="FOLDER",
-        help="learners' folders, or folders of these; by default the class that is served here, "
-        "or JupyterHub's learners/",
-    )
-    show.set_defaults(run=_class_show)
-    summary = "serve a class from one Prefect server on PostgreSQL, until Ctrl-C"
-    serve = verbs.add_parser("serve", help=summary, description=f"{_capital(summary)}.")
-    serve.add_argument(
-        "--address",
-        default="127.0.0.1",
-        help="the address of this machine that learners reach; by default only kernels on this "
-        "very machine can join",
-    )
-    serve.add_argument("--new-key", action="store_true", help="make a new key")
-    serve.set_defaults(run=_class_serve)
-    summary = "give each learner a JupyterLab and a Prefect server by JupyterHub, until Ctrl-C"
-    hub = verbs.add_parser("hub", help=summary, description=f"{_capital(summary)}.")
-    hub.add_argument(
-        "--address",
-        default="127.0.0.1",
-        help="the address of this machine that learners reach; by default browsers on it alone",
-    )
-    hub.add_argument("--port", type=int, default=8000, help="by default 8000")
-    hub.add_argument("--folder", help="where learners' homes are, by default learners/")
-    hub.add_argument(
-        "--accounts",
-        action="store_true",
-        help="learners log in with their accounts of this machine (as root)",
-    )
-    hub.set_defaults(run=_class_hub)
-
-
 # Each imports what it needs itself, so that `course --help` answers at once.
 
 
@@ -160,9 +113,10 @@ def _progress(_args: argparse.Namespace) -> int:
 
 
 def _reset(args: argparse.Namespace) -> int:
-    from course_lib import workspace
+    from course_lib import roll, workspace
 
     kept = workspace.reset(args.chapter)
+    roll.report_if_joined()
     print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
     if kept:
         print(f"Your copy is kept: {kept}")
@@ -234,8 +188,12 @@ def _restart(_args: argparse.Namespace) -> int:
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib import server, workers
+    from course_lib import learner, server, workers
 
+    if joined := learner.membership():
+        print(
+            f"You have joined the class at {joined.address}. Your own server, for other chapters:"
+        )
     record = server.alive()
     if record is None:
         print("The Prefect server is stopped. Start it with `course start`.")
@@ -254,118 +212,6 @@ def _status(_args: argparse.Namespace) -> int:
         print(_serves(worker))
         print(f"  {'log':<9}  {worker.log_file}")
     return _RUNNING if answers else _STOPPED
-
-
-def _join(args: argparse.Namespace) -> int:
-    from course_lib import learner, roll
-
-    joined = learner.Membership(learner.plain_address(args.address), _key(args.key_file))
-    roll.ask(joined)
-    if args.name is not None:
-        learner.call_me(args.name)
-    roll.report(joined, learner.me())
-    learner.remember(joined)
-    print(f"You have joined the class at {joined.address}: chapters 01 to 06 use its server.")
-    print("The others use one of your own. Open chapters notice it at their next cell.")
-    _say_who()
-    return 0
-
-
-_KEY = "COURSE_CLASS_KEY"
-
-
-def _key(file: str | None) -> str:
-    """Get the class's key, but never from the command line, which shells keep and others see."""
-    from getpass import getpass
-
-    if file is not None:
-        try:
-            with open(file, encoding="utf-8") as stream:
-                return stream.read().strip()
-        except (OSError, ValueError):
-            raise CourseError(f"The key can't be read from {file}.") from None
-    if given := os.environ.get(_KEY, "").strip():
-        return given
-    try:
-        return getpass("The class's key: ").strip()
-    except EOFError:
-        raise CourseError(
-            f"No key was typed. Use a terminal, --key-file FILE or the variable {_KEY}."
-        ) from None
-
-
-def _leave(_args: argparse.Namespace) -> int:
-    from course_lib import learner, roll
-
-    joined = None
-    with suppress(CourseError):
-        joined = learner.membership()
-    left = learner.forget_class()
-    if joined:
-        try:
-            roll.withdraw(joined, learner.me())
-        except CourseError:
-            print("The class's server doesn't answer: your line stays in its table.")
-    print("You have left the class." if left else "You had not joined a class.")
-    return 0
-
-
-def _name(args: argparse.Namespace) -> int:
-    from course_lib import learner, roll
-
-    if args.forget or args.name is not None:
-        learner.call_me(None if args.forget else args.name)
-        roll.report_if_joined()
-    _say_who()
-    return 0
-
-
-def _say_who() -> None:
-    from course_lib import learner
-
-    who = learner.me()
-    if who.name is None:
-        print(f"In the class's table you are {who.id}, and no name is shown.")
-        print('To show one: course name "Ada". To take it back: course name --forget.')
-    else:
-        print(f"In the class's table you are {who.name} ({who.id}).")
-        print("Whoever has the class's key can read it. To take it back: course name --forget.")
-
-
-def _class_show(args: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from course_lib import class_server, class_table, learner, paths
-
-    if args.folders:
-        print(class_table.from_folders([Path(each).expanduser() for each in args.folders]))
-    elif joined := class_server.running() or learner.membership():
-        print(class_table.from_server(joined))
-    elif paths.LEARNERS.is_dir():
-        print(class_table.from_folders([paths.LEARNERS]))
-    else:
-        raise CourseError(
-            "No class is served here. Start one by `course class serve`, or name the folder that "
-            "holds the learners' folders: `course class show FOLDER`."
-        )
-    return 0
-
-
-def _class_serve(args: argparse.Namespace) -> int:
-    from course_lib import class_server
-
-    class_server.serve(args.address, new_key=args.new_key)
-    return 0
-
-
-def _class_hub(args: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from course_lib import hub
-
-    folder = None if args.folder is None else Path(args.folder).expanduser()
-    hub.serve(args.address, args.port, folder, accounts=args.accounts)
-    return 0
 
 
 def _scan(args: argparse.Namespace) -> int:

@@ -35,6 +35,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "stop",
         "restart",
         "status",
+        "join",
+        "leave",
+        "name",
+        "class",
         "scan",
         "notebooks",
     ]
