@@ -147,7 +147,12 @@ def _show(args: argparse.Namespace) -> int:
         print(class_table.from_folders([Path(each).expanduser() for each in args.folders]))
     elif joined := class_server.running() or learner.membership():
         print(class_table.from_server(joined))
-    elif paths.LEARNERS.is_dir():
+    elif class_server.was_served():
+        raise CourseError(
+            "The class's server doesn't run now: start it by `course class serve`. Or name the "
+            "folder that holds the learners' folders: `course class show FOLDER`."
+        )
+    elif any(paths.LEARNERS.glob("[!.]*")):
         print(class_table.from_folders([paths.LEARNERS]))
     else:
         raise CourseError(

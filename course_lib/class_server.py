@@ -95,8 +95,12 @@ def key() -> str:
 
 def running() -> Membership | None:
     """Give the class's server that was started in this workspace, if it runs."""
-    file = folder() / "host"
-    return ClassServer(file.read_text()).membership if file.exists() else None
+    return ClassServer(_host_file().read_text()).membership if was_served() else None
+
+
+def was_served() -> bool:
+    """Say whether a class was ever served from this workspace."""
+    return _host_file().exists()
 
 
 def serve(host: str = LOOPBACK, *, new_key: bool = False) -> None:
@@ -119,7 +123,7 @@ def serve(host: str = LOOPBACK, *, new_key: bool = False) -> None:
     with _alone(), signals_set(asked_to_end):
         if new_key:
             (folder() / "key").unlink(missing_ok=True)
-        (folder() / "host").write_text(host)
+        _host_file().write_text(host)
         _free_port(host)  # a wrong address is told at once
         ClassServer(host).stop()  # what a killed command left; it uses the database
         say("Starting PostgreSQL and the class's server ...")
@@ -146,6 +150,10 @@ def stop_left() -> None:
             beside.Postgres(folder()).stop()
     except CourseError:
         return
+
+
+def _host_file() -> Path:
+    return folder() / "host"
 
 
 def _words(joined: Membership) -> list[str]:
