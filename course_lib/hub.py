@@ -77,6 +77,8 @@ def serve(
         say("Learners log in with their accounts of this machine.")
     else:
         say(f"Learners log in with a name of their choice and the password {told['PASSWORD']}")
+        if os.geteuid() == 0:
+            say("You are root, and so is their code: better use an account without rights.")
     program = Path(sys.executable).with_name("jupyterhub")
     config = paths.ROOT / "instructor" / "jupyterhub_config.py"
     os.chdir(own)
