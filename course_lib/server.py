@@ -8,7 +8,8 @@ import socket
 import sqlite3
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -155,21 +156,44 @@ def _start(service: Service) -> Record:
     # The same port as before, so that kernels and browser tabs find the server again.
     wanted = [last.port] if last else []
     for port in _free_ports([*_promised(), *wanted, PREFERRED_PORT]):
-        fresh = lay_template(prefect_home())
-        environment = child_environment(prefect_home(), port)
-        try:
-            ready = partial(answers_from, port, prefect_home())
-            service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
-        except CourseError:
-            if _is_free(port) and _PORT_IS_TAKEN not in service.said():
-                raise
-            continue  # somebody took the port in the meantime
-        if fresh:
-            _save_template(prefect_home())
-        record = service.record()
-        assert record is not None
-        return record
+        with _claimed(port) as is_ours:
+            if is_ours and (record := _start_on(port, service)):
+                return record
     raise CourseError("No free port was found on 127.0.0.1. Close some programs and try again.")
+
+
+def _start_on(port: int, service: Service) -> Record | None:
+    """Start the server there; None if somebody took the port in the meantime."""
+    fresh = lay_template(prefect_home())
+    environment = child_environment(prefect_home(), port)
+    try:
+        ready = partial(answers_from, port, prefect_home())
+        service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
+    except CourseError:
+        if _is_free(port) and _PORT_IS_TAKEN not in service.said():
+            raise
+        return None
+    if fresh:
+        _save_template(prefect_home())
+    record = service.record()
+    assert record is not None
+    return record
+
+
+@contextmanager
+def _claimed(port: int) -> Iterator[bool]:
+    """Claim a port until its server listens there, which takes seconds; say whether it is ours.
+
+    A class on one machine starts many at once. The claim is the datagram port of that number,
+    which no server needs: all see it, and it is gone when its owner is.
+    """
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as claim:
+        try:
+            claim.bind((LOOPBACK, port))
+        except OSError:
+            yield False
+        else:
+            yield _is_free(port)
 
 
 def _promised() -> list[int]:
