@@ -5,7 +5,7 @@ import re
 from importlib.metadata import version
 
 from IPython import get_ipython
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 from course_lib import environment, learner, roll, server
 from course_lib.errors import CourseError
@@ -90,6 +90,7 @@ def _adopt(shell: InteractiveShell) -> None:
     shorten(shell)
     if _heal not in shell.events.callbacks["pre_run_cell"]:
         shell.events.register("pre_run_cell", _heal)
+        shell.events.register("post_run_cell", _explain)
 
 
 def _heal(_info: object) -> None:
@@ -110,6 +111,12 @@ def _heal(_info: object) -> None:
         print("The Prefect server had stopped, so it was started again. Your runs are kept.")
     else:
         print(f"This kernel uses another server now: {dashboard()}")
+
+
+def _explain(result: ExecutionResult) -> None:
+    """Below an error, say it if the class's server went while the cell ran."""
+    if result.error_in_exec is not None and isinstance(_link, Membership) and not _lost:
+        _look_after(_link)
 
 
 def _look_after(joined: Membership) -> None:

@@ -198,7 +198,8 @@ def test_a_class_on_one_server(teacher: Teacher, ada: Place, bob: Place) -> None
     # A server that dies takes nothing of theirs with it, and nobody is left in the dark.
     process = teacher.service_of("server").process()
     assert process is not None
-    process.kill()
+    said = kernels[0].run(f"import os\nos.kill({process.pid}, 9)\nmany()")  # while a cell runs
+    assert "a flow can't run now" in said.partition("ConnectError")[2]
     assert teacher.ended() == 1
     assert "The class's server has ended" in teacher.said
     assert "doesn't answer, so a flow can't run now" in kernels[1].run("1")
