@@ -5,15 +5,20 @@ BIN := .venv/bin
 READY := .venv/.ready
 SCALE := .venv/.scale
 SLIDES := .venv/.slides
+CLASS := .venv/.class
+EXTRAS := scale slides class
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
-.PHONY: lab scale test notebooks slides bench lock
+.PHONY: lab scale class test notebooks slides bench lock
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
 	@$(BIN)/course lab
 
 scale: $(SCALE) ## add what chapter 16 needs beside: Dask and Ray, some 600 MB
+
+class: $(CLASS) ## serve a class by JupyterHub, with `make class ADDRESS=…` to other machines
+	@$(BIN)/course class hub $(if $(ADDRESS),--address $(ADDRESS))
 
 test: $(READY) $(SLIDES) ## everything that CI runs
 	@$(BIN)/python -m pytest
@@ -35,10 +40,10 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Setting up .venv (a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(if $(wildcard $(SCALE)),requirements-scale.txt) $(if $(wildcard $(SLIDES)),requirements-slides.txt)
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),requirements-$(extra).txt))
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(SCALE) $(SLIDES): .venv/.%: requirements-%.txt | $(READY)
+$(SCALE) $(SLIDES) $(CLASS): .venv/.%: requirements-%.txt | $(READY)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
 	@touch $@

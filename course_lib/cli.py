@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from course_lib import class_commands
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:  # late, or each command would pay for it
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "stop workers and the Prefect server; recorded runs stay")
     add("restart", _restart, "stop what runs of them, and start it again")
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
+    class_commands.add_to(commands)
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
     slides = add("slides", _slides, "for teachers: make each chapter's slides, from solutions/")
@@ -125,9 +127,10 @@ def _progress(_args: argparse.Namespace) -> int:
 
 
 def _reset(args: argparse.Namespace) -> int:
-    from course_lib import workspace
+    from course_lib import roll, workspace
 
     kept = workspace.reset(args.chapter)
+    roll.report_if_joined()
     print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
     if kept:
         print(f"Your copy is kept: {kept}")
@@ -176,9 +179,10 @@ def _serves(worker: "Worker | TaskWorker") -> str:
 
 
 def _stop(_args: argparse.Namespace) -> int:
-    from course_lib import beside, server, workers
+    from course_lib import beside, class_server, server, workers
 
     beside.stop_all()
+    class_server.stop_left()
     if count := workers.stop_all():
         print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = server.stop()
@@ -199,8 +203,12 @@ def _restart(_args: argparse.Namespace) -> int:
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib import proxied, server, workers
+    from course_lib import learner, proxied, server, workers
 
+    if joined := learner.membership():
+        print(
+            f"You have joined the class at {joined.address}. Your own server, for other chapters:"
+        )
     record = server.alive()
     if record is None:
         print("The Prefect server is stopped. Start it with `course start`.")

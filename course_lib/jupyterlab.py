@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from course_lib import paths, proxied, server
-from course_lib.environment import LOOPBACK, child_environment
+from course_lib.environment import LOOPBACK
 from course_lib.processes import DETACHED, end_all, family, wait_for_end
 
 _SETTINGS = Path(__file__).with_name("lab_settings")
@@ -39,17 +39,18 @@ class JupyterLab:
     ----------
     page
         What its address opens, such as ``/lab/tree/00_start_here.ipynb``.
-    port
-        The Prefect server's, to which all kernels and terminals are connected.
+    prefect
+        The environment by which all kernels and terminals reach the Prefect server.
     browser
         Whether it opens a browser itself.
     """
 
-    def __init__(self, page: str, port: int, browser: bool) -> None:
+    def __init__(self, page: str, prefect: Mapping[str, str], browser: bool) -> None:
         self._page = page
         self._token = secrets.token_hex(24)
         self._address: str | None = None
-        environment = _environment(port, self._token)
+        # Not an option: every user sees the options of a process.
+        environment = lab_environment(prefect) | {"JUPYTER_TOKEN": self._token}
         self._runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
         with self.log_file().open("wb") as log:
             self._child = subprocess.Popen(
@@ -126,22 +127,28 @@ def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:
 
 
 def _command(page: str, browser: bool) -> list[str]:
-    options = _options(page) | {
+    own = {
         "ServerApp.ip": LOOPBACK,
         "ServerApp.root_dir": paths.workspace(),
         "ServerApp.open_browser": browser,
-        "ServerApp.allow_root": True,  # as in containers; only this machine can reach it
-        "Application.log_level": "WARN",
+        "LabApp.default_url": page,
     }
     # -P: a learner's file such as queue.py must not be taken for the module.
-    command = [sys.executable, "-P", "-m", "jupyterlab"]
-    return command + [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-P", "-m", "jupyterlab", *lab_options(own)]
 
 
-def _options(page: str) -> dict[str, object]:
-    """Give what holds for every JupyterLab with the course in it."""
+def lab_options(own: Mapping[str, object]) -> list[str]:
+    """Give the options of a JupyterLab that the course starts: these, and what all of them have."""
+    options = _options() | {
+        "ServerApp.allow_root": True,  # as in containers; it is reached with a token alone
+        "Application.log_level": "WARN",
+    }
+    return [f"--{name}={value}" for name, value in (options | dict(own)).items()]
+
+
+def _options() -> dict[str, object]:
+    """Give what holds for every JupyterLab with the course in it, whoever starts it."""
     options: dict[str, object] = {
-        "LabApp.default_url": page,
         "LabApp.app_settings_dir": str(_SETTINGS),
         "LabApp.extension_manager": "readonly",  # the other one asks the package registry
         "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
@@ -154,32 +161,39 @@ def _options(page: str) -> dict[str, object]:
     return options
 
 
-def hub_environment(page: str, port: int) -> dict[str, str]:
+def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
     """Give the environment in which a hub's own command starts a JupyterLab with the course.
 
     The hub chooses address, authentication and options; what the course needs is added as a
     folder of configuration, since the command may be anything.
+
+    Parameters
+    ----------
+    page
+        What it opens, such as ``/lab/tree/00_start_here.ipynb``.
+    prefect
+        The environment by which kernels and terminals reach the Prefect server.
     """
     folder = paths.home() / "jupyter" / "hub"
     (extensions := folder / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
     page_on = {"ServerApp": {"jpserver_extensions": {"course_lib.hub_page": True}}}
     (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
+    options = _options() | {"LabApp.default_url": page, "ServerApp.open_browser": False}
     config: dict[str, dict[str, object]] = {}
-    for name, value in (_options(page) | {"ServerApp.open_browser": False}).items():
+    for name, value in options.items():
         owner, _, option = name.partition(".")
         config.setdefault(owner, {})[option] = value
     config["KernelSpecManager"] = {"allowed_kernelspecs": ["python3"]}
     for name in ("jupyter_lab_config.json", "jupyter_server_config.json"):
         (folder / name).write_text(json.dumps(config, indent=1), encoding="utf-8")
-    base = child_environment(server.prefect_home(), port)
-    return base | {
+    return dict(prefect) | {
         "COURSE_WORKSPACE": str(paths.workspace()),
         proxied.HAS_PAGE: "1",
         "JUPYTER_CONFIG_PATH": os.pathsep.join(
-            filter(None, [str(folder), base.get("JUPYTER_CONFIG_PATH")])
+            filter(None, [str(folder), prefect.get("JUPYTER_CONFIG_PATH")])
         ),
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "PATH": _path(base),
+        "PATH": _path(prefect),
     }
 
 
@@ -187,11 +201,16 @@ def _path(base: Mapping[str, str]) -> str:
     return os.pathsep.join([sysconfig.get_path("scripts"), base.get("PATH", os.defpath)])
 
 
-def _environment(port: int, token: str) -> dict[str, str]:
-    """Give the environment of JupyterLab and thus of all kernels and terminals."""
+def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a JupyterLab, and thus of all of its kernels and terminals.
+
+    Parameters
+    ----------
+    prefect
+        The environment by which they reach the Prefect server.
+    """
     theirs = ("JUPYTERLAB_", "JUPYTER_CONFIG", "JUPYTER_NO_CONFIG", "JUPYTER_TOKEN")
-    base = child_environment(server.prefect_home(), port)
-    own = {name: value for name, value in base.items() if not name.startswith(theirs)}
+    own = {name: value for name, value in prefect.items() if not name.startswith(theirs)}
     folder = paths.home() / "jupyter"
     folder.mkdir(exist_ok=True)
     own |= {
@@ -199,7 +218,6 @@ def _environment(port: int, token: str) -> dict[str, str]:
         "IPYTHONDIR": str(folder / "ipython"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
-        "JUPYTER_TOKEN": token,  # not an option: every user sees the options of a process
         "PATH": _path(own),
     }
     if sys.prefix != sys.base_prefix:

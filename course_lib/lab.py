@@ -1,7 +1,6 @@
 """JupyterLab in the learner's folder, connected to the course's Prefect server."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -9,15 +8,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from types import FrameType
+from dataclasses import dataclass
+from functools import partial
 
 import psutil
 
-from course_lib import beside, paths, proxied, server, workers, workspace
+from course_lib import beside, learner, paths, proxied, roll, server, session, workers, workspace
 from course_lib.chapters import chapter_files
+from course_lib.environment import child_environment
 from course_lib.errors import CourseError
 from course_lib.jupyterlab import JupyterLab, hub_environment, with_kernels
-from course_lib.processes import Record, end_all
+from course_lib.learner import Membership
+from course_lib.processes import end_all
+from course_lib.signals import say, signals_set
 
 _INTERRUPTED = 130
 _STOP_SECONDS = 5.0  # each of two; hubs kill what hasn't ended after some 20
@@ -26,6 +29,8 @@ _TRIES = 3  # it looks for a port, and takes it a second later
 
 def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
+
+    Who has joined a class gets no server of their own until a chapter asks for one.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
     Prefect server unless it ran before.
@@ -46,41 +51,53 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     page = _page(chapter)
     if proxied.prefix():
         for line in workspace.lay():
-            _say(line)
+            say(line)
         raise CourseError(
             "You are in a hub's JupyterLab, and your browser reaches no second one: open "
             f"{paths.workspace() / page.rpartition('/')[2]} in this one."
         )
-    with _course() as (starting, asked_to_end):
-        if port := _port(starting, asked_to_end):
+    joined = learner.membership()
+    with _course(_beginning(joined)) as (starting, asked_to_end):
+        if link := _class_link(joined) if joined else _own_link(starting, asked_to_end):
             shown = _has_screen(os.environ) if browser is None else browser
-            _run(page, port, shown, starting, asked_to_end)
-    _say("The course has stopped.")
+            _run(page, link, shown, starting, asked_to_end)
+    say("The course has stopped.")
 
 
-def around(command: Sequence[str]) -> int:
+def around(command: Sequence[str], *, lazily: bool = False) -> int:
     """Run somebody else's command that starts JupyterLab, such as a hub's, and give its exit code.
 
     It runs in the learner's folder, where the chapters are laid, with the settings of the
     course and beside its Prefect server. What was started on the way ends with it.
+
+    Parameters
+    ----------
+    lazily
+        Start no server before a kernel asks for it: many learners may share this machine.
 
     Raises
     ------
     CourseError
         If there is no such command, or the learner's folder can't be written.
     """
-    with _course() as (starting, asked_to_end):
+    joined = learner.membership()
+    with _course(_nothing if lazily else _beginning(joined)) as (starting, asked_to_end):
+        link: _Link | None
         try:
-            port = _port(starting, asked_to_end)
+            if joined:
+                link = _class_link(joined)
+            elif lazily:  # a port that others don't have, so that it is true when the server comes
+                link = _link_to(server.spare_port())
+            else:
+                link = _own_link(starting, asked_to_end)
         except CourseError as error:
-            _say(str(error))  # JupyterLab is of use all the same: `start` tells it there, too
-            port = server.PREFERRED_PORT
-        if port is None:
+            say(str(error))  # JupyterLab is of use all the same: `start` tells it there, too
+            link = _link_to(server.PREFERRED_PORT)
+        if link is None:
             return _INTERRUPTED
+        variables = hub_environment(_page(None), link.environment)
         try:
-            child = subprocess.Popen(
-                command, env=hub_environment(_page(None), port), cwd=paths.workspace()
-            )
+            child = subprocess.Popen(command, env=variables, cwd=paths.workspace())
         except OSError as error:
             raise CourseError(f"{command[0]} can't be run: {error.strerror}.") from None
         _attend(lambda: child.poll() is None, starting, asked_to_end)
@@ -95,15 +112,18 @@ def around(command: Sequence[str]) -> int:
 
 
 @contextmanager
-def _course() -> Iterator[tuple[Future[Record], threading.Event]]:
-    """Lay the chapters and start the server; in the end, stop what was started in between."""
+def _course(
+    begin: Callable[[], object],
+) -> Iterator[tuple[Future[object], threading.Event]]:
+    """Lay the chapters and begin; in the end, stop what was started in between."""
     for line in workspace.lay():
-        _say(line)
+        say(line)
     ran_before = server.alive() is not None
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
-    with _signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
-        starting = pool.submit(server.ensure)  # takes longer than JupyterLab, so meanwhile:
+    with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
+        # A server of one's own takes longer to start than JupyterLab, so meanwhile:
+        starting = pool.submit(begin)
         try:
             yield starting, asked_to_end
         finally:
@@ -113,6 +133,13 @@ def _course() -> Iterator[tuple[Future[Record], threading.Event]]:
                 _stop_server(starting)
 
 
+def _beginning(joined: Membership | None) -> Callable[[], object]:
+    return partial(roll.ask, joined) if joined else server.ensure
+
+
+def _nothing() -> None: ...
+
+
 def _page(chapter: str | None) -> str:
     if chapter is not None:
         return f"/lab/tree/{workspace.chapter(chapter).name}"
@@ -120,32 +147,48 @@ def _page(chapter: str | None) -> str:
     return f"/lab/tree/{first.name}" if first else "/lab"
 
 
-def _port(starting: Future[Record], asked_to_end: threading.Event) -> int | None:
-    """Give the server's port, which is known long before the server is ready."""
-    while not starting.done():
-        if record := server.alive():
-            return record.port
+@dataclass(frozen=True)
+class _Link:
+    """How to reach the Prefect server."""
+
+    dashboard: str
+    environment: Mapping[str, str]
+
+
+def _class_link(joined: Membership) -> _Link:
+    return _Link(joined.address, session.membership_environment(joined))
+
+
+def _own_link(starting: Future[object], asked_to_end: threading.Event) -> _Link | None:
+    """Give the link to the learner's own server, known long before that is ready."""
+    while (record := server.alive()) is None:
+        if starting.done():
+            starting.result()  # raises why there is none
         if asked_to_end.wait(0.05):
             return None
-    return starting.result().port
+    return _link_to(record.port)
+
+
+def _link_to(port: int) -> _Link:
+    return _Link(proxied.dashboard(port), child_environment(server.prefect_home(), port))
 
 
 def _run(
     page: str,
-    port: int,
+    link: _Link,
     browser: bool,
-    starting: Future[Record],
+    starting: Future[object],
     asked_to_end: threading.Event,
 ) -> None:
     for _ in range(_TRIES):
-        with closing(JupyterLab(page, port, browser)) as jupyter:
+        with closing(JupyterLab(page, link.environment, browser)) as jupyter:
             if jupyter.is_ready(asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
-                _say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                _say(f"Prefect's dashboard:  {proxied.dashboard(port)}")
-                _say("Ctrl-C stops the course.")
+                say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
+                say(f"Prefect's dashboard:  {link.dashboard}")
+                say("Ctrl-C stops the course.")
                 _attend(jupyter.is_running, starting, asked_to_end)
-                _say("Stopping the course ...")
+                say("Stopping the course ...")
             if asked_to_end.is_set() or jupyter.link:
                 return
     log = JupyterLab.log_file()
@@ -153,17 +196,17 @@ def _run(
 
 
 def _attend(
-    is_running: Callable[[], bool], starting: Future[Record], asked_to_end: threading.Event
+    is_running: Callable[[], bool], starting: Future[object], asked_to_end: threading.Event
 ) -> None:
     told = False
     while is_running() and not asked_to_end.wait(0.2):
         if starting.done() and not told:
             told = True
             if error := starting.exception():
-                _say(str(error))
+                say(str(error))
 
 
-def _stop_server(starting: Future[Record]) -> None:
+def _stop_server(starting: Future[object]) -> None:
     while not starting.done():  # whatever it has started, or will in a moment
         server.stop()
         time.sleep(0.1)
@@ -178,29 +221,3 @@ def _has_screen(variables: Mapping[str, str]) -> bool:
     if os.name == "nt" or sys.platform == "darwin":
         return True
     return bool(variables.get("DISPLAY") or variables.get("WAYLAND_DISPLAY"))
-
-
-@contextmanager
-def _signals_set(event: threading.Event) -> Iterator[None]:
-    """Let signals set `event` instead of breaking into whatever is going on."""
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        event.set()
-
-    heeded = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGBREAK"):  # a closed terminal, on Windows
-        heeded.append(signal.SIGBREAK)
-    # The same elsewhere, unless nohup had it ignored.
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        heeded.append(signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _say(line: str) -> None:
-    with suppress(OSError):  # the terminal may be closed, and what was started must end
-        print(line, flush=True)

@@ -1,8 +1,9 @@
-"""Resolve the versions anew: ``make lock`` writes the three locks and environment.yml.
+"""Resolve the versions anew: ``make lock`` writes the locks and environment.yml.
 
 ``requirements.txt`` is what every learner gets. ``requirements-scale.txt`` is what the extra
-`scale` adds to it for chapter 16, in versions that agree with all of it. ``requirements-slides.txt``
-is the one package of the extra `slides`, without what it depends on.
+`scale` adds to it for chapter 16, ``requirements-class.txt`` what `class` does for whoever serves
+one; each in versions that agree with all of the locks before it. ``requirements-slides.txt`` is the
+one package of the extra `slides`, without what it depends on.
 """
 
 import re
@@ -13,7 +14,7 @@ from pathlib import Path
 from course_lib import paths
 
 REQUIREMENTS = "requirements.txt"
-SCALE = "requirements-scale.txt"
+EXTRAS = {"scale": "requirements-scale.txt", "class": "requirements-class.txt"}
 SLIDES = "requirements-slides.txt"
 ENVIRONMENT = "environment.yml"
 _HEAD = """\
@@ -32,10 +33,15 @@ dependencies:
 def main() -> None:
     """Lock with the resolution named on the command line, by default the newest versions."""
     resolution = sys.argv[1] if len(sys.argv) > 1 else "highest"
-    lock, scale = paths.ROOT / REQUIREMENTS, paths.ROOT / SCALE
+    lock = paths.ROOT / REQUIREMENTS
     _compile(lock, resolution, "--extra", "test", "--extra", "build")
-    _compile(scale, resolution, "--extra", "scale", "--constraint", str(lock))
-    scale.write_text(additions(scale, lock), encoding="utf-8")
+    before = [lock]
+    for extra, name in EXTRAS.items():
+        more = paths.ROOT / name
+        within = [part for each in before for part in ("--constraint", str(each))]
+        _compile(more, resolution, "--extra", extra, *within)
+        more.write_text(additions(more, lock), encoding="utf-8")
+        before.append(more)
     slides = paths.ROOT / SLIDES
     _compile(slides, resolution, "--extra", "slides", "--no-deps")
     slides.write_text(additions(slides, lock), encoding="utf-8")

@@ -9,6 +9,8 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from course_lib import owner
+
 
 @dataclass
 class Notes:
@@ -26,7 +28,11 @@ notes = Notes()
 
 
 class RunNotes(logging.Handler):
-    """Fills `notes`; writes nothing anywhere."""
+    """Fills `notes`; writes nothing anywhere. Every process that logs for Prefect makes one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        owner.mark_runs()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note the run that the record belongs to."""

@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 SLIDES = ROOT / "slides"
+LEARNERS = ROOT / "learners"
+"""Where JupyterHub keeps each learner's folder, see instructor/jupyterhub_config.py."""
 
 
 def workspace() -> Path:

@@ -2,20 +2,23 @@
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import sqlite3
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from course_lib import paths
-from course_lib.environment import LOOPBACK, child_environment
+from course_lib.environment import LEARNER, LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.processes import Record, Service
 
@@ -117,10 +120,10 @@ def lay_template(home: Path) -> bool:
     return False
 
 
-def command(port: int, through: str = "course_lib.serving") -> list[str]:
+def command(port: int, through: str = "course_lib.serving", host: str = LOOPBACK) -> list[str]:
     """Give the command that starts a Prefect server on `port`, run by the module `through`."""
     start = [sys.executable, "-m", through, "prefect", "server", "start"]
-    return [*start, "--host", LOOPBACK, "--port", str(port)]
+    return [*start, "--host", host, "--port", str(port)]
 
 
 def spare_port() -> int:
@@ -152,22 +155,56 @@ def _start(service: Service) -> Record:
     last = service.record()
     # The same port as before, so that kernels and browser tabs find the server again.
     wanted = [last.port] if last else []
-    for port in _free_ports([*wanted, PREFERRED_PORT]):
-        fresh = lay_template(prefect_home())
-        environment = child_environment(prefect_home(), port)
-        try:
-            ready = partial(answers_from, port, prefect_home())
-            service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
-        except CourseError:
-            if _is_free(port) and _PORT_IS_TAKEN not in service.said():
-                raise
-            continue  # somebody took the port in the meantime
-        if fresh:
-            _save_template(prefect_home())
-        record = service.record()
-        assert record is not None
-        return record
+    for port in _free_ports([*_promised(), *wanted, PREFERRED_PORT]):
+        with _claimed(port) as is_ours:
+            if is_ours and (record := _start_on(port, service)):
+                return record
     raise CourseError("No free port was found on 127.0.0.1. Close some programs and try again.")
+
+
+def _start_on(port: int, service: Service) -> Record | None:
+    """Start the server there; None if somebody took the port in the meantime."""
+    fresh = lay_template(prefect_home())
+    environment = child_environment(prefect_home(), port)
+    try:
+        ready = partial(answers_from, port, prefect_home())
+        service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
+    except CourseError:
+        if _is_free(port) and _PORT_IS_TAKEN not in service.said():
+            raise
+        return None
+    if fresh:
+        _save_template(prefect_home())
+    record = service.record()
+    assert record is not None
+    return record
+
+
+@contextmanager
+def _claimed(port: int) -> Iterator[bool]:
+    """Claim a port until its server listens there, which takes seconds; say whether it is ours.
+
+    A class on one machine starts many at once. The claim is the datagram port of that number,
+    which no server needs: all see it, and it is gone when its owner is.
+    """
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as claim:
+        try:
+            claim.bind((LOOPBACK, port))
+        except OSError:
+            yield False
+        else:
+            yield _is_free(port)
+
+
+def _promised() -> list[int]:
+    """Give the port of which this environment says that our server is there, or will be."""
+    if os.environ.get("PREFECT_HOME") != str(prefect_home()):
+        return []
+    try:
+        port = urlsplit(os.environ.get("PREFECT_API_URL", "")).port
+    except ValueError:
+        return []
+    return [port] if port and LEARNER not in os.environ else []
 
 
 def _healthy(port: int) -> bool:

@@ -25,13 +25,27 @@ class Mark:
 def read() -> dict[str, Mark]:
     """Read the marks by exercise, such as ``{"01.2": Mark(...)}``."""
     try:
-        return {key: Mark(**mark) for key, mark in json.loads(_file().read_bytes()).items()}
+        return parse(_file().read_bytes())
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, AttributeError):
+    except ValueError:
         # Unreadable, perhaps after a full disk: kept for a person to look at.
         os.replace(_file(), _file().with_suffix(".unreadable"))
         return {}
+
+
+def parse(content: bytes) -> dict[str, Mark]:
+    """Read the marks from a file's content.
+
+    Raises
+    ------
+    ValueError
+        If it isn't such a file's.
+    """
+    try:
+        return {key: Mark(**mark) for key, mark in json.loads(content).items()}
+    except (TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
 
 
 def record(exercise: str, *, solved: bool) -> None:
@@ -50,8 +64,12 @@ def forget(chapter: str = "") -> None:
         _write({key: mark for key, mark in read().items() if not key.startswith(chapter)})
 
 
+PROGRESS = "progress.json"
+"""The file's name, in the ``.course`` folder."""
+
+
 def _file() -> Path:
-    return paths.home() / "progress.json"
+    return paths.home() / PROGRESS
 
 
 def _lock() -> FileLock:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from course_lib import lock, paths
 
 LOCK = paths.ROOT / lock.REQUIREMENTS
-SCALE = paths.ROOT / lock.SCALE
+EXTRAS = {extra: paths.ROOT / name for extra, name in lock.EXTRAS.items()}
 SLIDES = paths.ROOT / lock.SLIDES
 CONDA = paths.ROOT / lock.ENVIRONMENT
 
@@ -47,11 +47,22 @@ def test_the_lock_meets_the_ranges() -> None:
     assert outside(["prefect<3", "absent"], lock.pins(LOCK)) == ["prefect<3", "absent"]
 
 
-def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock() -> None:
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock(extra: str) -> None:
     project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert outside(project["optional-dependencies"]["scale"], lock.pins(SCALE)) == []
-    main, extra = ({Requirement(pin).name for pin in lock.pins(file)} for file in (LOCK, SCALE))
-    assert not main & extra
+    assert outside(project["optional-dependencies"][extra], lock.pins(EXTRAS[extra])) == []
+    main, added = (
+        {Requirement(pin).name for pin in lock.pins(file)} for file in (LOCK, EXTRAS[extra])
+    )
+    assert not main & added
+
+
+def test_the_extras_agree_with_each_other() -> None:
+    scale, learners = (set(map(Requirement, lock.pins(file))) for file in EXTRAS.values())
+    both = {pin.name for pin in scale} & {pin.name for pin in learners}
+    assert {pin for pin in scale if pin.name in both} == {
+        pin for pin in learners if pin.name in both
+    }
 
 
 def test_the_lock_for_slides_holds_one_package() -> None:
@@ -74,7 +85,7 @@ def test_conda_has_the_versions_of_the_lock() -> None:
     assert conda_pip_section(CONDA) == [*lock.pins(LOCK), "--editable ."]
 
 
-@pytest.mark.parametrize("file", [LOCK, SCALE, SLIDES], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [LOCK, *EXTRAS.values(), SLIDES], ids=lambda file: file.name)
 def test_the_locks_have_hashes_and_no_addresses(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert "://" not in text + CONDA.read_text(encoding="utf-8")

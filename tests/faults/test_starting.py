@@ -158,3 +158,11 @@ def test_an_interrupted_start(tmp_path: Path) -> None:
         assert kernel.run("print('next')") == "next\n"
         assert here.servers() == []
         assert len(here.processes()) == 1  # the kernel
+
+
+def test_a_port_is_claimed_by_one_start_at_a_time() -> None:
+    port = server.spare_port()
+    with server._claimed(port) as first, server._claimed(port) as second:
+        assert (first, second) == (True, False)
+    with server._claimed(port) as later:
+        assert later
