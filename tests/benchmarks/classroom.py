@@ -152,6 +152,11 @@ def _whose(process: psutil.Process) -> tuple[str, str]:
     return workspace, next((kind for part, kind in kinds.items() if part in command), "others")
 
 
+def _forget_kept(folder: Path) -> None:
+    for note in folder.glob("*.folder"):  # root's are outside of the workspace
+        shutil.rmtree(note.read_text(), ignore_errors=True)
+
+
 def told(samples: list[dict[tuple[str, str], float]], learners: int) -> tuple[float, float]:
     """Print the sample at which all together was largest; give MiB a learner, and shared."""
     largest = max(samples, key=lambda sample: sum(sample.values()))
@@ -194,6 +199,7 @@ def main() -> None:
         learners = [Learner(base / f"learner{number}") for number in range(count)]
         if args.shared:
             teacher = Learner(base / "class")
+            open_.callback(_forget_kept, base / "class" / ".course" / "class")
             open_.enter_context(teacher.running("class", "serve"))
             key = base / "class" / ".course" / "class" / "key"
             address = next(

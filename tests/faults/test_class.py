@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -119,6 +120,8 @@ class Teacher(Place):
             self._child.send_signal(signal.SIGINT)
             self._child.wait(timeout=SECONDS)
         super().close()
+        for note in self.key_file.parent.glob("*.folder"):  # root's are outside of the workspace
+            shutil.rmtree(note.read_text(), ignore_errors=True)
 
 
 @pytest.fixture
