@@ -122,6 +122,8 @@ class Visitor:
                     continue
                 if heard["msg_type"] == "stream":
                     said += heard["content"]["text"]
+                elif heard["msg_type"] == "display_data":
+                    said += heard["content"]["data"]["text/plain"] + "\n"
                 elif heard["msg_type"] == "error":
                     said += f"{heard['content']['ename']}: {heard['content']['evalue']}"
                 elif heard["content"].get("execution_state") == "idle":
@@ -151,12 +153,16 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
         each.run(
             "import course_lib as course\ncourse.start()\n"
             "from prefect import flow\n\n\n@flow\ndef hello():\n    return 1\n\n\nhello()\n"
-            "print(course.last_run().state.name)"
+            "import os\nprint(os.environ['PREFECT_API_URL'])\nprint(course.last_run().state.name)"
         )
         for each in (ada, bob)
     ]
     for each, text in zip((ada, bob), said, strict=True):
         assert "Prefect 3" in text, text
+        assert f"Dashboard: /user/{each.name}/prefect\n" in text, text
+        dashboard = each.ask("GET", f"/user/{each.name}/prefect", follow_redirects=True)
+        assert dashboard.url.path.startswith(f"/user/{each.name}/proxy/absolute/"), dashboard.url
+        assert "<title>Prefect" in dashboard.text
         assert text.endswith("Completed\n"), text
         home = a_hub.folder / each.name / "prefect-course"
         assert (home / "00_start_here.ipynb").exists()
@@ -164,7 +170,8 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
     ports = {re.search(r"127\.0\.0\.1:(\d+)", text)[1] for text in said}  # type: ignore[index]
     assert len(ports) == 2
     # Nobody reaches another's.
-    assert ada.ask("GET", "/user/bob/api/contents").status_code in (403, 404)
+    for path in ("api/contents", "prefect"):
+        assert ada.ask("GET", f"/user/bob/{path}").status_code in (403, 404)
 
     ended = Place(a_hub.folder / "bob" / "prefect-course").servers()
     assert len(ended) == 1
