@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from course_lib import paths
-from tests.browser.jupyter import SECONDS, chromium, find_chromium
+from tests.browser.jupyter import SECONDS
 
 SHEET = paths.ROOT / "instructor" / "cheatsheet.html"
 POINT = 4 / 3  # in CSS pixels
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
-    with (
-        sync_playwright() as playwright,
-        chromium(playwright, executable, tmp_path_factory.mktemp("sheet")) as browser,
-    ):
-        page = browser.new_page()
-        page.set_default_timeout(SECONDS * 1000)
-        page.goto(SHEET.as_uri())
-        page.emulate_media(media="print")
-        yield page
+def page(browser: Browser) -> Page:
+    page = browser.new_page()
+    page.set_default_timeout(SECONDS * 1000)
+    page.goto(SHEET.as_uri())
+    page.emulate_media(media="print")
+    return page
 
 
 def pages(page: Page, folder: Path) -> int:

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from course_lib import paths, server
 from course_lib.processes import Record, Service
-from tests.browser.jupyter import SECONDS, Notebook, Watch, chromium, find_chromium
+from tests.browser.jupyter import SECONDS, Notebook, Watch
 from tests.browser.test_lab import SCREENSHOTS
 from tests.fresh import Fresh, devcontainer
 
@@ -37,18 +37,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fresh]:
     fresh = Fresh.make(tmp_path_factory.mktemp("fresh"))
     yield fresh
     fresh.close()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
-    with (
-        sync_playwright() as playwright,
-        chromium(playwright, executable, tmp_path_factory.mktemp("browser")) as browser,
-    ):
-        yield browser
 
 
 # --- the devcontainer --------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from course_lib import paths, store
 from course_lib.chapters import chapter_files, exercise_source
@@ -23,9 +23,7 @@ from tests.browser.jupyter import (
     Notebook,
     Picture,
     Watch,
-    chromium,
     course_lab,
-    find_chromium,
     left_of,
     processes,
 )
@@ -54,18 +52,11 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     workspace = tmp_path_factory.mktemp("learner")
     started: list[psutil.Process] = []
     try:
-        with (
-            course_lab(workspace) as address,
-            sync_playwright() as playwright,
-            chromium(playwright, executable, workspace) as browser,
-        ):
+        with course_lab(workspace) as address:
             expect.set_options(timeout=SECONDS * 1000)
             yield Lab(address, browser, workspace)
             started = processes(workspace)

@@ -10,13 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from course_lib import decks, paths
 from course_lib.chapters import chapter_files
 from course_lib.normal import load
 from course_lib.slide_fit import CODE_LETTERS
-from tests.browser.jupyter import SECONDS, Watch, chromium, find_chromium
+from tests.browser.jupyter import SECONDS, Watch
 
 SCREENSHOTS = "COURSE_SCREENSHOTS"  # a folder for a picture of each deck's fullest slide
 WIDTH, HEIGHT = 1280, 720
@@ -76,18 +76,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("slides")
     decks.write(paths.SOLUTIONS, folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    executable = find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium on the PATH; COURSE_CHROMIUM may name one")
-    with (
-        sync_playwright() as playwright,
-        chromium(playwright, executable, tmp_path_factory.mktemp("home")) as browser,
-    ):
-        yield browser
 
 
 @pytest.fixture
