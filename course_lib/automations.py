@@ -128,8 +128,8 @@ def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
         What it expects, the threshold and the time count; what it matches is replaced by a
         resource of this rehearsal alone.
     at
-        When the events happen, in seconds, in order; the last at most 50 s after the first, or
-        Prefect tidies up in between.
+        When the events happen, in seconds, in order; the last at most 9 minutes after the first,
+        or Prefect tidies up in between (see `environment`).
     """
     from prefect.automations import Automation, DoNothing
 

@@ -43,6 +43,9 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
         # Events and logs can be read 0.5 s after they happen instead of 5 s and 2 s.
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
         "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "0.5",
+        # Checks and rehearsals of triggers tell of events as if they had happened before: the
+        # server must not throw their counts away in between, as it does after a minute.
+        "PREFECT_SERVER_EVENTS_EXPIRED_BUCKET_BUFFER": "PT10M",
         # Workers and `serve` look for work each second instead of each 10 s.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",

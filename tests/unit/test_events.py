@@ -9,11 +9,14 @@ from prefect import flow, get_client
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.automations import Automation, DoNothing, EventTrigger
 from prefect.events import emit_event
+from pydantic import TypeAdapter
 
 import course_lib as course
 from course_lib import automations, events
 from course_lib.artifacts import Artifact
 from course_lib.errors import CourseError
+
+LONGEST = timedelta(minutes=10)
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +92,10 @@ def test_what_does_not_come_is_an_error(name: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(events, "_SECONDS", 0.2)
     with pytest.raises(CourseError, match="those that came: none"):
         course.read_events(name, until="test.happened")
+
+
+def test_counts_outlast_a_rehearsal() -> None:
+    """Swept after a minute, as by default, a check's counts were gone on a busy machine."""
+    with get_client(sync_client=True) as client:
+        found = client.request("GET", "/admin/settings").json()["server"]["events"]
+    assert TypeAdapter(timedelta).validate_python(found["expired_bucket_buffer"]) == LONGEST
