@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
 _T = TypeVar("_T")
 _PAGE = 200  # the most that the API gives at a time
 _READERS = 8
+_PATIENCE = (
+    150.0  # seconds; a writer that SQLite lets wait in vain gives up after 60, and tries again
+)
 _POLL_SECONDS = 0.1
 _LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
 _WRITTEN = 1.5  # seconds in which the server has recorded what another process told it
@@ -49,7 +52,7 @@ def last_run(
     Raises
     ------
     CourseError
-        If there is no such run, or it doesn't end within a minute.
+        If there is no such run, or it doesn't end within 150 s.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
     with _client() as client:
@@ -69,7 +72,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
     Raises
     ------
     CourseError
-        If there is no such run, or it doesn't end within a minute.
+        If there is no such run, or it doesn't end within 150 s.
     """
     name = task if task is None or isinstance(task, str) else task.name
     found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
@@ -97,7 +100,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
     Parameters
     ----------
     wait
-        Wait (up to a minute) until the run has ended and its task runs are recorded. Otherwise
+        Wait (up to 150 s) until the run has ended and its task runs are recorded. Otherwise
         the snapshot shows what the server knows now.
     histories
         As for `last_run`.
@@ -105,7 +108,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
     Raises
     ------
     CourseError
-        If there is no such run, or it doesn't end within a minute.
+        If there is no such run, or it doesn't end within 150 s.
     """
     from prefect.exceptions import ObjectNotFound
 
@@ -129,7 +132,7 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
     Raises
     ------
     CourseError
-        If the run ends without a question, or asks none within a minute.
+        If the run ends without a question, or asks none within 150 s.
     """
     run_id = UUID(str(flow_run_id))
     with _client() as client:
@@ -159,7 +162,7 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     Raises
     ------
     CourseError
-        If the lines don't arrive within a minute.
+        If the lines don't arrive within 150 s.
     """
     from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
     from prefect.client.schemas.sorting import LogSort
@@ -346,7 +349,7 @@ def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
     return tuple(sorted(runs, key=by_start))
 
 
-def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = 60) -> _T:
+def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:
     end = time.monotonic() + timeout
     pause = _POLL_SECONDS
     while (value := condition()) is None:
