@@ -11,10 +11,10 @@ import subprocess
 import tempfile
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from course_lib import paths, server
+from course_lib.block import EndsWithBlock
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.processes import Service
@@ -27,7 +27,7 @@ _USER, _DATABASE = "course", "postgres"
 _NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Beside:
+class Beside(EndsWithBlock):
     """A process that lasts until `stop`, with a folder of its own in the temporary files.
 
     With a `place` its record and note are kept there, out of the reach of `stop_all`, and so is
@@ -42,14 +42,6 @@ class Beside:
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def start(self) -> Self:
         """Start it, and return once it answers."""

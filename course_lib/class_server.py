@@ -4,7 +4,6 @@ Key, port and recorded runs stay for the next time, so that learners join once.
 """
 
 import http.client
-import os
 import threading
 from base64 import b64encode
 from contextlib import closing, contextmanager
@@ -16,7 +15,7 @@ from filelock import FileLock, Timeout
 from course_lib import beside, paths, server
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
-from course_lib.learner import Membership, random_letters
+from course_lib.learner import Membership, kept_secret
 from course_lib.ports import free_port
 from course_lib.processes import Service
 from course_lib.signals import say, signals_set
@@ -85,12 +84,7 @@ def folder() -> Path:
 
 def key() -> str:
     """Give the key of the class, made the first time. It is typed as it is, also in a browser."""
-    file = folder() / "key"
-    if not file.exists():
-        words = "-".join(random_letters(4) for _ in range(3))
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
-            stream.write(f"class:{words}")
-    return file.read_text()
+    return kept_secret(folder() / "key", "class:")
 
 
 def running() -> Membership | None:

@@ -36,7 +36,8 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
         "PREFECT_FLOWS": '{"heartbeat_frequency": null}',
         # The recorder writes one task run at a time by default. On SQLite that locks the
         # database, requests are answered 503 and clients sleep for 2, 4, 8 s. Whole seconds
-        # only: Prefect 3.8 cuts the interval to an int, and with 0 the server never rests.
+        # only: Prefect 3.8 cuts the interval to an int, and with 0 the server never rests. Our
+        # own server writes more often all the same, see `serving`.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",

@@ -64,7 +64,7 @@ def serve(
         "LEARNERS": str(learners),
         "INNER_PORT": str(server.spare_port()),
         "PROXY_PORT": str(server.spare_port()),
-    } | ({"ACCOUNTS": "1"} if accounts else {"PASSWORD": _password(own)})
+    } | ({"ACCOUNTS": "1"} if accounts else {"PASSWORD": learner.kept_secret(own / "password")})
     say(f"JupyterHub starts at http://{address}:{port}. Ctrl-C stops it and all that it started.")
     if accounts:
         say("Learners log in with their accounts of this machine.")
@@ -87,15 +87,6 @@ def serve_learner() -> int:
     learner.me()
     command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *lab_options({})]
     return lab.around(command, lazily=True)
-
-
-def _password(folder: Path) -> str:
-    file = folder / "password"
-    if not file.exists():
-        words = "-".join(learner.random_letters(4) for _ in range(3))
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
-            stream.write(words)
-    return file.read_text()
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from course_lib.block import EndsWithBlock
 from course_lib.errors import CourseError
 from course_lib.loopback import LoopbackHandler, LoopbackServer
 
@@ -28,7 +28,7 @@ class Message:
         return json.loads(self.text)
 
 
-class Inbox:
+class Inbox(EndsWithBlock):
     """Stands for the manager's phone, a chat or a ticket system; a sibling of the practice shop.
 
     It is open as soon as it is made, on a port of this machine alone, and takes whatever is sent
@@ -59,17 +59,6 @@ class Inbox:
     def __repr__(self) -> str:
         with self._news:
             return f"<Inbox: {len(self._messages)} messages>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -42,6 +42,15 @@ def random_letters(count: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(count))
 
 
+def kept_secret(file: Path, prefix: str = "") -> str:
+    """Give what a file of its owner alone holds; the first time, words to be typed are made up."""
+    if not file.exists():
+        words = "-".join(random_letters(4) for _ in range(3))
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
+            stream.write(prefix + words)
+    return file.read_text()
+
+
 def me() -> Learner:
     """Give the learner of this workspace, who gets an id the first time.
 

@@ -5,12 +5,11 @@ A `Worker` takes flow runs from a work pool, a `TaskWorker` the background runs 
 
 import sys
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -18,6 +17,7 @@ import psutil
 from filelock import FileLock
 
 from course_lib import paths, server
+from course_lib.block import EndsWithBlock
 from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.processes import Record, Service, end_all, family
@@ -28,7 +28,7 @@ _LIMIT = "--limit"
 _LISTENS = "Subscribing to runs of task"  # in Prefect's words
 
 
-class _Background(ABC):
+class _Background(EndsWithBlock):
     """A process that looks for work; there is one for each `key`."""
 
     _prefix: str
@@ -42,14 +42,6 @@ class _Background(ABC):
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @abstractmethod
     def start(self) -> Self:

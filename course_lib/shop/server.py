@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from course_lib.block import EndsWithBlock
 from course_lib.loopback import LoopbackHandler, LoopbackServer
 from course_lib.shop import ledger
 from course_lib.shop.plan import Outcome, Plan
 
 
-class Shop:
+class Shop(EndsWithBlock):
     """A practice shop that is open as soon as it is made, on a port of this machine alone.
 
     It closes with `stop`, at the end of a ``with`` block, or with the process that made it.
@@ -91,19 +91,6 @@ class Shop:
     def stop(self) -> None:
         """Close the shop at once; requests that still wait lose their connection."""
         self._server.close()
-
-    def __enter__(self) -> Self:
-        """Return the shop, which is open already."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the shop."""
-        self.stop()
 
     def __repr__(self) -> str:
         """Give the address, and say if the shop is closed."""
