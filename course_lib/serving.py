@@ -1,6 +1,6 @@
 """Run Prefect's server so that SQLite takes its writers in turn and shows what they wrote as a whole.
 
-``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with three remedies.
+``python -m course_lib.serving prefect server start`` is `course_lib.gc_aside` with four remedies.
 By default Prefect 3.8.8 begins most writing transactions as DEFERRED: one that has read and then
 wants to write is broken off at once if another has written in between. The client is answered
 503 and sleeps for 2, 4, 8 s; on a busy machine the same request may fail each time. IMMEDIATE
@@ -10,21 +10,27 @@ The recorder of task runs writes with no transaction at all: for a moment, each 
 a state that isn't there yet. Whoever reads it then is told that it has no state, and the future
 of a delayed task breaks off with "hasn't started yet". And it can rest for whole seconds only, or
 not at all, while each snapshot, and so each check of an exercise, waits for it.
+
+Proactive triggers are evaluated with no transaction, too: one fires before its count is deleted.
+If the action's own event comes in between, it finds the count and fires the automation again.
 """
 
 import gc
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from course_lib import gc_aside
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
-    from prefect.server.events.schemas.events import ReceivedEvent
     from prefect.server.utilities.messaging import MessageHandler
     from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 _RECORD_SECONDS = 0.25
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 def main() -> None:
@@ -33,6 +39,7 @@ def main() -> None:
     _take_turns()
     _record_as_a_whole()
     _record_soon()
+    _fire_once()
     gc_aside.main()
 
 
@@ -50,19 +57,32 @@ def _take_turns() -> None:
 
 
 def _record_as_a_whole() -> None:
-    from prefect.server.database.configurations import SQLITE_BEGIN_MODE
     from prefect.server.services import task_run_recorder
 
-    record = task_run_recorder._record_bulk_task_run_events
+    task_run_recorder._record_bulk_task_run_events = _in_one_transaction(
+        task_run_recorder._record_bulk_task_run_events
+    )
 
-    async def in_one_transaction(events: "list[ReceivedEvent]") -> None:
+
+def _fire_once() -> None:
+    from prefect.server.events import triggers
+
+    triggers.proactive_evaluation = _in_one_transaction(triggers.proactive_evaluation)
+
+
+def _in_one_transaction(
+    work: Callable[_Given, Awaitable[_Result]],
+) -> Callable[_Given, Coroutine[Any, Any, _Result]]:
+    from prefect.server.database.configurations import SQLITE_BEGIN_MODE
+
+    async def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
         token = SQLITE_BEGIN_MODE.set("IMMEDIATE")
         try:
-            await record(events)
+            return await work(*args, **kwargs)
         finally:
             SQLITE_BEGIN_MODE.reset(token)
 
-    task_run_recorder._record_bulk_task_run_events = in_one_transaction
+    return wrapped
 
 
 def _record_soon() -> None:

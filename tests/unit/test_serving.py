@@ -4,15 +4,24 @@ import os
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from prefect import flow, get_client, task
+from prefect.automations import Automation
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState, DoNothing
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.states import Running
 
 import course_lib as course
 from course_lib import server
+from course_lib.events import Event
 
 WRITERS, EACH = 6, 5
+RUNS = 30
 STATELESS = """
     SELECT count(*) FROM task_run LEFT JOIN task_run_state ON task_run_state.id = task_run.state_id
     WHERE task_run.state_id IS NOT NULL AND task_run_state.id IS NULL
@@ -75,3 +84,55 @@ def test_no_reader_sees_a_task_run_before_its_state() -> None:
         reader.join()
     assert seen
     assert not any(seen)
+
+
+@flow
+def silent() -> None: ...
+
+
+def test_a_proactive_trigger_fires_once() -> None:
+    """As Prefect 3.8.8 evaluates them, about one in six fired again, by its own action's event."""
+    course.start()
+    crashed = "prefect.flow-run.Crashed"
+    match: dict[str, str | list[str]] = {
+        "prefect.resource.role": "flow",
+        "prefect.resource.name": silent.name,
+    }
+    watchdog = Automation(
+        name="one watchdog",
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            after={"prefect.flow-run.Running"},
+            expect={crashed},
+            for_each={"prefect.resource.id"},
+            within=timedelta(seconds=10),
+            match_related=match,
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED, name="Crashed", message="no word for 10 s", force=False
+            )
+        ],
+    )
+    witness = Automation(
+        name="its witness",
+        trigger=EventTrigger(expect={crashed}, match_related=match),
+        actions=[DoNothing()],
+    )
+    fired = "prefect.automation.triggered"
+
+    def all_seen(events: Sequence[Event]) -> bool:
+        return [event.name for event in events].count(fired) == RUNS
+
+    began = datetime.now(UTC)
+    course.automate(watchdog, witness)
+    try:
+        with get_client(sync_client=True) as client:
+            for _ in range(RUNS):
+                client.create_flow_run(silent, state=Running())
+        course.read_events(witness, since=began, until=all_seen)
+        of_watchdog = course.read_events(watchdog, since=began)
+    finally:
+        watchdog.delete()
+        witness.delete()
+    assert Counter(event.name for event in of_watchdog)[fired] == RUNS
