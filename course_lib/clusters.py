@@ -5,8 +5,11 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
@@ -14,6 +17,7 @@ from course_lib.errors import CourseError
 if TYPE_CHECKING:
     from distributed import LocalCluster
 
+_PATIENCE = 150.0  # seconds
 _STORE_BYTES = 80_000_000  # nearly the least that Ray accepts
 _SETTINGS = {
     # So Ray listens on 127.0.0.1 alone; its name tells of the systems on which it is the rule.
@@ -77,14 +81,15 @@ class LocalRay:
         import ray
 
         self._folder = tempfile.mkdtemp(prefix="ray-")  # short: sockets have short names
-        ray.init(
-            num_cpus=cpus,
-            include_dashboard=False,
-            object_store_memory=_STORE_BYTES,
-            log_to_driver=False,
-            logging_level="ERROR",
-            _temp_dir=self._folder,
-        )
+        with patient_ray():
+            ray.init(
+                num_cpus=cpus,
+                include_dashboard=False,
+                object_store_memory=_STORE_BYTES,
+                log_to_driver=False,
+                logging_level="ERROR",
+                _temp_dir=self._folder,
+            )
 
     def close(self) -> None:
         """End its processes and remove what they have written."""
@@ -92,3 +97,27 @@ class LocalRay:
 
         ray.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def patient_ray() -> Iterator[None]:
+    """Let Ray's node take its time: Ray 2.60 breaks off after 30 s, and no setting tells it more."""
+    from ray._private import services
+
+    ask: Any = services.get_node
+    latest = time.monotonic() + _PATIENCE
+
+    def get_node(*args: Any, **named: Any) -> Any:
+        while True:
+            try:
+                return ask(*args, **named)
+            except RuntimeError:  # it isn't there yet
+                if time.monotonic() > latest:
+                    raise
+                time.sleep(0.1)
+
+    services.get_node = get_node
+    try:
+        yield
+    finally:
+        services.get_node = ask

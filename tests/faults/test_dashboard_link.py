@@ -70,7 +70,9 @@ def listens(port: object) -> bool:
 
 def prefect(start: Callable[..., psutil.Process], base: str) -> int:
     """Start what stands for a Prefect server: only its environment is looked at."""
-    return start(IDLE, PREFECT_SERVER_UI_SERVE_BASE=base).pid
+    process = start(IDLE, PREFECT_SERVER_UI_SERVE_BASE=base)
+    wait_until(process.environ, "its environment")  # Linux shows none for a moment
+    return process.pid
 
 
 def test_a_server_for_another_address(started: Callable[..., psutil.Process]) -> None:
