@@ -123,11 +123,12 @@ def events_so_far(
         order=filters.EventOrder.ASC,
     )
     page = client.read_events(wanted, limit=_PAGE)
-    found = list(page.events)
+    found = {event.id: event for event in page.events}
     while page.next_page:
+        # Pages are counted off: what is noted meanwhile moves the last ones of a page to the next.
         page = client.read_events_page(str(page.next_page))
-        found += page.events
-    return tuple(sorted(map(_event, found), key=lambda event: event.at))
+        found |= {event.id: event for event in page.events}
+    return tuple(sorted(map(_event, found.values()), key=lambda event: event.at))
 
 
 def show_events(events: Sequence[Event]) -> Table:

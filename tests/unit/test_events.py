@@ -1,13 +1,16 @@
 """Events, artifacts and automations on a real server, read back as they were meant."""
 
+import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from prefect import flow, get_client
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.automations import Automation, DoNothing, EventTrigger
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.events import EventPage
 from prefect.events import emit_event
 from pydantic import TypeAdapter
 
@@ -17,6 +20,7 @@ from course_lib.artifacts import Artifact
 from course_lib.errors import CourseError
 
 LONGEST = timedelta(minutes=10)
+MANY = 60  # events: more than the server tells at a time
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,26 @@ def test_a_run_is_read_back_with_what_it_said_and_left(name: str) -> None:
     shown = course.show_artifacts(left).rows
     assert shown[1] == (f"{name}-b", "table", "1 row")
     assert shown[0][2].endswith("…")
+
+
+def test_an_event_that_comes_between_two_pages_doubles_none(name: str) -> None:
+    """The server tells page by page, and counts off what it has told before."""
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    resource = {"prefect.resource.id": name}
+    for number in range(MANY):
+        emit_event("test.counted", resource, began + timedelta(milliseconds=number + 1))
+    course.read_events(name, since=began, until=lambda noted: len(noted) == MANY)
+
+    class Late(SyncPrefectClient):
+        def read_events_page(self, next_page: str) -> EventPage:
+            emit_event("test.late", resource, began)
+            course.read_events(name, since=began, until="test.late")
+            return super().read_events_page(next_page)
+
+    with Late(os.environ["PREFECT_API_URL"]) as client:
+        found = events.events_so_far(client, name, since=began)
+    counted = [event.id for event in found if event.name == "test.counted"]
+    assert len(counted) == len(set(counted)) == MANY
 
 
 def test_an_automation_is_in_force_at_once_and_only_once(name: str) -> None:
