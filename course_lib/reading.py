@@ -14,6 +14,7 @@ from uuid import UUID
 from course_lib import owner
 from course_lib.errors import CourseError
 from course_lib.notes import notes
+from course_lib.paging import read_all
 from course_lib.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
@@ -171,17 +172,15 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     with _client() as client:
 
         def arrived() -> "list[Any] | None":
-            found: list[Any] = []
-            while True:
-                page = client.read_logs(
+            found = read_all(
+                lambda offset: client.read_logs(
                     LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
                     limit=_PAGE,
-                    offset=len(found),
+                    offset=offset,
                     sort=LogSort.TIMESTAMP_ASC,
-                )
-                found += page
-                if len(page) < _PAGE:
-                    break
+                ),
+                _PAGE,
+            )
             # The flow run's own last words, sent after all others.
             own = (log.message for log in found if log.task_run_id is None)
             return found if any(text.startswith("Finished in state") for text in own) else None
@@ -304,19 +303,18 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
     from prefect.client.schemas.sorting import TaskRunSort
 
-    found: list[objects.TaskRun] = []
-    while True:
-        page = client.read_task_runs(
+    found = read_all(
+        lambda offset: client.read_task_runs(
             flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
             sort=TaskRunSort.ID_DESC,
             limit=_PAGE,
-            offset=len(found),
-        )
-        found += page
-        if len(page) < _PAGE:
-            # Prefect 3.8 files a task that is called outside any flow under the flow that ran
-            # before it in the same process; its key gives it away.
-            return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
+            offset=offset,
+        ),
+        _PAGE,
+    )
+    # Prefect 3.8 files a task that is called outside any flow under the flow that ran before it
+    # in the same process; its key gives it away.
+    return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
 
 
 def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:

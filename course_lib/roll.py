@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from course_lib import learner, store
 from course_lib.environment import LOOPBACK
 from course_lib.errors import CourseError
 from course_lib.learner import Learner, Membership
+from course_lib.paging import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,16 +118,17 @@ def read(joined: Membership) -> list[Line]:
     CourseError
         If the server doesn't answer, or the key is wrong.
     """
-    found: list[dict[str, Any]] = []
+    named = {"variables": {"name": {"like_": f"{_NAME}%"}}}
     with _client(joined) as client:
-        while True:
-            page = {"limit": _PAGE, "offset": len(found)}
-            named = {"variables": {"name": {"like_": f"{_NAME}%"}}}
-            answer = client.post("/variables/filter", json=named | page)
-            rows = answer.raise_for_status().json()
-            found += rows
-            if len(rows) < _PAGE:
-                break
+
+        def page(offset: int) -> list[dict[str, Any]]:
+            wanted = named | {"limit": _PAGE, "offset": offset}
+            rows: list[dict[str, Any]] = (
+                client.post("/variables/filter", json=wanted).raise_for_status().json()
+            )
+            return rows
+
+        found = read_all(page, _PAGE, itemgetter("id"))
     return [_line(row["name"].removeprefix(_NAME), row["value"]) for row in found]
 
 
