@@ -232,7 +232,7 @@ def _read_settled(
     def settled() -> "list[objects.TaskRun] | None":
         nonlocal states, since
         found = _task_runs(client, run_id)
-        if not all(run.state for run in found):
+        if not all(each.state for each in found):
             return None  # the server writes a run before its new state
         if (now := {run.id: run.state_type for run in found}) != states:
             states, since = now, time.monotonic()
@@ -241,9 +241,10 @@ def _read_settled(
         over = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
         if not expected <= over or len(over) < at_least:
             return None
-        known = expected and len(over) == len(found)
+        # A run that never began, its arguments being wrong, say, has no task runs to come.
+        known = not (found or run.run_count) or (expected and len(over) == len(found))
         quiet = 3 * _POLL_SECONDS
-        if not ours:  # we can't know what is missing, and it is written once a second
+        if not ours:  # we can't know what is missing
             quiet = _WRITTEN if len(over) == len(found) else 3 * _WRITTEN
         return found if known or time.monotonic() - since > quiet else None
 
