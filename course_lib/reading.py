@@ -30,7 +30,8 @@ _PATIENCE = (
 )
 _POLL_SECONDS = 0.1
 _LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
-_WRITTEN = 1.5  # seconds in which the server has recorded what another process told it
+_QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
+_WRITTEN = 1.5  # and what another process told it
 
 _Run = TypeVar("_Run", TaskRun, FlowRun)
 
@@ -226,30 +227,39 @@ def _read_settled(
     # The server records task runs a little later than this process knows their end. For the
     # runs of this process we know what is missing; of others, equal readings must do.
     ours = str(run_id) in notes.flow_runs
-    states: dict[UUID, Any] = {}
-    since = time.monotonic()
+    expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
+    what = f"The records of flow run {run_id}"
 
-    def settled() -> "list[objects.TaskRun] | None":
-        nonlocal states, since
+    def recorded() -> "list[objects.TaskRun] | None":
         found = _task_runs(client, run_id)
-        if not all(each.state for each in found):
-            return None  # the server writes a run before its new state
-        if (now := {run.id: run.state_type for run in found}) != states:
-            states, since = now, time.monotonic()
-        expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
-        # What waited in vain ends as NotReady, which Prefect counts as pending.
-        over = {run.id for run in found if run.state_type in FINAL or run.state_name == "NotReady"}
-        if not expected <= over or len(over) < at_least:
-            return None
-        # A run that never began, its arguments being wrong, say, has no task runs to come.
-        known = not (found or run.run_count) or (expected and len(over) == len(found))
-        quiet = 3 * _POLL_SECONDS
-        if not ours:  # we can't know what is missing
-            quiet = _WRITTEN if len(over) == len(found) else 3 * _WRITTEN
-        return found if known or time.monotonic() - since > quiet else None
+        over = _over(found)
+        # The server writes a run before its new state.
+        complete = all(each.state for each in found) and expected <= over
+        return found if complete and len(over) >= at_least else None
 
-    found = _wait_for(settled, f"The records of flow run {run_id}")
+    found = _wait_for(recorded, what)
+    latest = time.monotonic() + _PATIENCE
+    while found or run.run_count:  # one that never began has no task runs to come
+        all_over = len(_over(found)) == len(found)
+        if expected and all_over:
+            break
+        before = _states(found)
+        time.sleep(_QUIET if ours else _WRITTEN if all_over else 3 * _WRITTEN)
+        found = _wait_for(recorded, what)
+        if _states(found) == before:
+            break
+        if time.monotonic() > latest:
+            raise _late(what, _PATIENCE)
     return _snapshot(client, run, histories, found, _read_settled)
+
+
+def _over(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
+    # What waited in vain ends as NotReady, which Prefect counts as pending.
+    return {run.id for run in runs if run.state_type in FINAL or run.state_name == "NotReady"}
+
+
+def _states(runs: "Iterable[objects.TaskRun]") -> dict[UUID, Any]:
+    return {run.id: run.state_type for run in runs}
 
 
 def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
@@ -353,7 +363,11 @@ def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _P
     pause = _POLL_SECONDS
     while (value := condition()) is None:
         if time.monotonic() > end:
-            raise CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
+            raise _late(what, timeout)
         time.sleep(pause)
         pause = min(_LONGER * pause, _LONGEST_POLL)
     return value
+
+
+def _late(what: str, timeout: float) -> CourseError:
+    return CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
