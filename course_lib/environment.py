@@ -55,6 +55,9 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
         # A task that is called without a flow has no flow run to keep its lines: no warning.
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_LOGGING_CONFIG_PATH": str(Path(__file__).with_name("logging.yml")),
+        # Jupyter asks all programs for colours; Python 3.13 would then put them into the text of
+        # errors that a notebook reads from a script.
+        "PYTHON_COLORS": "0",
         # Nothing is sent anywhere.
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
