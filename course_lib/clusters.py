@@ -17,7 +17,7 @@ from course_lib.errors import CourseError
 if TYPE_CHECKING:
     from distributed import LocalCluster
 
-_PATIENCE = 150.0  # seconds
+_PATIENCE = 150  # seconds in which a cluster may start or answer, on a busy machine
 _STORE_BYTES = 80_000_000  # nearly the least that Ray accepts
 _SETTINGS = {
     # So Ray listens on 127.0.0.1 alone; its name tells of the systems on which it is the rule.
@@ -53,7 +53,9 @@ def local_dask(workers: int) -> "LocalCluster":
     import dask
     from distributed import LocalCluster
 
-    dask.config.set({f"distributed.comm.timeouts.{each}": "150s" for each in ("connect", "tcp")})
+    dask.config.set(
+        {f"distributed.comm.timeouts.{each}": f"{_PATIENCE}s" for each in ("connect", "tcp")}
+    )
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,

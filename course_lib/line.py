@@ -7,17 +7,17 @@ import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+from course_lib.block import EndsWithBlock
 from course_lib.environment import LOOPBACK
 
 _T = TypeVar("_T")
 _CHUNK = 65_536
 
 
-class Line:
+class Line(EndsWithBlock):
     """Passes bytes between an address of its own and a server of this machine; a context manager.
 
     Parameters
@@ -47,17 +47,6 @@ class Line:
         held = "open" if self._free.is_set() else "held"
         return f"<Line: {held if self._listener.is_serving() else 'cut'}>"
 
-    def __enter__(self) -> "Line":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     @property
     def url(self) -> str:
         """The address of the server through this line."""
@@ -77,7 +66,7 @@ class Line:
             self._do(self._listen())
         self._loop.call_soon_threadsafe(self._free.set)
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Cut it for good."""
         if self._thread.is_alive():
             self.cut()

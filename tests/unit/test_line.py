@@ -66,5 +66,5 @@ def test_a_server_that_is_gone_looks_like_one_that_hangs_up() -> None:
 
 def test_closing_twice_does_no_harm(shop: Shop) -> None:
     line = Line(shop.url)
-    line.close()
-    line.close()
+    line.stop()
+    line.stop()
