@@ -7,7 +7,7 @@ SCALE := .venv/.scale
 SLIDES := .venv/.slides
 CLASS := .venv/.class
 EXTRAS := scale slides class
-UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
+UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' locks/course.txt)
 
 .PHONY: lab scale class test notebooks slides bench lock
 .DELETE_ON_ERROR:
@@ -32,18 +32,18 @@ slides: $(SLIDES) ## make each chapter's slides, for teachers
 bench: $(READY) ## measure, side by side with plain Prefect
 	@$(BIN)/python tests/benchmarks/bench.py
 
-lock: $(READY) ## resolve the versions anew: requirements*.txt and environment.yml
-	@$(BIN)/python -m course_lib.lock $(RESOLUTION)
+lock: $(READY) ## resolve the versions anew: locks/ and environment.yml
+	@$(BIN)/python -m course_tools.build.lock $(RESOLUTION)
 
-$(READY): requirements.txt pyproject.toml
+$(READY): locks/course.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The course needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'
 	@echo "Setting up .venv (a minute the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),requirements-$(extra).txt))
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes locks/course.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),locks/$(extra).txt))
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(SCALE) $(SLIDES) $(CLASS): .venv/.%: requirements-%.txt | $(READY)
+$(SCALE) $(SLIDES) $(CLASS): .venv/.%: locks/%.txt | $(READY)
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
 	@touch $@

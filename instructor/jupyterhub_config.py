@@ -25,7 +25,7 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{told('PROXY_PORT')}"
 c.JupyterHub.cleanup_servers = True  # they end with JupyterHub
 
 # -P: a learner's file must not be taken for a module.
-c.Spawner.cmd = [sys.executable, "-P", "-m", "course_lib.hub"]
+c.Spawner.cmd = [sys.executable, "-P", "-m", "course_tools.classroom.hub"]
 c.Spawner.default_url = "/lab/tree/00_start_here.ipynb"
 c.Spawner.start_timeout = 180  # thirty of them, on two cores
 c.Spawner.http_timeout = 180

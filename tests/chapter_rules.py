@@ -12,8 +12,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from course_lib.chapters import Chapter, read_chapter
-from course_lib.normal import load
+from course_lib.front_matter import Chapter, read_chapter
+from course_tools.build.stable_outputs import load
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
 IGNORED = {"nbval-ignore-output", "nbval-skip"}

@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 from course_lib import paths
-from course_lib.processes import end_all, is_alive
+from course_lib.server.processes import end_all, is_alive
 from tests.faults.place import SECONDS, wait_until
 
 _LEFT_OUT = shutil.ignore_patterns(

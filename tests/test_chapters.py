@@ -12,9 +12,9 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.chapters import Chapter, chapter_files
-from course_lib.documents import Document, documents
-from course_lib.notebooks import build, derive
+from course_lib.front_matter import Chapter, chapter_files
+from course_tools.build.derived_documents import Document, documents
+from course_tools.build.notebooks import build, derive
 from tests.chapter_rules import IGNORED, PNG, RULES, WIDGET, Page, complaints, tags
 
 ROOT = Path(__file__).parents[1]

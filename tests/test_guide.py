@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.chapters import Chapter, cell_texts, chapters
-from course_lib.guide import routes, sections, sessions
+from course_lib.front_matter import Chapter, cell_texts, chapters
+from course_tools.build.guide import routes, sections, sessions
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = {chapter.number: chapter for chapter in chapters(ROOT / "solutions")}

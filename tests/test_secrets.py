@@ -2,7 +2,7 @@
 
 The chapter invents its token anew each time. So a cell is added at the end of a copy of the
 notebook that tells the value to this test alone. What the chapter leaks on purpose is another,
-made-up value: the same search must find that one, or it would prove nothing. conftest.py keeps
+made-up value: the same search must find that one, or it would prove nothing. tests/plugin.py keeps
 these tests from running beside those of the chapter: both use the same names on the server.
 """
 
@@ -22,9 +22,10 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from course_lib import environment, paths, server
-from course_lib.execution import execute
-from course_lib.normal import dumps, load
+from course_lib import paths
+from course_lib.server import environment, lifecycle
+from course_tools.build.execution import execute
+from course_tools.build.stable_outputs import dumps, load
 
 ROOT = Path(__file__).parents[1]
 CHAPTER = "09_configuration.ipynb"
@@ -45,7 +46,7 @@ class Ran:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     nb = load(ROOT / "solutions" / CHAPTER)  # has every cell of the learner's notebook
     nb.cells.append(new_code_cell(TELL, id="tell"))
-    env = environment.child_environment(server.prefect_home(), server.ensure().port)
+    env = environment.child_environment(lifecycle.prefect_home(), lifecycle.ensure().port)
     nb = execute(nb, cwd=tmp_path_factory.mktemp("chapter"), env=env, name=CHAPTER)
     (told,) = nb.cells.pop().outputs
     return Ran(nb, told.text.strip())
@@ -54,7 +55,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 def in_database(text: str) -> set[str]:
     """Name the columns of the server's database that hold a text in any row, as TABLE.COLUMN."""
     found = set()
-    file = server.prefect_home() / "prefect.db"
+    file = lifecycle.prefect_home() / "prefect.db"
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (table,) in tables:

@@ -10,7 +10,12 @@ from course_lib import paths
 
 @pytest.mark.parametrize(
     "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["importlinter.cli", "lint"],
+        ["mypy"],
+    ],
     ids=" ".join,
 )
 def test_style(command: list[str]) -> None:

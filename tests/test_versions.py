@@ -10,7 +10,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from course_lib import lock, paths
+from course_lib import paths
+from course_tools.build import lock
 
 LOCK = paths.ROOT / lock.REQUIREMENTS
 EXTRAS = {extra: paths.ROOT / name for extra, name in lock.EXTRAS.items()}

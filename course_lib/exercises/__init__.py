@@ -1,1 +1,1 @@
-"""The checks of the exercises, a module for each chapter: ``ch01`` holds 01.1, 01.2, …"""
+"""Exercises: the engine, what checks are made of, and what the learner has solved."""

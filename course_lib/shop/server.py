@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from course_lib.block import EndsWithBlock
-from course_lib.loopback import LoopbackHandler, LoopbackServer
 from course_lib.shop import ledger
+from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
 from course_lib.shop.plan import Outcome, Plan
+from course_lib.stoppable import EndsWithBlock
 
 
 class Shop(EndsWithBlock):

@@ -87,26 +87,26 @@ def main() -> None:
     with scratch as folder:
         os.environ["COURSE_WORKSPACE"] = str(Path(folder) / "workspace")
         clean = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT")}
-        from course_lib import server
+        from course_lib.server import lifecycle
 
-        server.ensure()  # makes the template database, should there be none
+        lifecycle.ensure()  # makes the template database, should there be none
         try:
             measure(Path(folder), clean)
         finally:
-            server.stop()
+            lifecycle.stop()
 
 
 def measure(folder: Path, clean: Mapping[str, str]) -> None:
     """Take turns, then print medians and ratios."""
-    from course_lib import server
+    from course_lib.server import lifecycle
 
     ready, fresh, again, course_first, plain_call, course_call = ([] for _ in range(6))
     for number in range(ROUNDS):
         print(f"round {number + 1} of {ROUNDS} ...", file=sys.stderr)
-        server.stop()
-        (server.prefect_home() / "prefect.db").unlink()  # the template is laid anew
+        lifecycle.stop()
+        (lifecycle.prefect_home() / "prefect.db").unlink()  # the template is laid anew
         began = time.perf_counter()
-        server.ensure()
+        lifecycle.ensure()
         ready.append(time.perf_counter() - began)
 
         with Kernel(clean) as kernel:

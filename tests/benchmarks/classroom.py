@@ -31,8 +31,9 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
-from course_lib import class_table, paths
-from course_lib.chapters import chapter_files
+from course_lib import paths
+from course_lib.front_matter import chapter_files
+from course_tools.classroom import table
 
 CHAPTERS = ("01", "02", "03", "04", "05", "06")
 CELL_SECONDS = 1800
@@ -242,7 +243,7 @@ def main() -> None:
         print(f"    {100 * used / count:6.1f} %    of one core a learner, shared ones included")
         print(f"  into 16 GiB, with {RESERVE // 1024} of them kept free: ", end="")
         print(f"{fit(*busy)} learners who all run a chapter, {fit(*rest)} idle ones")
-        solved = class_table.from_folders([base])
+        solved = table.from_folders([base])
         wanted = [each for each in solved.exercises if each[:2] in CHAPTERS]
         done = sum(solved.solved(each) for each in wanted)
         print(f"  {done} of {count * len(wanted)} exercises solved")

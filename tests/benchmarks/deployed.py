@@ -69,17 +69,17 @@ def main() -> None:
         folder = Path(name)
         os.environ["COURSE_WORKSPACE"] = str(folder / "workspace")
         (folder / "deployed.py").write_text(FLOW)
-        from course_lib import server, workers
-        from course_lib.environment import child_environment
+        from course_lib.server import lifecycle, workers
+        from course_lib.server.environment import child_environment
 
-        record = server.ensure()
-        ours = child_environment(server.prefect_home(), record.port)
+        record = lifecycle.ensure()
+        ours = child_environment(lifecycle.prefect_home(), record.port)
         try:
             with plain_server(folder) as theirs:
                 measure(folder, ours, theirs)
         finally:
             workers.stop_all()
-            server.stop()
+            lifecycle.stop()
 
 
 def measure(folder: Path, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
@@ -173,7 +173,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """End a process, and what it started, with the block."""
     import psutil
 
-    from course_lib.processes import end
+    from course_lib.server.processes import end
 
     try:
         yield

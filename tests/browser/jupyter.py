@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import psutil
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
 
-from course_lib.processes import family
+from course_lib.server.processes import family
 
 SECONDS = 300.0  # for each single wait: a busy machine takes ten times as long as a quiet one
 _WORKSPACE = "COURSE_WORKSPACE"

@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from course_lib import paths, server
-from course_lib.processes import Record, Service
+from course_lib import paths
+from course_lib.server import lifecycle
+from course_lib.server.processes import Record, Service
 from tests.browser.jupyter import SECONDS, Notebook, Watch
 from tests.browser.test_lab import SCREENSHOTS
 from tests.fresh import Fresh, devcontainer
@@ -90,10 +91,10 @@ class Hub:
 @pytest.fixture(scope="module")
 def hub(fresh: Fresh) -> Iterator[Hub]:
     """Build and start as Binder does, by the files in `binder`."""
-    built = fresh.run(["binder/postBuild"], fresh.activated())
+    built = fresh.run([".binder/postBuild"], fresh.activated())
     assert "[OK] a flow run is recorded and read back" in built
-    port = server.spare_port()
-    command = ["binder/start", "jupyter-lab", "--ip=127.0.0.1", f"--port={port}"]
+    port = lifecycle.spare_port()
+    command = [".binder/start", "jupyter-lab", "--ip=127.0.0.1", f"--port={port}"]
     # As Binder's hub passes them, but for root and for a way to ask JupyterLab from outside.
     command += [f"--ServerApp.base_url={PREFIX}", f"--IdentityProvider.token={TOKEN}"]
     command += ["--allow-root", "--LabApp.expose_app_in_browser=True"]

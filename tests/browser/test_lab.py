@@ -13,11 +13,12 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from course_lib import paths, store
-from course_lib.chapters import chapter_files, exercise_source
-from course_lib.normal import dumps, load
-from course_lib.notebooks import derive
-from course_lib.processes import end_all
+from course_lib import paths
+from course_lib.exercises import store
+from course_lib.front_matter import chapter_files, exercise_source
+from course_lib.server.processes import end_all
+from course_tools.build.notebooks import derive
+from course_tools.build.stable_outputs import dumps, load
 from tests.browser.jupyter import (
     SECONDS,
     Notebook,

@@ -1,7 +1,7 @@
 """Right and wrong answers to the exercises of chapter 15: tests, good ones and lazy ones."""
 
 from course_lib import paths
-from course_lib.chapters import cell_source
+from course_lib.front_matter import cell_source
 from tests.exercises.answers import Wrong
 
 PRELUDE = f"""

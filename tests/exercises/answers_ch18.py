@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import course_lib as course
+from course_lib.chapters.ch18.rehearsal import Pipeline
 import httpx
 from prefect import State, flow, get_run_logger, runtime, task
 from prefect.futures import wait
@@ -135,7 +135,7 @@ def _weekly(
     return (
         f"{yesterday}{flow}\n"
         "def daily_orders(url: str, database: Path, day: date | None = None):\n"
-        f"{call}pipeline = course.Pipeline(daily_orders, schedule={schedule})\n"
+        f"{call}pipeline = Pipeline(daily_orders, schedule={schedule})\n"
     )
 
 

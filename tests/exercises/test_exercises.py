@@ -9,8 +9,9 @@ import pytest
 
 import course_lib as course
 from course_lib import paths
-from course_lib.chapters import exercise_source
-from course_lib.engine import Result, all_exercises
+from course_lib.chapters import all_exercises
+from course_lib.exercises.engine import Result
+from course_lib.front_matter import exercise_source
 from tests.exercises.answers import Wrong
 
 EXERCISES = sorted(all_exercises())

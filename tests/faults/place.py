@@ -16,7 +16,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
-from course_lib.processes import Record, Service, end_all, is_alive
+from course_lib.server.processes import Record, Service, end_all, is_alive
 
 SECONDS = 300.0  # the longest that anything may take; nothing waits longer than it must
 
@@ -126,7 +126,7 @@ class Place:
         return [
             process
             for process in self.processes()
-            if process.cmdline()[2:6] == ["course_lib.serving", "prefect", "server", "start"]
+            if process.cmdline()[2:6] == ["course_lib.server.patches", "prefect", "server", "start"]
         ]
 
     def close(self) -> None:

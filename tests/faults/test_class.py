@@ -12,12 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
-from course_lib import beside, class_table
-from course_lib.learner import Membership
-from course_lib.processes import Service
+from course_lib.chapters.ch16 import side_servers
+from course_lib.kernel.learner import Membership
+from course_lib.server.processes import Service
+from course_tools.classroom import table
 from tests.faults.place import SECONDS, Place, place, wait_until
 
-needs_postgres = pytest.mark.skipif(not beside.has_postgres(), reason="PostgreSQL isn't installed")
+needs_postgres = pytest.mark.skipif(
+    not side_servers.has_postgres(), reason="PostgreSQL isn't installed"
+)
 START = "import course_lib as course\ncourse.start()\n"
 SMALL = """
 import httpx
@@ -105,7 +108,7 @@ class Teacher(Place):
     def table(self) -> str:
         """What `course class show` prints, without the second that the command takes."""
         joined = Membership(self.address, self.key_file.read_text())
-        return repr(class_table.from_server(joined))
+        return repr(table.from_server(joined))
 
     def runs(self, kind: str) -> list[dict[str, Any]]:
         """Read all flow runs, or task runs, from the class's server."""

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib import proxied, server
-from course_lib.processes import end_all
+from course_lib.server import lifecycle, proxied
+from course_lib.server.processes import end_all
 from tests.faults.place import IDLE, place, wait_until
 
 ADA = "/user/ada/"
@@ -52,7 +52,7 @@ def jupyter(start: Callable[..., psutil.Process], folder: Path, extension: bool)
     """Start a Jupyter server at Ada's path, with jupyter-server-proxy or without."""
     options = {
         "base_url": ADA,
-        "port": server.spare_port(),
+        "port": lifecycle.spare_port(),
         "open_browser": False,
         "allow_root": True,
         "root_dir": folder,

@@ -16,9 +16,10 @@ import psutil
 import pytest
 from websockets.asyncio.client import connect
 
-from course_lib import hub, server
 from course_lib.errors import CourseError
-from course_lib.processes import end_all, family, is_alive
+from course_lib.server import lifecycle
+from course_lib.server.processes import end_all, family, is_alive
+from course_tools.classroom import hub
 from tests.faults.place import SECONDS, Place, wait_until
 
 needs_hub = pytest.mark.skipif(
@@ -30,7 +31,7 @@ class Hub:
     """A running `course class hub`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, server.spare_port()
+        self.folder, self.port = folder, lifecycle.spare_port()
         self.address = f"http://127.0.0.1:{self.port}"
         arguments = ("class", "hub", "--folder", str(folder), "--port", str(self.port))
         place = Place(folder / "teacher")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from course_lib.processes import is_alive
+from course_lib.server.processes import is_alive
 from tests.faults.place import SECONDS, Place, place, wait_until
 
 START = "import course_lib as course; course.start()"

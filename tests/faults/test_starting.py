@@ -13,8 +13,8 @@ import psutil
 import pytest
 from filelock import FileLock, Timeout
 
-from course_lib import server
-from course_lib.server import PREFERRED_PORT
+from course_lib.server import lifecycle
+from course_lib.server.lifecycle import PREFERRED_PORT
 from tests.faults.place import SECONDS, Place, bystander, place, wait_until
 
 
@@ -80,8 +80,8 @@ def test_another_learners_server_that_was_quicker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answers on the port that was free a moment ago are not taken for ours."""
-    others = server.ensure().port  # that of this test run
-    really_free = server._is_free
+    others = lifecycle.ensure().port  # that of this test run
+    really_free = lifecycle._is_free
     with place(tmp_path) as here, bystander() as other:
 
         def is_free(port: int) -> bool:
@@ -89,9 +89,9 @@ def test_another_learners_server_that_was_quicker(
             return (before and port == others) or really_free(port)
 
         _write_stale_record(here, other, others)
-        monkeypatch.setattr(server, "_is_free", is_free)
+        monkeypatch.setattr(lifecycle, "_is_free", is_free)
         monkeypatch.setenv("COURSE_WORKSPACE", str(here.folder))
-        ours = server.ensure()
+        ours = lifecycle.ensure()
         assert ours.port != others
         assert [process.pid for process in here.servers()] == [ours.pid]
 
@@ -161,8 +161,8 @@ def test_an_interrupted_start(tmp_path: Path) -> None:
 
 
 def test_a_port_is_claimed_by_one_start_at_a_time() -> None:
-    port = server.spare_port()
-    with server._claimed(port) as first, server._claimed(port) as second:
+    port = lifecycle.spare_port()
+    with lifecycle._claimed(port) as first, lifecycle._claimed(port) as second:
         assert (first, second) == (True, False)
-    with server._claimed(port) as later:
+    with lifecycle._claimed(port) as later:
         assert later

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from course_lib.processes import is_alive, wait_for_end
+from course_lib.server.processes import is_alive, wait_for_end
 from tests.faults.place import SECONDS, Place, place
 
 STARTED = "import course_lib as course; worker = course.Worker('night shift'); worker.start();"
@@ -67,7 +67,7 @@ def test_a_task_worker_is_found_again_and_ends_with_the_others(here: Place) -> N
         "def add(a, b):\\n    return a + b\\n')\n"
         "from office import add\n"
         "later = add.delay(1, 2)\n"
-        "clerk = course.TaskWorker('office.py:add').start()\n"
+        "clerk = TaskWorker('office.py:add').start()\n"
         "print(later.result(timeout=60), clerk, clerk.start().process.pid)"
     )
     assert "3 <TaskWorker of 'add': running>" in said, said
@@ -82,7 +82,7 @@ def test_a_task_worker_is_found_again_and_ends_with_the_others(here: Place) -> N
 def test_a_task_worker_without_a_file_says_so(here: Place) -> None:
     said = here.kernel().run(
         "import course_lib as course\n"
-        "try:\n    course.TaskWorker('nowhere.py:add').start()\n"
+        "try:\n    TaskWorker('nowhere.py:add').start()\n"
         "except course.CourseError as error:\n    print(error)"
     )
     assert re.search(r"There is no file .*nowhere\.py to take the task 'add' from\.", said), said

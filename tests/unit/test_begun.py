@@ -10,6 +10,8 @@ from prefect.input import RunInput
 from pydantic import Field
 
 import course_lib as course
+from course_lib.chapters.ch14.background_run import Begun, begin
+from course_lib.records.reading import read_question
 
 
 class Crates(RunInput):
@@ -39,16 +41,16 @@ def _connected() -> None:
     course.start()
 
 
-def resume(run: course.Begun, **given: Any) -> None:
+def resume(run: Begun, **given: Any) -> None:
     with get_client(sync_client=True) as client:
         client.resume_flow_run(run.id, run_input=given or None)
 
 
 def test_runs_of_one_flow_go_on_beside_each_other_and_are_told_apart() -> None:
     with ThreadPoolExecutor(2) as pool:
-        north, east = pool.map(lambda word: course.begin(asks, word), ["north", "east"])
-    assert course.read_question(north.id, described=True).description == "north: how many?"
-    question = course.read_question(east.id, described=True)
+        north, east = pool.map(lambda word: begin(asks, word), ["north", "east"])
+    assert read_question(north.id, described=True).description == "north: how many?"
+    question = read_question(east.id, described=True)
     assert question.description == "east: how many?"
     assert question.form["properties"]["crates"]["exclusiveMinimum"] == 0
     assert repr(north) == "<Flow run of 'asks': its thread has work>"
@@ -61,8 +63,8 @@ def test_runs_of_one_flow_go_on_beside_each_other_and_are_told_apart() -> None:
 
 
 def test_an_async_flow_and_a_question_without_a_form() -> None:
-    run = course.begin(asks_for_a_yes)
-    question = course.read_question(run.id)
+    run = begin(asks_for_a_yes)
+    question = read_question(run.id)
     assert (question.description, question.form) == ("", {})
     resume(run)
     assert run.result() == "yes"
@@ -72,13 +74,13 @@ def test_an_async_flow_and_a_question_without_a_form() -> None:
 
 
 def test_what_the_flow_raises_its_result_raises() -> None:
-    run = course.begin(fails)
+    run = begin(fails)
     with pytest.raises(ValueError, match="the till is empty"):
         run.result()
     with pytest.raises(course.CourseError, match=r"asks nothing: it has ended as Failed\."):
-        course.read_question(run.id)
+        read_question(run.id)
 
 
 def test_a_call_that_gives_no_run_raises_at_once() -> None:
     with pytest.raises(ParameterBindError):
-        course.begin(fails, "one too many")
+        begin(fails, "one too many")

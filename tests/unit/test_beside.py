@@ -6,10 +6,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from course_lib import beside
+from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
 
-needs_postgres = pytest.mark.skipif(not beside.has_postgres(), reason="PostgreSQL isn't installed")
+needs_postgres = pytest.mark.skipif(
+    not side_servers.has_postgres(), reason="PostgreSQL isn't installed"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ async def ask(url: str, query: str) -> object:
 
 @needs_postgres
 def test_it_answers_to_its_password_alone_and_leaves_nothing_behind() -> None:
-    with beside.Postgres() as postgres:
+    with side_servers.Postgres() as postgres:
         folder = Path(postgres._note.read_text(encoding="utf-8"))
         assert asyncio.run(ask(postgres.url, "select current_user")) == "course"
         assert asyncio.run(ask(postgres.url, "show listen_addresses")) == "127.0.0.1"
@@ -42,17 +44,17 @@ def test_it_answers_to_its_password_alone_and_leaves_nothing_behind() -> None:
 
 @needs_postgres
 def test_what_a_killed_kernel_left_is_ended_by_the_next_start_and_by_stop_all() -> None:
-    left = beside.Postgres().start()
+    left = side_servers.Postgres().start()
     process = left._service.process()
-    again = beside.Postgres().start()
+    again = side_servers.Postgres().start()
     assert process is not None
     assert not process.is_running()
     assert again._service.process() is not None
-    beside.stop_all()
+    side_servers.stop_all()
     assert again._service.process() is None
 
 
 def test_without_the_programs_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_found", lambda: None)
+    monkeypatch.setattr(side_servers, "_found", lambda: None)
     with pytest.raises(CourseError, match="apt install postgresql"):
-        beside.Postgres().start()
+        side_servers.Postgres().start()

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from matplotlib.image import imread
 
-from course_lib.burst import Answer, burst, burst_picture
+from course_lib.chapters.ch16.concurrent_writers import Answer, burst, burst_picture
 
 
 class Refusing(BaseHTTPRequestHandler):

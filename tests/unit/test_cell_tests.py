@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.cell_tests import definition, redefined, run_tests, verdicts_of
+from course_lib.chapters.ch15.cell_tests import definition, redefined, run_tests, verdicts_of
 from course_lib.errors import CourseError
 
 HEAD = """

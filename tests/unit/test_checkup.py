@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import checkup, server
-from course_lib.checkup import Check
+from course_lib.app import doctor
+from course_lib.app.doctor import Check
 from course_lib.errors import CourseError
+from course_lib.server import lifecycle
 
 PYTHON = "Python 3.11 to 3.13"
 ENVIRONMENT = "this Python is the course's own environment"
@@ -27,14 +28,14 @@ FLOW = "a flow run is recorded and read back"
 
 
 def failed() -> dict[str, str]:
-    return {check.name: check.remedy for check in checkup.checks() if not check.ok}
+    return {check.name: check.remedy for check in doctor.checks() if not check.ok}
 
 
 @pytest.fixture
 def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare a test the checks that need a server: they fail, with a known remedy."""
-    monkeypatch.setattr(server, "ensure", lambda: _raise(CourseError("It can't start.")))
-    monkeypatch.setattr(server, "alive", lambda: None)
+    monkeypatch.setattr(lifecycle, "ensure", lambda: _raise(CourseError("It can't start.")))
+    monkeypatch.setattr(lifecycle, "alive", lambda: None)
 
 
 NO_SERVER = {SERVER, PROXY, FLOW}
@@ -45,7 +46,7 @@ def _raise(error: Exception) -> None:
 
 
 def test_where_all_is_well_it_says_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
-    checkup.doctor()
+    doctor.doctor()
     lines = capsys.readouterr().out.splitlines()
     names = [PYTHON, ENVIRONMENT, PACKAGES, PREFECT, FOLDER, DISK, SERVER, PROXY, FLOW]
     assert lines == [f"[OK] {name}" for name in names]
@@ -55,9 +56,9 @@ def test_where_all_is_well_it_says_the_same_everywhere(capsys: pytest.CaptureFix
 def test_its_own_run_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     from prefect import get_client
 
-    from course_lib.notes import notes
+    from course_lib.kernel.own_runs import notes
 
-    checkup.doctor()
+    doctor.doctor()
     with get_client(sync_client=True) as client:
         assert not [flow.name for flow in client.read_flows() if "doctor" in flow.name]
     assert not [name for name in notes.flow_runs.values() if "doctor" in name]
@@ -101,7 +102,7 @@ def test_packages_out_of_range(monkeypatch: pytest.MonkeyPatch) -> None:
         "only-for-old-python; python_version < '3'",
         "only-for-tests; extra == 'test'",
     ]
-    monkeypatch.setattr(checkup, "requires", lambda _: needs)
+    monkeypatch.setattr(doctor, "requires", lambda _: needs)
     found = failed()
     assert found.keys() == NO_SERVER | {PACKAGES, PREFECT}
     assert re.match(
@@ -117,15 +118,15 @@ def test_a_kernel_of_another_environment(monkeypatch: pytest.MonkeyPatch, tmp_pa
         raise PackageNotFoundError(name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkup, "distribution", unknown)
+        patch.setattr(doctor, "distribution", unknown)
         assert f"isn't installed for {sys.executable}" in failed()[ENVIRONMENT]
     # Found by PYTHONPATH, but installed for another Python.
-    monkeypatch.setattr(checkup.sysconfig, "get_path", lambda _: str(tmp_path))
+    monkeypatch.setattr(doctor.sysconfig, "get_path", lambda _: str(tmp_path))
     assert f"isn't installed for {sys.executable}" in failed()[ENVIRONMENT]
 
 
 def test_a_file_that_stands_in_the_way_of_prefect(tmp_path: Path) -> None:
-    server.ensure()
+    lifecycle.ensure()
     (tmp_path / "prefect.py").write_text("raise ImportError('not that one')")
     answer = subprocess.run(
         [sys.executable, "-c", "from course_lib.checkup import doctor; doctor()"],
@@ -160,7 +161,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkup.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", full)
     found = failed()
     assert found.keys() == NO_SERVER | {FOLDER, DISK}
     assert found[DISK].startswith("There are 123 MB free where ")
@@ -168,8 +169,8 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_server_of_another_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkup, "version", lambda name: "9.9.9" if name == "prefect" else "1")
-    monkeypatch.setattr(checkup, "requires", lambda _: ["prefect"])
+    monkeypatch.setattr(doctor, "version", lambda name: "9.9.9" if name == "prefect" else "1")
+    monkeypatch.setattr(doctor, "requires", lambda _: ["prefect"])
     found = failed()
     assert found.keys() == {SERVER}
     assert re.fullmatch(r"It is Prefect \S+, not 9\.9\.9: run `course restart`\.", found[SERVER])

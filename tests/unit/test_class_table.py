@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import class_table, cli, learner, paths, roll, store
-from course_lib.class_table import ClassTable, from_folders
+from course_lib import paths
+from course_lib.app import cli
 from course_lib.errors import CourseError
-from course_lib.learner import Learner, Membership
-from course_lib.roll import Line
+from course_lib.exercises import store
+from course_lib.kernel import learner, roll
+from course_lib.kernel.learner import Learner, Membership
+from course_lib.kernel.roll import Line
+from course_tools.classroom import table
+from course_tools.classroom.table import ClassTable, from_folders
 
 EXERCISES = ("01.1", "01.2", "02.1")
 
@@ -61,8 +65,8 @@ def test_it_draws_those_with_names_first_and_only_begun_chapters() -> None:
         "k7f3x        x. ~   1 of 4",
         "",
         "3 learners. x solved, ~ tried, . open; by chapter.",
-        "At 01.2, " + class_table.all_exercises()["01.2"].title + ": 1 tried so far, 0 solved.",
-        "At 02.1, " + class_table.all_exercises()["02.1"].title + ": 1 tried so far, 0 solved.",
+        "At 01.2, " + table.all_exercises()["01.2"].title + ": 1 tried so far, 0 solved.",
+        "At 02.1, " + table.all_exercises()["02.1"].title + ": 1 tried so far, 0 solved.",
     ]
 
 

@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
-from course_lib import checkup, cli, lab, notebooks, paths, server, store
-from course_lib.checkup import Check
+from course_lib import paths
+from course_lib.app import cli, doctor, lab
+from course_lib.app.doctor import Check
 from course_lib.errors import CourseError
+from course_lib.exercises import store
+from course_lib.server import lifecycle
+from course_tools.build import notebooks
 
 
 @pytest.fixture
@@ -86,7 +90,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_status_of_a_server_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    address = f"http://127.0.0.1:{server.ensure().port}"
+    address = f"http://127.0.0.1:{lifecycle.ensure().port}"
     assert cli.main(["status"]) == 0
     title, *facts = capsys.readouterr().out.splitlines()
     assert title == "The Prefect server is running."
@@ -98,7 +102,7 @@ def test_status_of_a_server_that_runs(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_start_of_a_server_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    address = f"http://127.0.0.1:{server.ensure().port}"
+    address = f"http://127.0.0.1:{lifecycle.ensure().port}"
     assert cli.main(["start"]) == 0
     assert capsys.readouterr().out == f"The Prefect server is running. Dashboard: {address}\n"
 
@@ -115,7 +119,7 @@ def test_status_and_stop_where_none_runs(empty: Path, capsys: pytest.CaptureFixt
 def test_status_of_a_server_that_does_not_answer(
     empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(server, "alive", lambda: server.Record(1, 0.0, 4200))
+    monkeypatch.setattr(lifecycle, "alive", lambda: lifecycle.Record(1, 0.0, 4200))
     assert cli.main(["status"]) == 3
     told = capsys.readouterr().out
     assert told.startswith("The Prefect server does not answer (yet).\n")
@@ -125,12 +129,12 @@ def test_status_of_a_server_that_does_not_answer(
 def test_restart_stops_first(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     did: list[str] = []
 
-    def ensure() -> server.Record:
+    def ensure() -> lifecycle.Record:
         did.append("start")
-        return server.Record(1, 0.0, 4200)
+        return lifecycle.Record(1, 0.0, 4200)
 
-    monkeypatch.setattr(server, "stop", lambda: did.append("stop"))
-    monkeypatch.setattr(server, "ensure", ensure)
+    monkeypatch.setattr(lifecycle, "stop", lambda: did.append("stop"))
+    monkeypatch.setattr(lifecycle, "ensure", ensure)
     assert cli.main(["restart"]) == 0
     assert did == ["stop", "start"]
 
@@ -144,7 +148,7 @@ def test_what_a_person_can_put_right_is_one_sentence(
     def ensure() -> None:
         raise CourseError("There is no room.")
 
-    monkeypatch.setattr(server, "ensure", ensure)
+    monkeypatch.setattr(lifecycle, "ensure", ensure)
     assert cli.main(["start"]) == 1
     assert capsys.readouterr().err == "There is no room.\n"
 
@@ -155,7 +159,7 @@ def test_ctrl_c_is_not_an_error_to_explain(
     def ensure() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(server, "ensure", ensure)
+    monkeypatch.setattr(lifecycle, "ensure", ensure)
     assert cli.main(["start"]) == 130
     assert not capsys.readouterr().err
 
@@ -204,22 +208,22 @@ def test_progress(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_doctor_says_all_and_fails_where_one_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server.ensure()
+    lifecycle.ensure()
     found = [Check("water", ok=True), Check("bread", ok=False, remedy="Bake.")]
-    monkeypatch.setattr(checkup, "checks", lambda: tuple(found))
+    monkeypatch.setattr(doctor, "checks", lambda: tuple(found))
     assert cli.main(["doctor"]) == 1
     assert capsys.readouterr().out == "[OK] water\n[FAIL] bread -> Bake.\n"
     del found[1]
     assert cli.main(["doctor"]) == 0
-    assert server.running()  # it ran before
+    assert lifecycle.running()  # it ran before
 
 
 def test_doctor_stops_a_server_that_only_it_wanted(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[bool] = []
-    monkeypatch.setattr(checkup, "checks", lambda: ())
-    monkeypatch.setattr(server, "stop", lambda: stopped.append(True))
+    monkeypatch.setattr(doctor, "checks", lambda: ())
+    monkeypatch.setattr(lifecycle, "stop", lambda: stopped.append(True))
     assert cli.main(["doctor"]) == 0
     assert stopped
 
@@ -269,7 +273,7 @@ def test_notebooks_check_needs_no_server(
         return ["01_tasks.ipynb: it drifted"]
 
     monkeypatch.setattr(notebooks, "build", build)
-    monkeypatch.setattr(server, "ensure", pytest.fail)
+    monkeypatch.setattr(lifecycle, "ensure", pytest.fail)
     assert cli.main(["notebooks", "--check", "1"]) == 1
     assert asked == [((paths.SOLUTIONS, paths.NOTEBOOKS, ["1"], True), None, True)]
     assert capsys.readouterr().out == "01_tasks.ipynb: it drifted\n"
@@ -290,8 +294,8 @@ def test_notebooks_run_in_a_workspace_of_their_own(
         return note("build", [])
 
     monkeypatch.setattr(notebooks, "build", build)
-    monkeypatch.setattr(server, "ensure", lambda: note("start", server.Record(1, 0.0, 4321)))
-    monkeypatch.setattr(server, "stop", lambda: note("stop"))
+    monkeypatch.setattr(lifecycle, "ensure", lambda: note("start", lifecycle.Record(1, 0.0, 4321)))
+    monkeypatch.setattr(lifecycle, "stop", lambda: note("stop"))
     assert cli.main(["notebooks"]) == 0
     assert did == ["start in its own", "build in its own", "stop in its own"]
     assert os.environ["COURSE_WORKSPACE"] == str(empty)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.clusters import need, patient_ray
+from course_lib.chapters.ch16.clusters import need, patient_ray
 from course_lib.errors import CourseError
 
 

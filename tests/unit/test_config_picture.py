@@ -8,7 +8,12 @@ from matplotlib.image import imread
 from pydantic import AliasChoices, Field, PositiveFloat, Secret, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from course_lib.config_picture import Layer, describe_layers, settings_layers, settings_picture
+from course_lib.chapters.ch09.settings_picture import (
+    Layer,
+    describe_layers,
+    settings_layers,
+    settings_picture,
+)
 
 TOKEN = "violet-kettle"
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from matplotlib.image import imread
 
-from course_lib.costs import (
+from course_lib.chapters.ch16.costs import (
     Cost,
     Meter,
     busy_cores,
@@ -18,7 +18,7 @@ from course_lib.costs import (
     expected_seconds,
     where_picture,
 )
-from course_lib.runs import FlowRun, State, TaskRun
+from course_lib.records.runs import FlowRun, State, TaskRun
 
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 COSTS = {"threads": Cost(0.1, 0.01, 0, 1, 4), "processes": Cost(3, 0.01, 400, 2, 2)}

@@ -59,7 +59,7 @@ def test_the_compose_file_waits_for_a_healthy_server() -> None:
     volumes = {volume.split(":")[0] for volume in server["volumes"]}
     assert volumes == set(compose["volumes"])
     version = server["image"].split(":")[1].split("-")[0]
-    assert f"prefect=={version}" in (paths.ROOT / "requirements.txt").read_text()
+    assert f"prefect=={version}" in (paths.ROOT / "locks" / "course.txt").read_text()
     assert f":{version}-" in worker["build"]["dockerfile_inline"]
 
 

@@ -14,7 +14,13 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.schedules import Cron, Interval, RRule
 
 import course_lib as course
-from course_lib.deployed import Schedule, between, planned_runs, read_deployment, upcoming
+from course_lib.records.deployments import (
+    Schedule,
+    between,
+    planned_runs,
+    read_deployment,
+    upcoming,
+)
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 BEFORE_SUMMER = datetime(2026, 3, 28, tzinfo=UTC)

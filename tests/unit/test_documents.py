@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from course_lib import cheatsheet, guide
-from course_lib.chapters import cell_texts, chapters, exercise_ids
-from course_lib.documents import Document, chapter_table, readme
 from course_lib.errors import CourseError
-from course_lib.markdown import draw_table, fill, read_tables
-from course_lib.normal import dumps
+from course_lib.front_matter import cell_texts, chapters, exercise_ids
+from course_tools.build import cheatsheet, guide
+from course_tools.build.derived_documents import Document, chapter_table, readme
+from course_tools.build.markdown_tables import draw_table, fill, read_tables
+from course_tools.build.stable_outputs import dumps
 
 SUMMARY = """## Summary
 

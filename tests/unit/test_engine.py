@@ -8,9 +8,18 @@ import pytest
 from prefect import flow, task
 
 import course_lib as course
-from course_lib import checks, engine, paths, store
-from course_lib.checks import Point, Points, equals, require, require_flow, try_flow, try_task
-from course_lib.engine import Exercise
+from course_lib import paths
+from course_lib.exercises import checks, engine, store
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_flow,
+    try_flow,
+    try_task,
+)
+from course_lib.exercises.engine import Exercise
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.environment import child_environment, prefect_settings
+from course_lib.server.environment import child_environment, prefect_settings
 
 HOME = Path("home").absolute()
 

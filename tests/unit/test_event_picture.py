@@ -6,9 +6,16 @@ from uuid import UUID, uuid4
 
 from matplotlib.image import imread
 
-from course_lib.automations import FIRED, Rehearsal
-from course_lib.event_picture import Arrow, arrows, event_picture, rehearsal_picture, windows
-from course_lib.events import Event, show_events
+from course_lib.chapters.ch13.automations import FIRED, Rehearsal
+from course_lib.chapters.ch13.event_picture import (
+    Arrow,
+    arrows,
+    event_picture,
+    rehearsal_picture,
+    windows,
+)
+from course_lib.chapters.ch13.record_tables import show_events
+from course_lib.records.events import Event
 
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 RUN, DOG = f"prefect.flow-run.{uuid4()}", f"prefect.automation.{uuid4()}"

@@ -15,9 +15,13 @@ from prefect.events import emit_event
 from pydantic import TypeAdapter
 
 import course_lib as course
-from course_lib import automations, events
-from course_lib.artifacts import Artifact
+from course_lib.chapters.ch13 import automations
+from course_lib.chapters.ch13.automations import automate, forget_automations, rehearse
+from course_lib.chapters.ch13.record_tables import show_artifacts
 from course_lib.errors import CourseError
+from course_lib.records import events
+from course_lib.records.artifacts import Artifact, read_artifacts
+from course_lib.records.events import read_events
 
 LONGEST = timedelta(minutes=10)
 MANY = 60  # events: more than the server tells at a time
@@ -29,7 +33,7 @@ def name() -> Iterator[str]:
     course.start()
     name = f"test-{uuid4().hex[:8]}"
     yield name
-    course.forget_automations(name)
+    forget_automations(name)
 
 
 def rule(name: str, threshold: int = 1, within: float = 0) -> Automation:
@@ -51,7 +55,7 @@ def test_a_run_is_read_back_with_what_it_said_and_left(name: str) -> None:
 
     said()
     run = course.last_run(said)
-    found = [event for event in course.read_events(run) if "artifact" not in event.name]
+    found = [event for event in read_events(run) if "artifact" not in event.name]
     assert [event.name.rpartition(".")[2] for event in found] == [
         "Pending",
         "Running",
@@ -61,9 +65,9 @@ def test_a_run_is_read_back_with_what_it_said_and_left(name: str) -> None:
     assert (found[2].about, found[2].payload) == (name, {"n": 1})
     assert ("flow-run", f"prefect.flow-run.{run.id}") in found[2].related
     assert found[3].cause == found[1].id
-    left = course.read_artifacts(run)
+    left = read_artifacts(run)
     assert left[1] == Artifact(f"{name}-b", "table", [{"n": 1}], "one")
-    shown = course.show_artifacts(left).rows
+    shown = show_artifacts(left).rows
     assert shown[1] == (f"{name}-b", "table", "1 row")
     assert shown[0][2].endswith("…")
 
@@ -74,12 +78,12 @@ def test_an_event_that_comes_between_two_pages_doubles_none(name: str) -> None:
     resource = {"prefect.resource.id": name}
     for number in range(MANY):
         emit_event("test.counted", resource, began + timedelta(milliseconds=number + 1))
-    course.read_events(name, since=began, until=lambda noted: len(noted) == MANY)
+    read_events(name, since=began, until=lambda noted: len(noted) == MANY)
 
     class Late(SyncPrefectClient):
         def read_events_page(self, next_page: str) -> EventPage:
             emit_event("test.late", resource, began)
-            course.read_events(name, since=began, until="test.late")
+            read_events(name, since=began, until="test.late")
             return super().read_events_page(next_page)
 
     with Late(os.environ["PREFECT_API_URL"]) as client:
@@ -90,22 +94,22 @@ def test_an_event_that_comes_between_two_pages_doubles_none(name: str) -> None:
 
 def test_an_automation_is_in_force_at_once_and_only_once(name: str) -> None:
     once, again = rule(name), rule(name)
-    course.automate(once)
-    course.automate(again)
+    automate(once)
+    automate(again)
     said = emit_event("test.happened", resource={"prefect.resource.id": name})
     assert said is not None
     done = "prefect.automation.action.executed"
-    found = course.read_events(again, name, since=said.occurred, until=done)
+    found = read_events(again, name, since=said.occurred, until=done)
     assert [event.cause for event in found if event.name == automations.FIRED] == [said.id]
     with get_client(sync_client=True) as client:
         assert [each.id for each in client.read_automations_by_name(name)] == [again.id]
-        course.forget_automations(name)
+        forget_automations(name)
         assert client.read_automations_by_name(name) == []
 
 
 def test_the_server_counts_in_the_windows_that_are_drawn() -> None:
     trigger = EventTrigger(expect={"test.x"}, threshold=2, within=timedelta(seconds=20))
-    rehearsal = course.rehearse(trigger, at=[0, 5, 10, 22, 24, 45])
+    rehearsal = rehearse(trigger, at=[0, 5, 10, 22, 24, 45])
     assert rehearsal.fired == (5, 24)
     with get_client(sync_client=True) as client:
         names = {each.name for each in client.read_automations()}
@@ -115,7 +119,7 @@ def test_the_server_counts_in_the_windows_that_are_drawn() -> None:
 def test_what_does_not_come_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "_SECONDS", 0.2)
     with pytest.raises(CourseError, match="those that came: none"):
-        course.read_events(name, until="test.happened")
+        read_events(name, until="test.happened")
 
 
 def test_counts_outlast_a_rehearsal() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from course_lib.chapters.ch15.fault_picture import describe_faults, fault_picture
+from course_lib.chapters.ch15.faults import Fault, planted, try_faults
 from course_lib.errors import CourseError
-from course_lib.fault_picture import describe_faults, fault_picture
-from course_lib.faults import Fault, planted, try_faults
 
 CODE = """
 def double(number):

@@ -22,7 +22,7 @@ def test_a_module_runs_with_its_arguments_and_the_main_thread_collects_nothing(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "serve.py").write_text(MODULE)
-    command = [sys.executable, "-m", "course_lib.gc_aside", "serve", "start", "--port", "1"]
+    command = [sys.executable, "-m", "course_lib.server.gc_aside", "serve", "start", "--port", "1"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[0] == "__main__ ['start', '--port', '1'] False"
 

@@ -15,7 +15,7 @@ import pytest
 from course_lib import paths
 from tests.fresh import devcontainer
 
-BINDER = paths.ROOT / "binder"
+BINDER = paths.ROOT / ".binder"
 PORT = {
     "type": "object",
     "properties": {
@@ -63,7 +63,7 @@ def test_a_misspelt_name_would_be_found() -> None:
 
 
 def test_the_devcontainer_forwards_and_names_the_ports_that_the_course_prefers() -> None:
-    from course_lib.server import PREFERRED_PORT
+    from course_lib.server.lifecycle import PREFERRED_PORT
 
     config = devcontainer()
     assert config["forwardPorts"] == [8888, PREFERRED_PORT]
@@ -82,7 +82,7 @@ def test_binder_installs_the_lock_and_has_no_pins_of_its_own() -> None:
     lines = (BINDER / "requirements.txt").read_text(encoding="utf-8").split("\n")
     (option, file), rest = lines[0].split(), lines[1:]
     assert (option, rest) == ("-r", [""])
-    assert (BINDER / file).resolve() == paths.ROOT / "requirements.txt"
+    assert (BINDER / file).resolve() == paths.ROOT / "locks" / "course.txt"
 
 
 @pytest.mark.parametrize("name", ["postBuild", "start"])

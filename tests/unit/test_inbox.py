@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.inbox import Inbox, Message
+from course_lib.shop.inbox import Inbox, Message
 
 
 def test_what_is_sent_is_kept_in_order() -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from course_lib import Shop
-from course_lib.line import Line
+from course_lib.chapters.ch08.cut_line import Line
 
 
 @pytest.fixture

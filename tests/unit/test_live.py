@@ -8,9 +8,9 @@ import pytest
 from prefect import flow, task
 
 import course_lib as course
-from course_lib import live
-from course_lib.pictures import COLOURS
-from course_lib.runs import State
+from course_lib.display import live
+from course_lib.display.pictures import COLOURS
+from course_lib.records.runs import State
 from tests.unit.test_runs import at, flow_run, task_run
 
 

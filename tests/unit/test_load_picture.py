@@ -5,7 +5,7 @@ from math import inf
 
 from matplotlib.image import imread
 
-from course_lib.load_picture import load_picture, most_in_a_second, steps
+from course_lib.display.load_picture import load_picture, most_in_a_second, steps
 from course_lib.shop import Request
 
 

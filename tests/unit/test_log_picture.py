@@ -10,8 +10,8 @@ from matplotlib.image import imread
 from prefect import flow, get_run_logger, task
 
 import course_lib as course
-from course_lib.log_picture import Level, describe_log, draw, log_picture
-from course_lib.runs import FlowRun, LogLine, State, TaskRun
+from course_lib.chapters.ch05.log_picture import Level, describe_log, draw, log_picture
+from course_lib.records.runs import FlowRun, LogLine, State, TaskRun
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
 

@@ -17,13 +17,13 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.chapters import chapters, exercise_source
-from course_lib.documents import Document, chapter_table, readme
+from course_lib.chapters.project import files
 from course_lib.errors import CourseError
-from course_lib.execution import execute
-from course_lib.normal import dumps, load, normalise, png_size, read_rules, sanitise
-from course_lib.notebooks import build, derive
-from course_lib.project import files
+from course_lib.front_matter import chapters, exercise_source
+from course_tools.build.derived_documents import Document, chapter_table, readme
+from course_tools.build.execution import execute
+from course_tools.build.notebooks import build, derive
+from course_tools.build.stable_outputs import dumps, load, normalise, png_size, read_rules, sanitise
 
 RULES = read_rules(Path(__file__).parents[1] / "nbval_sanitize.cfg")
 FRONT = {
@@ -500,7 +500,7 @@ def test_a_failing_chapter_is_left_alone_and_the_others_are_built(
             raise CourseError(f"{name}, cell a: NameError")
         return fake_run("")(nb)
 
-    monkeypatch.setattr("course_lib.notebooks.execute", run)
+    monkeypatch.setattr("course_tools.build.notebooks.execute", run)
     with pytest.raises(CourseError, match=r"^notebooks/00_bad\.ipynb, cell a: NameError$"):
         run_build(course)
     assert bad.read_bytes() == before
@@ -529,12 +529,12 @@ def test_a_masters_picture_is_renewed_by_an_edit_that_was_not_run(
     master = course / "solutions" / "01_tasks.ipynb"
     cells = (code("a", "x = 1"), code("b", "picture(1)"), code("c", "y = 1"))
     master.write_text(dumps(notebook(*cells)), encoding="utf-8")
-    monkeypatch.setattr("course_lib.notebooks.execute", fake_run("first"))
+    monkeypatch.setattr("course_tools.build.notebooks.execute", fake_run("first"))
     prepared: list[None] = []
     run_build(course, prepare=lambda: prepared.append(None))
     assert len(prepared) == 2  # once for each notebook
     edit(master, change)
-    monkeypatch.setattr("course_lib.notebooks.execute", fake_run("second"))
+    monkeypatch.setattr("course_tools.build.notebooks.execute", fake_run("second"))
     run_build(course, **options)
     for folder in ("solutions", "notebooks"):
         pictures = outputs(load(course / folder / "01_tasks.ipynb"), "b")
@@ -550,7 +550,7 @@ def test_an_edit_during_the_run_is_not_overwritten(
         edit(master, lambda nb: nb.cells[0].update(source="# Mine"))
         return nb
 
-    monkeypatch.setattr("course_lib.notebooks.execute", run)
+    monkeypatch.setattr("course_tools.build.notebooks.execute", run)
     with pytest.raises(CourseError, match=r"01_tasks\.ipynb was edited while it ran"):
         run_build(course)
     assert load(master).cells[0].source == "# Mine"
@@ -564,7 +564,7 @@ def test_an_interrupted_write_leaves_the_old_file(
         raise OSError("disk full")
 
     before = (course / "solutions" / "01_tasks.ipynb").read_bytes()
-    monkeypatch.setattr("course_lib.notebooks.execute", fake_run(""))
+    monkeypatch.setattr("course_tools.build.notebooks.execute", fake_run(""))
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="disk full"):
         run_build(course)

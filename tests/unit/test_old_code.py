@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import cli, paths
+from course_lib import paths
+from course_lib.app import cli
+from course_lib.chapters.ch17.old_code import scan_old_code
+from course_lib.chapters.ch17.old_commands import in_shell
+from course_lib.chapters.ch17.old_python import in_python
+from course_lib.chapters.ch17.removals import REMOVALS
 from course_lib.errors import CourseError
-from course_lib.old_code import scan_old_code
-from course_lib.old_commands import in_shell
-from course_lib.old_python import in_python
-from course_lib.removals import REMOVALS
 
 OLD = paths.ROOT / "tests" / "old_code"
 
@@ -46,7 +47,7 @@ def test_every_row_of_the_table_is_in_the_old_code() -> None:
 
 @pytest.mark.parametrize("removal", REMOVALS, ids=lambda removal: removal.id)
 def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> None:
-    from course_lib.removals import Removal
+    from course_lib.chapters.ch17.removals import Removal
 
     assert isinstance(removal, Removal)
     look = in_shell if removal.commands else in_python
@@ -55,7 +56,7 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
 
 
 @pytest.mark.parametrize(
-    "place", ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "docs"]
+    "place", ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "course_tools"]
 )
 def test_the_course_itself_has_no_old_code(place: str) -> None:
     scan = scan_old_code(paths.ROOT / place)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from course_lib.paging import read_all
+from course_lib.records.paging import read_all
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from matplotlib.image import imread
 
-from course_lib.process_picture import (
+from course_lib.chapters.ch08.process_picture import (
     KERNEL,
     RUN,
     SERVER,
@@ -22,10 +22,10 @@ from course_lib.process_picture import (
     process_picture,
     reporter,
 )
-from course_lib.runs import FlowRun, State
-from course_lib.workers import Worker
+from course_lib.records.runs import FlowRun, State
+from course_lib.server.workers import Worker
 
-module = importlib.import_module("course_lib.process_picture")
+module = importlib.import_module("course_lib.chapters.ch08.process_picture")
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 

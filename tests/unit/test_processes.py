@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from course_lib.errors import CourseError
-from course_lib.processes import Record, Service, end, family, is_alive, wait_for_end
+from course_lib.server.processes import Record, Service, end, family, is_alive, wait_for_end
 
 # Says that it is ready, then waits until it is ended.
 _SERVES = "import sys, threading; print('ready', flush=True); threading.Event().wait()"

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib.program_picture import Programs, describe, draw
-from course_lib.runs import LogLine
+from course_lib.chapters.ch10.program_picture import Programs, describe, draw
+from course_lib.records.runs import LogLine
 
 HELPER = "import time\ntime.sleep(60)"
 PARENT = """

@@ -8,8 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib import paths
-from course_lib.normal import dumps
-from course_lib.project import project, written
+from course_lib.chapters.project import project, written
+from course_tools.build.stable_outputs import dumps
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import proxied
+from course_lib.server import proxied
 
 HOME = Path("home").absolute()
 ADA = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}

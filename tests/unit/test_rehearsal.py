@@ -11,7 +11,7 @@ from prefect import flow, runtime, task
 from prefect.schedules import Cron, Interval
 
 import course_lib as course
-from course_lib.rehearsal import (
+from course_lib.chapters.ch18.rehearsal import (
     ZONE,
     Pipeline,
     good_orders,
@@ -147,7 +147,7 @@ def test_a_run_that_does_not_end_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     def sleeps() -> None:
         time.sleep(1)
 
-    monkeypatch.setattr("course_lib.rehearsal._LIMIT", 0.2)
+    monkeypatch.setattr("course_lib.chapters.ch18.rehearsal._LIMIT", 0.2)
     with pytest.raises(course.CourseError, match="'sleeps' did not end"):
         run_planned(sleeps, datetime.now(UTC))
     time.sleep(1)

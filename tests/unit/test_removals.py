@@ -15,10 +15,10 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.futures import PrefectConcurrentFuture
 
 import course_lib as course
-from course_lib import old_runs
+from course_lib.chapters.ch17 import old_runs
+from course_lib.chapters.ch17.old_runs import Answer, old_form, try_code, try_commands, try_removal
+from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.errors import CourseError
-from course_lib.old_runs import Answer, old_form, try_code, try_commands, try_removal
-from course_lib.removals import REMOVALS, Removal
 
 IN_PYTHON = [removal for removal in REMOVALS if not removal.commands]
 COMMANDS = [command for removal in REMOVALS for command in removal.commands]

@@ -4,7 +4,7 @@ import io
 
 from matplotlib.image import imread
 
-from course_lib.rounds import rounds_picture
+from course_lib.chapters.ch08.queue_order import rounds_picture
 
 NAMES = ["routine 1", "urgent 1", "routine 2"]
 

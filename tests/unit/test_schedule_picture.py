@@ -7,7 +7,7 @@ import pytest
 from matplotlib.image import imread
 from prefect.schedules import Cron
 
-from course_lib.schedule_picture import schedule_picture
+from course_lib.chapters.ch07.schedule_picture import schedule_picture
 
 
 def eight(zone: str) -> Cron:

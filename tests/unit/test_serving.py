@@ -17,8 +17,9 @@ from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.states import Running
 
 import course_lib as course
-from course_lib import server
-from course_lib.events import Event
+from course_lib.chapters.ch13.automations import automate
+from course_lib.records.events import Event, read_events
+from course_lib.server import lifecycle
 
 WRITERS, EACH = 6, 5
 RUNS = 30
@@ -69,7 +70,9 @@ def test_no_reader_sees_a_task_run_before_its_state() -> None:
     seen: list[int] = []
 
     def read() -> None:
-        database = sqlite3.connect(f"file:{server.prefect_home() / 'prefect.db'}?mode=ro", uri=True)
+        database = sqlite3.connect(
+            f"file:{lifecycle.prefect_home() / 'prefect.db'}?mode=ro", uri=True
+        )
         while not done.is_set():
             seen.append(database.execute(STATELESS).fetchone()[0])
         database.close()
@@ -125,13 +128,13 @@ def test_a_proactive_trigger_fires_once() -> None:
         return [event.name for event in events].count(fired) == RUNS
 
     began = datetime.now(UTC)
-    course.automate(watchdog, witness)
+    automate(watchdog, witness)
     try:
         with get_client(sync_client=True) as client:
             for _ in range(RUNS):
                 client.create_flow_run(silent, state=Running())
-        course.read_events(witness, since=began, until=all_seen)
-        of_watchdog = course.read_events(watchdog, since=began)
+        read_events(witness, since=began, until=all_seen)
+        of_watchdog = read_events(watchdog, since=began)
     finally:
         watchdog.delete()
         witness.delete()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from course_lib import learner, session
-from course_lib.learner import Membership
+from course_lib.kernel import learner, session
+from course_lib.kernel.learner import Membership
 
 JOINED = Membership("http://127.0.0.1:4210", "class:secret")
 

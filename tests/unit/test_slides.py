@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib import cli, decks, paths, slide_text
-from course_lib.chapters import Chapter
+from course_lib import paths
+from course_lib.app import cli
 from course_lib.errors import CourseError
-from course_lib.slide import Slide, notes
-from course_lib.slide_fit import CODE_LINES, OUTPUT_LINES, code_pieces, shown_outputs
-from course_lib.slides import slides
+from course_lib.front_matter import Chapter
+from course_tools.slides import decks
+from course_tools.slides import text as slide_text
+from course_tools.slides.deriving import slides
+from course_tools.slides.fit import CODE_LINES, OUTPUT_LINES, code_pieces, shown_outputs
+from course_tools.slides.slide import Slide, notes
 
 CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 9, (), "see.")
 
@@ -80,7 +83,7 @@ def test_the_kinds_of_blocks() -> None:
 
 
 def test_links_to_other_notebooks_become_their_text() -> None:
-    assert slide_text.unlinked("[01](01_tasks.ipynb), [p](https://x.org)") == (
+    assert text.unlinked("[01](01_tasks.ipynb), [p](https://x.org)") == (
         "**01**, [p](https://x.org)"
     )
 

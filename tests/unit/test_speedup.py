@@ -5,8 +5,8 @@ import io
 import pytest
 from matplotlib.image import imread
 
-from course_lib.runs import State
-from course_lib.speedup import possible_speedup, speedup, speedup_picture
+from course_lib.chapters.ch04.speedup import possible_speedup, speedup, speedup_picture
+from course_lib.records.runs import State
 from tests.unit.test_runs import at, flow_run, task_run
 
 

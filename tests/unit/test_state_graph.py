@@ -9,8 +9,8 @@ from matplotlib.image import imread
 from prefect import flow, task
 
 import course_lib as course
-from course_lib.runs import FlowRun, State, TaskRun
-from course_lib.state_graph import Node, transitions
+from course_lib.chapters.ch03.state_graph import Node, state_graph, transitions
+from course_lib.records.runs import FlowRun, State, TaskRun
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PENDING, RUNNING = ("PENDING", "Pending"), ("RUNNING", "Running")
@@ -61,7 +61,7 @@ def test_the_same_name_with_another_type_is_another_state() -> None:
         task_run(PENDING, RUNNING, ("CANCELLED", "Skipped")),
     )
     assert len(transitions(run)) == 3
-    assert course.state_graph(run).alt == (
+    assert state_graph(run).alt == (
         "Graph of the states of 2 task runs. Steps: Pending to Running, 2; "
         "Running to Skipped (COMPLETED), 1; Running to Skipped (CANCELLED), 1."
     )
@@ -89,8 +89,8 @@ def test_the_type_chooses_the_column(type: str, column: int) -> None:
 )
 def test_whatever_was_recorded_can_be_drawn(histories: list[list[tuple[str, str]]]) -> None:
     run = flow_run(*(task_run(*each) for each in histories))
-    picture = course.state_graph(run)
-    assert picture == course.state_graph(run)  # the same to the byte
+    picture = state_graph(run)
+    assert picture == state_graph(run)  # the same to the byte
     height, width, _ = imread(io.BytesIO(picture.png)).shape
     assert width > height > 100
     assert picture.alt.startswith(f"Graph of the states of {len(histories)} task run")
@@ -98,7 +98,7 @@ def test_whatever_was_recorded_can_be_drawn(histories: list[list[tuple[str, str]
 
 def test_a_snapshot_without_histories_says_how_to_read_one() -> None:
     with pytest.raises(course.CourseError, match="histories=True"):
-        course.state_graph(flow_run(task_run()))
+        state_graph(flow_run(task_run()))
 
 
 def test_real_histories() -> None:

@@ -6,7 +6,7 @@ import pytest
 from prefect import flow, get_run_logger, tags, task
 
 import course_lib as course
-from course_lib.traces import traces
+from course_lib.chapters.ch09.leaks import traces
 
 SECRET = "violet-kettle"
 

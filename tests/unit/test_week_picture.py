@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from course_lib.rehearsal import ZONE, Morning, Week
-from course_lib.runs import FlowRun, State, TaskRun
+from course_lib.chapters.ch18.rehearsal import ZONE, Morning, Week
+from course_lib.chapters.ch18.week_picture import Cell, cell, week_picture, week_table
+from course_lib.records.runs import FlowRun, State, TaskRun
 from course_lib.shop import SHOPS
-from course_lib.week_picture import Cell, cell, week_picture, week_table
 
 AT = datetime(2026, 3, 3, 8, tzinfo=ZONE)
 DAY = date(2026, 3, 2)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from ipywidgets import Dropdown, FloatSlider, IntSlider, VBox, Widget
 
-from course_lib import widgets
-from course_lib.runs import FlowRun
+from course_lib.display import widgets
+from course_lib.records.runs import FlowRun
 from tests.unit.test_runs import flow_run, task_run
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from course_lib import paths, store, workspace
+from course_lib import paths
+from course_lib.app import workspace
 from course_lib.errors import CourseError
+from course_lib.exercises import store
 
 
 @pytest.fixture

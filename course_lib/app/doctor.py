@@ -1,0 +1,238 @@
+"""Is everything here that the course needs? Each check stands alone and names its remedy."""
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from course_lib import paths
+from course_lib.errors import CourseError
+from course_lib.server import environment, lifecycle, proxied
+from course_lib.server.processes import Record
+
+_COURSE = "prefect-course"
+_SET_UP_AGAIN = "Set it up again: delete .venv in the course's folder and run `make lab`"
+_FREE = 500_000_000
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the course needs, whether it is so here, and what to do where it isn't."""
+
+    name: str
+    ok: bool
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"[OK] {self.name}" if self.ok else f"[FAIL] {self.name} -> {self.remedy}"
+
+
+def doctor() -> None:
+    """Print a line for each check, with what to do where one fails.
+
+    The Prefect server is started if it doesn't run.
+    """
+    for check in checks():
+        print(check)
+
+
+def checks() -> tuple[Check, ...]:
+    """Check this machine. Lines that are OK read the same on every machine."""
+    looks = _CHECKS | _BEHIND_HUB if proxied.prefix() else _CHECKS
+    return tuple(_checked(name, look) for name, look in looks.items())
+
+
+def _checked(name: str, look: Callable[[], str | None]) -> Check:
+    try:
+        remedy = look()
+    except CourseError as error:
+        remedy = str(error)
+    except Exception as error:  # a check that breaks is a finding too, and hides no other
+        remedy = f"The check itself failed with {type(error).__name__}: {error}. {_SET_UP_AGAIN}."
+    # One line each, though some messages of others hold several.
+    return Check(name, remedy is None, " ".join((remedy or "").split()))
+
+
+# Each look returns what to do, or None where nothing is to be done.
+
+
+def _python() -> str | None:
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return None
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return (
+        f"This is Python {here}: delete .venv in the course's folder and run e.g. "
+        "`make PYTHON=python3.12 lab`."
+    )
+
+
+def _environment() -> str | None:
+    installed = Path(sysconfig.get_path("purelib")).resolve()
+    try:
+        course = distribution(_COURSE)
+    except PackageNotFoundError:
+        course = None
+    # Found elsewhere, say by PYTHONPATH, it wasn't installed for this Python.
+    if course is None or Path(str(course.locate_file(""))).resolve() != installed:
+        return (
+            f"The course isn't installed for {sys.executable}: open the notebook by `course lab`, "
+            "or choose the kernel of the course's environment."
+        )
+    origin = json.loads(course.read_text("direct_url.json") or "{}").get("url", "")
+    home = Path(url2pathname(urlsplit(origin).path)).resolve() if origin else installed
+    for name, where in {"course_lib": home, "prefect": installed}.items():
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found is None or where not in found.parents:
+            return (
+                f"`import {name}` finds {found}, not the one in {where}: rename what stands in the "
+                "way, or unset PYTHONPATH, and restart the kernel."
+            )
+    return None
+
+
+def _packages() -> str | None:
+    from packaging.requirements import Requirement
+
+    wrong = []
+    for text in requires(_COURSE) or []:
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            here = version(requirement.name)
+        except PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(here, prereleases=True):
+            wrong.append(f"{requirement.name} is {here} but must be {requirement.specifier}")
+    return f"{'; '.join(wrong)}. {_SET_UP_AGAIN}." if wrong else None
+
+
+def _prefect() -> str | None:
+    from packaging.requirements import Requirement
+
+    wanted = {each.name: each for each in map(Requirement, requires(_COURSE) or [])}["prefect"]
+    import prefect  # not what metadata says: the module that flows are going to use
+
+    if wanted.specifier.contains(prefect.__version__):
+        return None
+    return f"It is {prefect.__version__} but must be {wanted.specifier}. {_SET_UP_AGAIN}."
+
+
+def _workspace() -> str | None:
+    try:
+        with tempfile.TemporaryFile(dir=paths.home()) as file:
+            file.write(b"something")
+    except OSError as error:
+        return (
+            f"{paths.workspace()} can't be written ({error.strerror}): make room, or set "
+            "COURSE_WORKSPACE to a folder of your own."
+        )
+    return None
+
+
+def _disk() -> str | None:
+    free = shutil.disk_usage(paths.home()).free
+    if free >= _FREE:
+        return None
+    return f"There are {free / 1e6:.0f} MB free where {paths.workspace()} is: delete something."
+
+
+def _server() -> str | None:
+    here, wanted = lifecycle.release(lifecycle.ensure()), version("prefect")
+    if here == wanted:
+        return None
+    return f"It is Prefect {here or 'of an unknown release'}, not {wanted}: run `course restart`."
+
+
+def _direct() -> str | None:
+    import httpx
+
+    record = _connected()
+    if record is None:
+        return "Without a server there is nothing to ask: put that right first."
+    url = f"http://{environment.LOOPBACK}:{record.port}/api/admin/version"
+    try:
+        # As Prefect asks, so that proxy variables count; but a busy machine gets more time.
+        answer = httpx.get(url, timeout=60).json()
+    except (httpx.HTTPError, ValueError):
+        answer = None
+    if answer == lifecycle.release(record):
+        return None
+    return (
+        f"Something stands between this Python and {url}: unset HTTP_PROXY and ALL_PROXY, or let "
+        "your proxy, VPN or firewall leave 127.0.0.1 alone."
+    )
+
+
+def _flow() -> str | None:
+    if _connected() is None:
+        return "Without a server nothing is recorded: put that right first."
+    from prefect import flow, get_client, task
+    from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+
+    from course_lib.kernel.own_runs import notes
+    from course_lib.records.reading import last_run
+
+    @task
+    def listen() -> str:
+        return "a heartbeat"
+
+    @flow(name=f"doctor {os.getpid()}")  # of its own, since it is deleted below
+    def examine() -> str:
+        return listen()
+
+    # A look leaves no trace: no lines on their way when the server stops, no run to be seen.
+    with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
+        examine()
+    run = last_run(examine)
+    with get_client(sync_client=True) as client:
+        client.delete_flow(client.read_flow_run(run.id).flow_id)
+    notes.flow_runs.pop(str(run.id))
+    if run.state.type == "COMPLETED" and len(run.task_runs) == 1:
+        return None
+    return (
+        f"The run is recorded as {run.state.name} with {len(run.task_runs)} task runs, not as "
+        "Completed with one: run `course restart` and try again."
+    )
+
+
+def _dashboard() -> str | None:
+    record = lifecycle.alive()
+    if record is None:
+        return "Without a server there is no dashboard: put that right first."
+    return proxied.trouble(record.port, record.pid)
+
+
+def _connected() -> Record | None:
+    """Connect this process to the server if that runs: what counts is how flows see it."""
+    record = lifecycle.alive()
+    if record:
+        environment.apply(lifecycle.prefect_home(), record.port)
+    return record
+
+
+_CHECKS: dict[str, Callable[[], str | None]] = {
+    "Python 3.11 to 3.13": _python,
+    "this Python is the course's own environment": _environment,
+    "every package is one that the course works with": _packages,
+    "Prefect is the release that the course is written for": _prefect,
+    "the course's folder can be written": _workspace,
+    "500 MB of free disk": _disk,
+    "the Prefect server answers": _server,
+    "no proxy stands between flows and the server": _direct,
+    "a flow run is recorded and read back": _flow,
+}
+_BEHIND_HUB: dict[str, Callable[[], str | None]] = {
+    "the dashboard's address leads to it": _dashboard,
+}

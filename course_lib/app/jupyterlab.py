@@ -1,0 +1,240 @@
+"""The JupyterLab process: with which options and environment it starts, and how it ends.
+
+Jupyter and IPython get configuration folders of the course's own, as Prefect does: a learner's
+``~/.jupyter`` may hold a password, another port, settings that win over the course's or
+extensions that aren't installed here. It is neither read nor changed.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from shutil import which
+from urllib.parse import urlsplit
+
+import psutil
+
+from course_lib import paths
+from course_lib.server import lifecycle, proxied
+from course_lib.server.environment import LOOPBACK
+from course_lib.server.processes import DETACHED, end_all, family, wait_for_end
+
+_SETTINGS = Path(__file__).with_name("lab_settings")
+_START_SECONDS = 120.0
+_STOP_SECONDS = 15.0
+
+
+class JupyterLab:
+    """A JupyterLab process; making one starts it.
+
+    Parameters
+    ----------
+    page
+        What its address opens, such as ``/lab/tree/00_start_here.ipynb``.
+    prefect
+        The environment by which all kernels and terminals reach the Prefect server.
+    browser
+        Whether it opens a browser itself.
+    """
+
+    def __init__(self, page: str, prefect: Mapping[str, str], browser: bool) -> None:
+        self._page = page
+        self._token = secrets.token_hex(24)
+        self._address: str | None = None
+        # Not an option: every user sees the options of a process.
+        environment = lab_environment(prefect) | {"JUPYTER_TOKEN": self._token}
+        self._runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
+        with self.log_file().open("wb") as log:
+            self._child = subprocess.Popen(
+                _command(page, browser),
+                env=environment,
+                cwd=paths.workspace(),
+                stdin=subprocess.DEVNULL,  # from a terminal it would ask back on Ctrl-C
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **DETACHED,  # type: ignore[call-overload]
+            )
+
+    @staticmethod
+    def log_file() -> Path:
+        """Give the file that it logs to."""
+        return paths.home() / "jupyterlab.log"
+
+    @property
+    def link(self) -> str | None:
+        """What to open in a browser, once it is ready."""
+        return f"{self._address}{self._page}?token={self._token}" if self._address else None
+
+    def is_running(self) -> bool:
+        """Say whether it has not ended yet."""
+        return self._child.poll() is None
+
+    def is_ready(self, asked_to_end: threading.Event) -> bool:
+        """Wait until it answers; say no if it ended, or is to end."""
+        latest = time.monotonic() + _START_SECONDS
+        while self.is_running() and time.monotonic() < latest and not asked_to_end.wait(0.1):
+            for file in self._runtime.glob("jpserver-*.json"):
+                with suppress(OSError, ValueError):  # somebody else's, or half written
+                    about = json.loads(file.read_text(encoding="utf-8"))
+                    address = str(about["url"]).rstrip("/")
+                    # It is written before the port is taken, which others may do first.
+                    if about.get("token") == self._token and self._ask(address, "GET", "status"):
+                        self._address = address
+                        return True
+        return False
+
+    def close(self) -> None:
+        """End it with all of its kernels and terminals."""
+        try:
+            jupyter = psutil.Process(self._child.pid)
+        except psutil.NoSuchProcess:
+            return
+        members = with_kernels(jupyter)  # now: orphans of it couldn't be found any more
+        # So that kernels can say goodbye; Windows has no signal for that.
+        if self._address and self._ask(self._address, "POST", "shutdown"):
+            wait_for_end([jupyter], timeout=_STOP_SECONDS)
+        end_all(members, timeout=_STOP_SECONDS)
+        self._child.poll()
+
+    def _ask(self, address: str, method: str, what: str) -> bool:
+        # http.client knows no proxies, which is what we want on loopback.
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
+        with suppress(OSError, http.client.HTTPException), closing(line):
+            line.request(method, f"/api/{what}", headers={"Authorization": f"token {self._token}"})
+            return line.getresponse().status == 200
+        return False
+
+
+def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:
+    """List a JupyterLab process and all that it has started, but for the Prefect server.
+
+    Perhaps a kernel has started that; its end isn't decided here.
+    """
+    members = family(jupyter)
+    if record := lifecycle.alive():
+        with suppress(psutil.Error):
+            spared = family(psutil.Process(record.pid))
+            members = [member for member in members if member not in spared]
+    return members
+
+
+def _command(page: str, browser: bool) -> list[str]:
+    own = {
+        "ServerApp.ip": LOOPBACK,
+        "ServerApp.root_dir": paths.workspace(),
+        "ServerApp.open_browser": browser,
+        "LabApp.default_url": page,
+    }
+    # -P: a learner's file such as queue.py must not be taken for the module.
+    return [sys.executable, "-P", "-m", "jupyterlab", *lab_options(own)]
+
+
+def lab_options(own: Mapping[str, object]) -> list[str]:
+    """Give the options of a JupyterLab that the course starts: these, and what all of them have."""
+    options = _options() | {
+        "ServerApp.allow_root": True,  # as in containers; it is reached with a token alone
+        "Application.log_level": "WARN",
+    }
+    return [f"--{name}={value}" for name, value in (options | dict(own)).items()]
+
+
+def _options() -> dict[str, object]:
+    """Give what holds for every JupyterLab with the course in it, whoever starts it."""
+    options: dict[str, object] = {
+        "LabApp.app_settings_dir": str(_SETTINGS),
+        "LabApp.extension_manager": "readonly",  # the other one asks the package registry
+        "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
+        "KernelSpecManager.allowed_kernelspecs": "python3",  # a wrong one can't be picked
+    }
+    if os.name != "nt":
+        # Not a login shell, whose profile may set PATH anew, without the course's commands.
+        shell = [os.environ.get("SHELL") or which("sh") or "/bin/sh"]
+        options["ServerApp.terminado_settings"] = {"shell_command": shell}
+    return options
+
+
+def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment in which a hub's own command starts a JupyterLab with the course.
+
+    The hub chooses address, authentication and options; what the course needs is added as a
+    folder of configuration, since the command may be anything.
+
+    Parameters
+    ----------
+    page
+        What it opens, such as ``/lab/tree/00_start_here.ipynb``.
+    prefect
+        The environment by which kernels and terminals reach the Prefect server.
+    """
+    folder = paths.home() / "jupyter" / "hub"
+    (extensions := folder / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
+    page_on = {"ServerApp": {"jpserver_extensions": {"course_lib.app.hub_page": True}}}
+    (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
+    options = _options() | {"LabApp.default_url": page, "ServerApp.open_browser": False}
+    config: dict[str, dict[str, object]] = {}
+    for name, value in options.items():
+        owner, _, option = name.partition(".")
+        config.setdefault(owner, {})[option] = value
+    config["KernelSpecManager"] = {"allowed_kernelspecs": ["python3"]}
+    for name in ("jupyter_lab_config.json", "jupyter_server_config.json"):
+        (folder / name).write_text(json.dumps(config, indent=1), encoding="utf-8")
+    return dict(prefect) | {
+        "COURSE_WORKSPACE": str(paths.workspace()),
+        proxied.HAS_PAGE: "1",
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(
+            filter(None, [str(folder), prefect.get("JUPYTER_CONFIG_PATH")])
+        ),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PATH": _path(prefect),
+    }
+
+
+def _path(base: Mapping[str, str]) -> str:
+    return os.pathsep.join([sysconfig.get_path("scripts"), base.get("PATH", os.defpath)])
+
+
+def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a JupyterLab, and thus of all of its kernels and terminals.
+
+    Parameters
+    ----------
+    prefect
+        The environment by which they reach the Prefect server.
+    """
+    theirs = ("JUPYTERLAB_", "JUPYTER_CONFIG", "JUPYTER_NO_CONFIG", "JUPYTER_TOKEN")
+    own = {name: value for name, value in prefect.items() if not name.startswith(theirs)}
+    folder = paths.home() / "jupyter"
+    folder.mkdir(exist_ok=True)
+    own |= {
+        "COURSE_WORKSPACE": str(paths.workspace()),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
+        "PATH": _path(own),
+    }
+    if sys.prefix != sys.base_prefix:
+        own["VIRTUAL_ENV"] = sys.prefix
+    return own | _places(folder)
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Say where Jupyter keeps what is of the moment: as always, or here if it can't there."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    usual = jupyter_runtime_dir()
+    try:
+        Path(usual).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=usual).close()
+    except OSError:  # the home folder is read-only
+        here = {"JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime", "MPLCONFIGDIR": "mpl"}
+        return {variable: str(folder / name) for variable, name in here.items()}
+    return {"JUPYTER_RUNTIME_DIR": usual}

@@ -1,0 +1,236 @@
+"""The learner's folder: copies of the chapters, theirs to run, change and break.
+
+Tracked files are never edited, so a new version of the course never conflicts with anything.
+What was laid is remembered; thus what a learner has changed is known, and never overwritten.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock
+
+from course_lib import paths
+from course_lib.errors import CourseError
+from course_lib.exercises.store import forget
+from course_lib.front_matter import chapter_files
+
+_NOT_OURS = {".ipynb_checkpoints", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """Digests of a file as it was laid."""
+
+    whole: str
+    work: str
+    """Of what a learner changes in it, see `_work`."""
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "_Laid":
+        return cls(_digest(content), _work(name, content))
+
+
+_Action = Literal["new", "renewed", "none", "kept"]
+
+
+def lay() -> list[str]:
+    """Copy into the learner's folder what is missing there or out of date.
+
+    A file that the learner has changed is never overwritten.
+
+    Returns
+    -------
+    list of str
+        A sentence for each thing that happened; empty where all was as it should be.
+
+    Raises
+    ------
+    CourseError
+        If the folder can't be written.
+    """
+    folder = paths.workspace()
+    done: dict[_Action, list[str]] = {"new": [], "renewed": [], "none": [], "kept": []}
+    with _lock():
+        laid = _read_laid()
+        for name, course in _course_files():
+            now = _Laid.of(name, course)
+            action = _action(name, _read(folder / name), laid.get(name), now)
+            done[action].append(name)
+            if action in ("new", "renewed"):
+                _write(folder / name, course)
+            if action != "kept":
+                laid[name] = now
+        _write_laid(laid)
+    happened = [f"{_list(done['new'])} copied to {folder}."] if done["new"] else []
+    happened += [f"{_list(done['renewed'])} brought up to date."] if done["renewed"] else []
+    return happened + [_newer(name) for name in done["kept"]]
+
+
+def chapter(number: str) -> Path:
+    """Give the learner's copy of a chapter, such as ``"04"``; it need not exist yet.
+
+    Raises
+    ------
+    CourseError
+        If the course has no such chapter.
+    """
+    files = {file.name[:2]: file for file in chapter_files(paths.NOTEBOOKS)}
+    if number.zfill(2) not in files:
+        raise CourseError(
+            f"There is no chapter {number}; the chapters are {', '.join(files) or 'missing'}."
+        )
+    return paths.workspace() / files[number.zfill(2)].name
+
+
+def reset(number: str) -> Path | None:
+    """Put a chapter back to how the course gives it, and forget its exercises' progress.
+
+    Returns
+    -------
+    Path or None
+        Where the learner's copy is kept now; None where there was none, or nothing was changed.
+
+    Raises
+    ------
+    CourseError
+        If the course has no such chapter, or the folder can't be written.
+    """
+    mine = chapter(number)
+    with _lock():
+        course = _as_laid(paths.NOTEBOOKS / mine.name)
+        kept = None if _read(mine) == course else _back_up(mine)
+        _write(mine, course)
+        _write_laid(_read_laid() | {mine.name: _Laid.of(mine.name, course)})
+    forget(mine.name[:2])
+    return kept
+
+
+def _action(name: str, mine: bytes | None, before: _Laid | None, now: _Laid) -> _Action:
+    if mine is None:
+        return "new"  # deleting a file is a way to ask for it again
+    if before and before.whole == now.whole:
+        return "none"
+    work = _work(name, mine)
+    if before is None:  # the record was lost, or the file came here in another way
+        return "none" if work == now.work else "kept"
+    return "renewed" if work in (before.work, now.work) else "kept"
+
+
+def _course_files() -> Iterator[tuple[str, bytes]]:
+    """Give each file of the course by its name in the learner's folder."""
+    for path in sorted(paths.NOTEBOOKS.rglob("*")):
+        name = path.relative_to(paths.NOTEBOOKS)
+        if path.is_file() and not _NOT_OURS & set(name.parts):
+            yield name.as_posix(), _as_laid(path)
+
+
+def _as_laid(path: Path) -> bytes:
+    """Give a file's content; of a notebook without outputs, which would spoil the predictions."""
+    content = path.read_bytes()
+    if path.suffix != ".ipynb":
+        return content
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    return json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _work(name: str, content: bytes) -> str:
+    """Give the digest of what a learner changes on purpose.
+
+    In a notebook that is the cells' text: running it changes the rest, and JupyterLab adds an
+    empty cell when the last one has run.
+    """
+    if name.endswith(".ipynb"):
+        with suppress(ValueError, LookupError, TypeError):
+            cells = [
+                (cell["cell_type"], "".join(cell["source"]))
+                for cell in json.loads(content)["cells"]
+            ]
+            content = json.dumps([cell for cell in cells if cell[1].strip()]).encode()
+    return _digest(content)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _back_up(mine: Path) -> Path | None:
+    content = _read(mine)
+    if content is None:
+        return None
+    folder = paths.home() / "backup"
+    number = 1
+    while (backup := folder / f"{mine.stem}-{number}{mine.suffix}").exists():
+        number += 1
+    _write(backup, content)
+    return backup
+
+
+def _newer(name: str) -> str:
+    if "/" not in name and name.endswith(".ipynb"):
+        number = name[:2]
+        return (
+            f"{number} has a newer version; `course reset {number}` gives it to you, "
+            "your copy is kept."
+        )
+    return f"{name} has a newer version; rename yours, and `course lab` lays the new one."
+
+
+def _list(names: list[str]) -> str:
+    return f"{names[0]} was" if len(names) == 1 else f"{len(names)} files were"
+
+
+def _lock() -> FileLock:
+    return FileLock(paths.home() / "laid.lock")  # two terminals may open the course at once
+
+
+def _laid_file() -> Path:
+    return paths.home() / "laid.json"
+
+
+def _read_laid() -> dict[str, _Laid]:
+    try:
+        found = json.loads(_laid_file().read_bytes())
+        return {name: _Laid(**digests) for name, digests in found.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # then only files that are as the course has them count as untouched
+
+
+def _write_laid(laid: dict[str, _Laid]) -> None:
+    text = json.dumps({name: asdict(laid[name]) for name in sorted(laid)}, indent=1)
+    _write(_laid_file(), text.encode())
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CourseError(f"{path} can't be read ({error.strerror}): move it away.") from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write the whole file or nothing of it, and nothing where it holds that already."""
+    if _read(path) == content:
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise CourseError(
+            f"{path} can't be written ({error.strerror}): make room for it, or set "
+            "COURSE_WORKSPACE to another folder."
+        ) from None

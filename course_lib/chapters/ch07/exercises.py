@@ -1,0 +1,350 @@
+"""Checks of chapter 07: deployments."""
+
+import asyncio
+import inspect
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from course_lib.exercises.checks import Point, Points, aside, equals, require
+from course_lib.exercises.engine import define
+from course_lib.records.deployments import Deployment, between, read_deployment
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas.objects import FlowRun
+
+_SECONDS = 60.0  # without waiting for a run, which is never needed, a call takes 2 or 3
+_DAYS = ["2026-03-03", "2026-03-05", "2026-03-04"]
+_BERLIN, _SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
+_FRIDAY = 4
+_SHOWN = 8
+_SPANS = ((date(2026, 3, 20), date(2026, 4, 4)), (date(2026, 10, 20), date(2026, 11, 7)))
+"""Both changes of Berlin's clocks, with a Friday and more on either side."""
+_FLOW = '''
+from datetime import date
+
+from prefect import flow
+
+
+@flow(name={name!r})
+def daily_report(day: date | None = None) -> None:
+    """Stand in for the report."""
+'''
+
+
+@define(
+    "07.1",
+    "Catch up",
+    hints=(
+        "One call of arun_deployment for each day, in a loop.",
+        "Every key must be the same for the same day and differ between days: put the day into it.",
+        "await arun_deployment(deployment, parameters={'day': day}, tags=['catch-up'], "
+        "idempotency_key=f'catch-up {day}', timeout=0)",
+    ),
+)
+def catch_up(answer: object) -> Points:
+    """One run a day, tagged, and none twice."""
+    function = yield from _require_function(answer)
+    with _Place() as place:
+        name = place.deploy()
+        yield from _require_end(function, name, _DAYS)
+        runs = place.runs()
+        yield from require(
+            equals(
+                f"days asked for, when called with {', '.join(_DAYS)}",
+                sorted(str(run.parameters.get("day")) for run in runs),
+                sorted(_DAYS),
+                "One run only: there is no loop over the days, or all runs have one key. "
+                "The text 'None': the parameter isn't called day. Nothing at all: a call isn't awaited.",
+            )
+        )
+        yield equals(
+            "runs with the tag catch-up",
+            sum("catch-up" in run.tags for run in runs),
+            len(_DAYS),
+            "Give arun_deployment tags=['catch-up'].",
+        )
+        yield equals(
+            "state of the runs",
+            sorted({run.state_name or "" for run in runs}),
+            ["Scheduled"],
+            "Ask for runs at once, without scheduled_time, and leave them to the worker.",
+        )
+        yield from _require_end(function, name, _DAYS[1:])
+        yield equals(
+            "runs after a second call for two of the days",
+            len(place.runs()),
+            len(_DAYS),
+            "More: the idempotency_key is missing, or differs from call to call, as a key with "
+            "the time or a random part in it does.",
+        )
+        yield from _require_end(function, name, ["2026-03-06"])
+        yield equals(
+            "runs after a call for one more day",
+            len(place.runs()),
+            len(_DAYS) + 1,
+            "Not one more: the key of a new day was used before. Put the day into the key, not "
+            "its place in the list.",
+        )
+
+
+@define(
+    "07.2",
+    "Friday's report",
+    hints=(
+        "ato_deployment takes schedule=, tags= and version= beside the work pool.",
+        "In a cron rule the fields are minute, hour, day, month and day of the week; Friday is 5.",
+        "schedule=Cron('30 18 * * 5', timezone='Europe/Berlin')",
+    ),
+)
+def fridays_report(answer: object) -> Points:
+    """18:30 on each Friday in Berlin, whatever the clocks do."""
+    function = yield from _require_function(answer)
+    with _Place() as place:
+        yield from _require_end(function, place.load(), place.pool)
+        deployment = yield from _require_deployment(place, "fridays")
+        for first, last in _SPANS:
+            days = (first + timedelta(days=number) for number in range((last - first).days))
+            wanted = [
+                datetime(day.year, day.month, day.day, 18, 30, tzinfo=_BERLIN)
+                for day in days
+                if day.weekday() == _FRIDAY
+            ]
+            yield from require(
+                equals(
+                    f"runs from {first.day} {first:%B} on, by Berlin's clock",
+                    _listed(_fires(deployment, first, last, _BERLIN)),
+                    _listed(wanted),
+                    "None: there is no schedule. An hour or two off: the zone is missing, or is "
+                    "an offset that doesn't know summer time, or an interval counts on from winter. "
+                    "Another day: cron counts the days "
+                    "of the week from Sunday, which is 0.",
+                )
+            )
+        yield Point(
+            what="where its runs wait",
+            ok=deployment.work_pool == place.pool,
+            expected="the pool that the function was given",
+            seen="the pool that it was given"
+            if deployment.work_pool == place.pool
+            else f"{deployment.work_pool!r}",
+            cause="The check has a work pool of its own: pass on the one that the function gets.",
+        )
+        yield equals("tags", sorted(deployment.tags), ["weekly"], "Give it tags=['weekly'].")
+        yield equals("version", deployment.version, "1.1", "Give it version='1.1', a text.")
+        yield equals(
+            "paused", deployment.paused, False, "A paused deployment plans no runs: leave it out."
+        )
+
+
+@define(
+    "07.3",
+    "Twice is once",
+    hints=(
+        "From when does an Interval without an anchor count? Look at when the runs come.",
+        "anchor_date= is a time with a zone, and must be the same in each call: a fixed one.",
+        "anchor_date=datetime(2026, 1, 1, 7, tzinfo=ZoneInfo('Asia/Shanghai')). A cron rule that "
+        "names the hours does it as well.",
+    ),
+)
+def twice_is_once(answer: object) -> Points:
+    """Every three hours by the clock, and a second call that changes nothing."""
+    function = yield from _require_function(answer)
+    with _Place() as place:
+        yield from _require_end(function, place.load(), place.pool)
+        first = yield from _require_deployment(place, "stock-watch")
+        yield from _require_end(function, place.load(), place.pool)
+        second = read_deployment(first.name)
+        changed = [
+            field.name
+            for field in fields(Deployment)
+            if getattr(first, field.name) != getattr(second, field.name)
+        ]
+        yield equals(
+            "what a second call changed",
+            changed,
+            [],
+            "schedules: an Interval without an anchor counts from the moment of the call, and so "
+            "does one whose anchor is now(). Anything else: its value is made anew in each call.",
+        )
+        yield equals(
+            "deployments",
+            place.deployments(),
+            ["stock-watch"],
+            "Each call makes a deployment of another name.",
+        )
+        day = date(2026, 3, 2)
+        yield equals(
+            "runs on 2 March, by Shanghai's clock",
+            _listed(_fires(second, day, day + timedelta(days=1), _SHANGHAI)),
+            _listed([datetime(2026, 3, 2, hour, tzinfo=_SHANGHAI) for hour in range(1, 24, 3)]),
+            "Other hours: the anchor's hour isn't one of 1, 4, 7, … in Shanghai, or has no zone "
+            "and is taken for UTC, or a cron rule has no timezone.",
+        )
+        yield equals(
+            "paused", second.paused, False, "A paused deployment plans no runs: leave it out."
+        )
+
+
+class _Place:
+    """A flow in a file and a work pool without a worker; what was made with them goes in the end."""
+
+    def __init__(self) -> None:
+        self.flow = self.pool = f"check-{uuid4().hex[:12]}"
+        self._folder = tempfile.TemporaryDirectory()
+
+    def __enter__(self) -> "_Place":
+        from prefect.client.schemas.actions import WorkPoolCreate
+
+        (Path(self._folder.name) / "flows.py").write_text(_FLOW.format(name=self.flow))
+        with _client() as client:
+            client.create_work_pool(WorkPoolCreate(name=self.pool, type="process"))
+            client.create_flow_from_name(self.flow)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with _client() as client:
+            client.delete_flow(client.read_flow_by_name(self.flow).id)  # with all that hangs on it
+            client.delete_work_pool(self.pool)
+        self._folder.cleanup()
+
+    def load(self) -> "Flow[..., Any]":
+        """Load the flow anew, as a process that deploys it would."""
+        from prefect import Flow
+
+        loaded = aside(lambda: Flow.from_source(self._folder.name, "flows.py:daily_report"))
+        assert isinstance(loaded, Flow)
+        return loaded
+
+    def deploy(self) -> str:
+        """Make a deployment to ask for runs of; give its full name."""
+        made = partial(self.load().to_deployment, "by-hand", work_pool_name=self.pool)
+        aside(lambda: aside(made).apply())
+        return f"{self.flow}/by-hand"
+
+    def deployments(self) -> list[str]:
+        """List the deployments of the flow."""
+        from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+
+        with _client() as client:
+            mine = FlowFilter(name=FlowFilterName(any_=[self.flow]))
+            return sorted(found.name for found in client.read_deployments(flow_filter=mine))
+
+    def runs(self) -> "list[FlowRun]":
+        """List the flow's runs."""
+        from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+
+        with _client() as client:
+            mine = FlowFilter(name=FlowFilterName(any_=[self.flow]))
+            return client.read_flow_runs(flow_filter=mine)
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _require_function(answer: object) -> Generator[Point, None, Callable[..., Any]]:
+    from prefect import Flow
+
+    ok = callable(answer) and not isinstance(answer, Flow)
+    yield from require(
+        Point(
+            what="what was given to check()",
+            ok=ok,
+            expected="a function",
+            seen="a function" if ok else f"a {type(answer).__name__}",
+            cause="Pass the function's name alone, without parentheses or await.",
+        )
+    )
+    assert callable(answer)
+    return answer
+
+
+def _require_end(function: Callable[..., Any], *args: object) -> Points:
+    """Call the learner's function, async or not, quietly and with a time limit."""
+    from IPython.utils.capture import capture_output
+
+    outcome: list[BaseException | None] = []
+
+    async def limited(awaitable: Awaitable[Any]) -> None:
+        await asyncio.wait_for(awaitable, _SECONDS)
+
+    def work() -> None:
+        try:
+            value = function(*args)
+            if inspect.isawaitable(value):
+                asyncio.run(limited(value))
+        except Exception as error:
+            outcome.append(error)
+        else:
+            outcome.append(None)
+
+    # A thread has no running loop, so that both forms of Prefect's methods work in there.
+    thread = threading.Thread(target=work, daemon=True, name="exercise check")
+    with capture_output():
+        thread.start()
+        thread.join(_SECONDS + 10)
+    if not outcome or isinstance(outcome[0], TimeoutError):
+        yield from require(
+            Point(
+                what="it comes to an end",
+                ok=False,
+                expected=f"an end within {_SECONDS:.0f} s",
+                seen="still waiting",
+                cause="arun_deployment waits for the end of the run, and no worker is there: "
+                "timeout=0 asks and goes on.",
+            )
+        )
+    if (error := outcome[0]) is not None:
+        yield from require(
+            Point(
+                what="it runs without an error",
+                ok=False,
+                expected="no error",
+                seen=f"{type(error).__name__}: {error}"[:160],
+                cause="Call it yourself in a cell: the error's last line says what went wrong.",
+            )
+        )
+
+
+def _require_deployment(place: _Place, name: str) -> Generator[Point, None, Deployment]:
+    found = place.deployments()
+    yield from require(
+        equals(
+            "deployments that were made",
+            found,
+            [name],
+            "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
+            "Another name: the exercise says which.",
+        )
+    )
+    return read_deployment(f"{place.flow}/{name}")
+
+
+def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> list[datetime]:
+    """Compute when all active schedules fire, from the first day up to, not with, the last."""
+    start, end = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (first, last))
+    found = {
+        run.astimezone(UTC)
+        for schedule in deployment.schedules
+        if schedule.active
+        for run in between(schedule, start, end)
+        if run < end
+    }
+    return sorted(run.astimezone(zone) for run in found)
+
+
+def _listed(runs: list[datetime]) -> str:
+    shown = ", ".join(f"{run:%a} {run.day} {run:%b} {run:%H:%M}" for run in runs[:_SHOWN])
+    return f"{shown} and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else shown or "none"

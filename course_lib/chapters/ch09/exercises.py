@@ -1,0 +1,260 @@
+"""Checks of chapter 09: configuration and secrets."""
+
+import contextlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from secrets import token_hex
+from socketserver import ThreadingTCPServer
+from typing import Any
+from unittest.mock import patch
+
+from course_lib.chapters.ch09.leaks import traces
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    Trial,
+    aside,
+    equals,
+    require,
+    require_flow,
+    try_flow,
+)
+from course_lib.exercises.engine import define
+from course_lib.shop import SHOPS, Shop, orders, quality
+
+_PREFIX = "QUALITY_"
+
+
+@define(
+    "09.1",
+    "Settings that speak up early",
+    hints=(
+        "Where must the settings be read, so that a wrong one is found before any request? And "
+        "which of the three fields has no default?",
+        'Write a class QualitySettings(BaseSettings) with env_prefix="QUALITY_" and '
+        'env_file=".env", and make settings = QualitySettings() the first line of the flow.',
+        "limit: int = Field(default=3, ge=0) refuses -1. token: SecretStr without a default must "
+        "be there. Remember what the message about a missing url shows beside it.",
+        "SettingsConfigDict(..., hide_input_in_errors=True) keeps the token out of the message.",
+    ),
+)
+def speaks_up(answer: object) -> Points:
+    """Environment and .env count; wrong or missing settings fail first, and show no token."""
+    flow = yield from require_flow(answer)
+    token = f"made-up-{token_hex(8)}"
+    runs = []
+
+    def run(
+        shop: Shop, dotenv: str = "", **values: str
+    ) -> Generator[Point, None, tuple[Trial, int]]:
+        shop.forget()
+        with _environment(values, dotenv):
+            trial = yield from try_flow(flow)
+        runs.append(trial.run)
+        return trial, len(shop.requests)
+
+    with Shop(latency=0) as shop:
+        trial, _ = yield from run(shop, URL=shop.url, TOKEN=token)
+        yield from _runs(
+            trial,
+            "it runs with QUALITY_URL and QUALITY_TOKEN set",
+            'Nothing else was set, so the limit needs its default. And env_prefix="QUALITY_" tells '
+            "the class how the variables' names begin.",
+        )
+        yield from require(
+            equals(
+                "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
+                trial.result,
+                _complaints(3),
+                "Without QUALITY_LIMIT the limit is 3: give the field that default. Count the "
+                "products with more complaints than that, over all four shops.",
+            )
+        )
+        dotenv = f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n"
+        trial, _ = yield from run(shop, dotenv, URL=shop.url)
+        yield from _runs(
+            trial,
+            "it runs with the token and QUALITY_LIMIT=0 in .env",
+            'env_file=".env" is missing in the configuration of the class.',
+        )
+        yield from require(
+            equals(
+                "the count with QUALITY_LIMIT=0",
+                trial.result,
+                _complaints(0),
+                "Count with the limit that the settings hold.",
+            )
+        )
+        trial, made = yield from run(shop, URL=shop.url, TOKEN=token, LIMIT="-1")
+        yield from _refused("QUALITY_LIMIT=-1", "limit", trial, made)
+        trial, made = yield from run(shop, URL=shop.url)
+        yield from _refused("no QUALITY_TOKEN", "token", trial, made)
+        trial, made = yield from run(shop, TOKEN=token)
+        yield from _refused("no QUALITY_URL", "url", trial, made)
+    found = sorted({place for each in runs if each for place in traces(each, token)})
+    yield Point(
+        what="places in the five records where the token stands",
+        ok=not found,
+        expected="none",
+        seen=", ".join(found) or "none",
+        cause="The message about a missing field shows all other input, also a SecretStr's: "
+        "hide_input_in_errors=True in the SettingsConfigDict keeps it out. Or a line that you log "
+        "shows it.",
+    )
+
+
+@define(
+    "09.2",
+    "Close the leaks",
+    hints=(
+        "Count the places from which the token can be read in the code above. One of them shows "
+        "only when the run fails.",
+        "The flow gets secret_name, and hands it on. Secret.load(secret_name).get() gives the "
+        "value: call it inside the task, right where the header is made.",
+        "Name the task run after the secret's name, log that name, and let the error message say "
+        "which secret was refused instead of showing the headers.",
+    ),
+)
+def closed(answer: object) -> Points:
+    """The token opens the gate, and stands nowhere in the record: on a good day and a bad one."""
+    from prefect.blocks.system import Secret
+    from pydantic import SecretStr
+
+    flow = yield from require_flow(answer)
+    token, name = f"made-up-{token_hex(8)}", f"exercise-09-2-{token_hex(4)}"
+    aside(lambda: Secret(value=SecretStr(token)).save(name))
+    try:
+        with _Gate(token) as gate:
+            good = yield from try_flow(flow, secret_name=name, url=gate.url)
+        with _Gate("another token") as gate:
+            bad = yield from try_flow(flow, secret_name=name, url=gate.url)
+    finally:
+        aside(lambda: Secret.delete(name))
+    yield from _runs(
+        good,
+        "it runs while the token is good",
+        "The server wants a header Authorization: Bearer ..., with the token itself behind it: "
+        "Secret.load(secret_name) gives the block, and its get() the value.",
+    )
+    yield from require(
+        equals(
+            "what the flow returned",
+            good.result,
+            len(orders("north")),
+            "Return the number of north's orders, as before.",
+        )
+    )
+    yield from require(_silent("places in the record of a good day", good, token))
+    yield from require(
+        Point(
+            what="the day on which the token is refused",
+            ok=bad.error is not None,
+            expected="the run fails",
+            seen=f"it fails with {type(bad.error).__name__}"
+            if bad.error
+            else f"it returns {bad.result!r}",
+            cause="An answer 401 must raise, or an empty morning looks like a good one.",
+        )
+    )
+    yield _silent("places in the record of that day", bad, token)
+
+
+def _runs(trial: Trial, what: str, cause: str) -> Iterator[Point]:
+    """Require that the run ended well, and say what usually explains it if it didn't."""
+    seen = " ".join(f"{type(trial.error).__name__}: {trial.error}".split())[:120]
+    ok = trial.error is None
+    yield from require(Point(what, ok, "no error", "no error" if ok else seen, cause))
+
+
+def _silent(what: str, trial: Trial, token: str) -> Point:
+    found = traces(trial.run, token) if trial.run else ()
+    return Point(
+        what=f"{what} where the token stands",
+        ok=not found,
+        expected="none",
+        seen=", ".join(found) or "none",
+        cause="Names and parameters: hand on the secret's name, not its value. Logs and states: "
+        "somebody logs the value, or puts it (or the headers) into an error message.",
+    )
+
+
+def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[Point]:
+    message = trial.run.state.message if trial.run else ""
+    failed = trial.error is not None
+    yield from require(
+        Point(
+            what=f"the run with {setting}",
+            ok=failed and requests == 0,
+            expected="it fails before the first request",
+            seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
+            cause="Ends well: the class lacks a limit such as ge=0, or gives a default to what "
+            "must be there. Fails late: make the settings in the first line of the flow.",
+        )
+    )
+    yield from require(
+        Point(
+            what=f"what its message says about {setting}",
+            ok=field in message.lower(),
+            expected=f"it names the field, {field}",
+            seen=" ".join(message.split())[:120],
+            cause="Let the settings class do the checking: its errors name every wrong field.",
+        )
+    )
+
+
+def _complaints(limit: int) -> int:
+    return sum(each["complaints"] > limit for shop in SHOPS for each in quality(shop))
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str], dotenv: str) -> Iterator[None]:
+    """Let a flow see only these settings, in the environment and in a ``.env`` file."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        contextlib.chdir(folder),
+        patch.dict(os.environ),
+    ):
+        for name in [name for name in os.environ if name.upper().startswith(_PREFIX)]:
+            del os.environ[name]
+        os.environ.update({_PREFIX + name: value for name, value in values.items()})
+        Path(".env").write_text(dotenv, encoding="utf-8")
+        yield
+
+
+class _Gate(ThreadingTCPServer):
+    """A server with north's orders for whoever sends the right token; to others it answers 401."""
+
+    daemon_threads = True
+
+    def __init__(self, token: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Doorkeeper)
+        self.token = token
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *error: Any) -> None:
+        self.shutdown()
+        super().__exit__(*error)
+
+
+class _Doorkeeper(BaseHTTPRequestHandler):
+    server: _Gate
+
+    def do_GET(self) -> None:
+        """Answer one request."""
+        allowed = self.headers.get("Authorization") == f"Bearer {self.server.token}"
+        known = self.path.partition("?")[0] == "/orders/north"
+        body = json.dumps(orders("north") if allowed and known else {"error": "refused"}).encode()
+        self.send_response(401 if not allowed else 200 if known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""

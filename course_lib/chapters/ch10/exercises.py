@@ -1,0 +1,330 @@
+"""Checks of chapter 10: running other programs."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import venv
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from textwrap import dedent
+
+import psutil
+
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    Trial,
+    equals,
+    require,
+    require_flow,
+    require_task,
+    try_flow,
+    try_task,
+)
+from course_lib.exercises.engine import define
+from course_lib.records.runs import TaskRun
+from course_lib.shop import SHOPS, Outcome, Shop
+
+_UPLOAD = "south.csv; echo gone > oops"
+_LIMITS = (1.0, 10.0)  # the second where the machine is too busy for the first
+_HANGS = 60  # seconds; whatever a wrong answer leaves running is ended by the check
+
+_REPORT = """
+    import sys
+    import httpx  # which only the course's own Python has
+    shop, address, upload = sys.argv[1:]
+    print(len(httpx.get(f"{address}/stock/{shop}", timeout=9).json()), "products in", shop)
+    print("compared with", upload, "and", open("notes.txt").read())
+"""
+_SAYS_NO = """
+    import sys
+    print("looking")
+    print("looked everywhere", file=sys.stderr)
+    print("no such shop: nord", file=sys.stderr)
+    sys.exit(3)
+"""
+_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+# Each process of the script that hangs notes its number; the orphan's parent ends at once.
+_NOTE = """
+import os, subprocess, sys, time
+from pathlib import Path
+folder = Path(__file__).parent
+note = folder / f"{os.getpid()}.part"
+note.write_text(Path(__file__).stem)
+note.rename(note.with_suffix(".pid"))
+"""
+_FAMILY = {
+    "the script": _NOTE
+    + "subprocess.Popen([sys.executable, folder / 'its child.py'])\n"
+    + "subprocess.run([sys.executable, folder / 'in between.py'])\n"
+    + f"time.sleep({_HANGS})",
+    "its child": f"{_NOTE}time.sleep({_HANGS})",
+    "in between": f"{_NOTE}subprocess.Popen([sys.executable, folder / 'one without a parent.py'])",
+    "one without a parent": f"{_NOTE}time.sleep({_HANGS})",
+}
+_QUALITY = """
+    import sys, urllib.error, urllib.request
+    shop, address = sys.argv[1:]
+    try:
+        urllib.request.urlopen(f"{address}/quality/{shop}", timeout=9).close()
+    except urllib.error.HTTPError as error:
+        print("the server answered", error.code, file=sys.stderr)
+        sys.exit(75 if error.code == 503 else 1)
+    print(shop, "is well")
+"""
+
+
+@define(
+    "10.1",
+    "Say why",
+    hints=(
+        "Three things are wrong: which Python, which path, and nobody looks at the exit code.",
+        "Take sys.executable and script.resolve(). If done.returncode isn't 0, raise.",
+        "raise ScriptError(script.name, done.returncode, done.stderr.splitlines())",
+    ),
+)
+def say_why(answer: object) -> Points:
+    """The right Python and path, no shell, and each bad ending told with its reason."""
+    task = yield from require_task(answer)
+    with _folder() as folder, _stranger_first(folder), Shop() as shop:
+        script = _script(folder / "below", "report.py", _REPORT)
+        (folder / "below" / "notes.txt").write_text("Monday's")
+        trial = yield from try_task(task, script, ["south", shop.url, _UPLOAD])
+        left = [path.name for path in (folder / "below" / "oops", Path("oops")) if path.exists()]
+        Path("oops").unlink(missing_ok=True)
+        said_no = yield from try_task(task, _script(folder / "below", "no.py", _SAYS_NO), [])
+        killed = yield from try_task(task, _script(folder / "below", "killed.py", _KILLED), [])
+    yield equals(
+        "files that a shell made of the argument 'south.csv; echo gone > oops'",
+        left,
+        [],
+        "A shell read the file name as a command: give subprocess a list, without shell=True.",
+    )
+    yield from require(
+        equals(
+            "a good script, by a relative path: how the task run ended",
+            _ends(trial),
+            "Completed",
+            "'can't open file': the folder counts twice; resolve the path first. 'No module named "
+            "httpx': another Python ran it; take sys.executable.",
+        )
+    )
+    yield equals(
+        "what the task returned",
+        trial.result.split("\n") if isinstance(trial.result, str) else trial.result,
+        ["6 products in south", f"compared with {_UPLOAD} and Monday's", ""],
+        "Nothing or too little: the exit code or only a part of stdout was returned, the "
+        "arguments weren't handed on as they are, or the script didn't run in its own folder.",
+    )
+    yield from _told("a script that ends with exit code 3", said_no, "exit code 3")
+    yield equals(
+        "the line of stderr that says why is in the message",
+        "no such shop: nord" in _message(said_no),
+        True,
+        "Only the exit code is told, as check=True does. The last line of done.stderr says why.",
+    )
+    if os.name == "posix":  # Windows knows no signals
+        yield from _told("a script that is killed", killed, "killed by SIGKILL")
+
+
+@define(
+    "10.2",
+    "Nothing left",
+    hints=(
+        "Where does the code stand that has to run however the wait ended?",
+        "In finally. And end_family finds by the mark: the program must get it in its environment.",
+        "mark = uuid4().hex; psutil.Popen(..., env=os.environ | {MARK: mark}); in finally: "
+        "end_family(program, mark).",
+    ),
+)
+def nothing_left(answer: object) -> Points:
+    """An exit code in time; out of time a failed task run, and none of the family alive."""
+    task = yield from require_task(answer)
+    with _folder() as folder:
+        quick = _script(folder, "quick.py", "raise SystemExit(3)")
+        trial = yield from try_task(task, quick, 30)
+        yield from require(
+            equals(
+                "a script that ends at once with exit code 3: what the task returned",
+                trial.result,
+                3,
+                "The task is to return the exit code, also a bad one: return program.wait(...).",
+            )
+        )
+        for limit in _LIMITS:
+            scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}
+            trial = yield from try_task(task, scripts["the script"], limit)
+            complete = len(list(folder.glob("*.pid"))) == len(_FAMILY)
+            left = _end_noted(folder)
+            if complete:
+                break
+    yield from require(
+        equals(
+            f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
+            [run.state.type for run in _task_runs(trial)],
+            ["FAILED"],
+            "Completed: the end of the time was caught and nothing raised, or the limit wasn't "
+            "handed on to wait(timeout=...).",
+        )
+    )
+    yield equals(
+        "processes that still ran afterwards",
+        left,
+        [],
+        "The script: it was never ended. Its child: only the script was. One whose parent has "
+        "ended: no list of children holds it, only the mark does.",
+    )
+    yield equals(
+        "task runs that the record holds for it",
+        len(_task_runs(trial)),
+        1,
+        "The function is to be a task of its own, called once.",
+    )
+
+
+@define(
+    "10.3",
+    "A patient morning",
+    hints=(
+        "One of the tasks above retries as asked. And which argument of a call turns a failure "
+        "into a value?",
+        "patient(script, [shop, url], return_state=True) gives a state, whatever happens.",
+        "Keep the shops whose state.is_completed().",
+    ),
+)
+def patient_morning(answer: object) -> Points:
+    """75 is retried, 1 is not, and one failed shop doesn't end the others."""
+    flow = yield from require_flow(answer)
+    plan: dict[str, list[Outcome]] = {"quality/east": [503, 503], "quality/south": [404] * 9}
+    with _folder() as folder, Shop(faults=plan) as shop:
+        script = _script(folder / "below", "quality.py", _QUALITY)
+        trial = yield from try_flow(flow, script=script, url=shop.url)
+        asked = Counter(request.path.removeprefix("quality/") for request in shop.requests)
+    yield from require(
+        equals(
+            "how the flow run ended, though south's script fails",
+            trial.run.state.name if trial.run else None,
+            "Completed",
+            "The first failed script raised, and ended the flow: call it with return_state=True.",
+        )
+    )
+    yield from require(
+        equals(
+            "east answers 503 twice, south 404: requests of the script, per shop",
+            {name: asked[name] for name in sorted(asked)},
+            {"east": 3, "north": 1, "south": 1, "west": 1},
+            "One for east: retries= is missing. Three for south: everything is retried, so the "
+            "retry_condition_fn is missing or doesn't look at state.data.code.",
+        )
+    )
+    yield equals(
+        "attempts of the task run that was retried",
+        max((run.run_count for run in _task_runs(trial)), default=0),
+        3,
+        "The script was started again by a loop of your own. Leave that to retries=.",
+    )
+    yield equals(
+        "what the flow returned",
+        sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result,
+        sorted(set(SHOPS) - {"south"}),
+        "A list of the shops' names, those whose state is_completed().",
+    )
+
+
+def _task_runs(trial: Trial) -> tuple[TaskRun, ...]:
+    return trial.run.task_runs if trial.run else ()
+
+
+def _message(trial: Trial) -> str:
+    return " ".join(run.state.message for run in _task_runs(trial))
+
+
+def _ends(trial: Trial) -> str:
+    """Say how the task run ended, and why if it was no good end."""
+    parts = [
+        run.state.name if run.state.type == "COMPLETED" else f"{run.state.name}: {_last(run)}"
+        for run in _task_runs(trial)
+    ]
+    return ", ".join(parts) or "there was none"
+
+
+def _last(run: TaskRun) -> str:
+    lines = [line for line in run.state.message.splitlines() if line.strip()]
+    return lines[0] if lines else ""
+
+
+def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
+    yield from require(
+        equals(
+            f"{what}: type of the task run's state",
+            [run.state.type for run in _task_runs(trial)],
+            ["FAILED"],
+            "Completed: subprocess.run raises nothing by itself. Look at done.returncode, and "
+            "raise where it isn't 0.",
+        )
+    )
+    yield Point(
+        what=f"{what}: its message",
+        ok=words in _message(trial),
+        expected=f"'{words}'",
+        seen=f"'{words}'" if words in _message(trial) else _message(trial).split("\n")[0][:120],
+        cause="ScriptError, with the script's name, the exit code and the lines of stderr, says "
+        "it; ending(code) has the words for a code.",
+    )
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a relative path to an empty folder below the working directory."""
+    with tempfile.TemporaryDirectory(
+        prefix="check-", dir=Path.cwd(), ignore_cleanup_errors=True
+    ) as name:
+        yield Path(name).relative_to(Path.cwd())
+
+
+def _script(folder: Path, name: str, code: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(dedent(code), encoding="utf-8")
+    return folder / name
+
+
+@contextmanager
+def _stranger_first(folder: Path) -> Iterator[None]:
+    """Put a bare Python first on the PATH, as it may stand on a server."""
+    venv.create(folder / "bare", symlinks=os.name != "nt")
+    stranger = shutil.which("python", path=folder / "bare" / Path(sys.executable).parent.name)
+    before = os.environ["PATH"]
+    if stranger:
+        os.environ["PATH"] = f"{Path(stranger).parent.absolute()}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _end_noted(folder: Path) -> list[str]:
+    """Say which of the processes that noted their number still run, and end them."""
+    noted = {}
+    for path in folder.glob("*.pid"):
+        with suppress(psutil.Error):
+            noted[psutil.Process(int(path.stem))] = path.read_text(encoding="utf-8")
+    latest = time.monotonic() + 2  # the system takes a moment to end a process
+    while any(map(_runs, noted)) and time.monotonic() < latest:
+        time.sleep(0.05)
+    left = sorted(name for process, name in noted.items() if _runs(process))
+    for process in noted:
+        with suppress(psutil.Error):
+            process.kill()
+    for path in folder.glob("*.pid"):
+        path.unlink()
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

@@ -1,0 +1,205 @@
+"""Which processes a cell starts, and what these start: watched for real, and drawn."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from course_lib.display.pictures import COLOURS, Picture
+from course_lib.records.reading import read_logs
+from course_lib.records.runs import FlowRun, LogLine
+
+_EVERY = 0.03  # seconds between two looks: each lists the numbers of all processes, no more
+_AFTER = 0.5
+_ENDED, _RUNNING, _LINE = COLOURS["running"], COLOURS["failed attempt"], "#000000"
+_WIDTH, _ROW = 7.2, 0.42  # inches, as wide as the timeline
+
+
+@dataclass
+class Sighting:
+    """One process: its program, and the seconds since 1970 between which it was seen to run."""
+
+    process: psutil.Process = field(repr=False)
+    name: str
+    """Its script and the words after it, ``pull.py north``, or else the program."""
+    first: float
+    last: float | None = None
+    """None as long as it runs."""
+
+
+class Programs:
+    """Watches each process that this one starts in a ``with`` block, and those that it starts.
+
+    It looks every 30 ms, so one that ends sooner may be missed. Those whose parent ends before
+    them are followed on. Where some still run at the end of the block, it watches on for half a
+    second, so that a picture shows them going on.
+
+    Examples
+    --------
+    >>> with Programs() as programs:
+    ...     subprocess.run([sys.executable, "pull.py"])
+    >>> programs.running
+    ()
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[Sighting] = []
+        self.began = self.ended = 0.0
+        """Seconds since 1970 between which was watched."""
+        self._before: set[int] = set()
+        self._stop = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True, name="programs")
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The names of those that run at this moment, also after the block; sorted."""
+        return tuple(sorted(each.name for each in self.seen if _runs(each.process)))
+
+    def end(self) -> None:
+        """End those that still run, at once."""
+        left = [each.process for each in self.seen if _runs(each.process)]
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        latest = time.monotonic() + 10
+        while any(map(_runs, left)) and time.monotonic() < latest:
+            time.sleep(_EVERY)
+
+    def __enter__(self) -> Self:
+        """Begin to watch."""
+        self._before = set(psutil.pids())
+        self.began = time.time()
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Stop watching, after a last look."""
+        self._stop.set()
+        self._watcher.join()
+        self._look()
+        latest = time.monotonic() + _AFTER
+        while any(each.last is None for each in self.seen) and time.monotonic() < latest:
+            time.sleep(_EVERY)
+            self._look()
+        self.ended = time.time()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_EVERY):
+            self._look()
+
+    def _look(self) -> None:
+        now = time.time()
+        parents = {psutil.Process().pid, *(each.process.pid for each in self.seen)}
+        for number in sorted(set(psutil.pids()) - self._before):
+            with suppress(psutil.Error):
+                process = psutil.Process(number)
+                if process.ppid() in parents:  # a child has mostly the greater number
+                    self.seen.append(Sighting(process, "", now))
+                    parents.add(number)
+                    self._before.add(number)
+        for each in self.seen:
+            if each.last is None:
+                with suppress(psutil.Error):  # for a moment it is a copy of what started it
+                    each.name = _name(each.process.cmdline()) or each.name
+                if not _runs(each.process):
+                    each.last = now
+
+
+def program_picture(
+    programs: Programs, run: FlowRun | None = None, limit: float | None = None
+) -> Picture:
+    """Draw when each of the watched processes ran.
+
+    Parameters
+    ----------
+    programs
+        What was watched, after its ``with`` block.
+    run
+        A flow run whose task runs bear the names of scripts, such as ``pull.py``: their log lines
+        are marked on the scripts' bars.
+    limit
+        Seconds after the first process began, marked by a line.
+    """
+    return draw(programs, read_logs(run) if run else (), limit)
+
+
+def describe(programs: Programs) -> str:
+    """Say in words what the picture shows; no times, no ids."""
+    rows = sorted((each.name, each.last is None) for each in programs.seen)
+    count = Counter(rows)
+    parts = [
+        f"{number if number > 1 else ''} {name} {'still runs' if still else 'ended'}".strip()
+        for (name, still), number in count.items()
+    ]
+    return f"Processes over time, one row each: {', '.join(parts) or 'none'}."
+
+
+def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = None) -> Picture:
+    """Draw with lines that were read before; otherwise like `program_picture`."""
+    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    rows = programs.seen
+    zero = rows[0].first if rows else programs.began
+    figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * max(1, len(rows))), layout="constrained")
+    axes = figure.subplots()
+    handles: list[Patch | Line2D] = []
+    for label, colour, still in (("ran, and ended", _ENDED, False), ("still runs", _RUNNING, True)):
+        chosen = [(row, each) for row, each in enumerate(rows) if (each.last is None) == still]
+        for row, each in chosen:
+            until = programs.ended if each.last is None else each.last
+            axes.barh(row, until - each.first, left=each.first - zero, height=0.6, color=colour)
+        if chosen:
+            handles.append(Patch(color=colour, label=label))
+    marks = [
+        (line.at.timestamp() - zero, row)
+        for row, each in enumerate(rows)
+        for line in lines
+        if line.task == each.name.split()[0] and _printed(line)
+    ]
+    if marks:
+        style = {"color": "white", "markeredgecolor": _LINE, "markersize": 5.0}
+        axes.plot(*zip(*marks, strict=True), "o", **style)  # type: ignore[arg-type]
+        handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **style))  # type: ignore[arg-type]
+    if limit is not None:
+        axes.axvline(limit, color=_LINE, linestyle="--", linewidth=1)
+        handles.append(Line2D([], [], color=_LINE, ls="--", lw=1, label="the time limit"))
+    axes.set_ylim(max(1, len(rows)) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), [each.name for each in rows])
+    axes.set_xlim(0, max(programs.ended - zero, (limit or 0) * 1.05))
+    axes.set_xlabel("seconds since the first began")
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    if handles:
+        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
+    return Picture.of(figure, describe(programs))
+
+
+def _printed(line: LogLine) -> bool:
+    """Whether a script may have printed the line, rather than Prefect about its task run."""
+    return line.level in ("INFO", "WARNING") and not line.message.startswith("Finished in state")
+
+
+def _name(command: Sequence[str]) -> str:
+    """Name a process by its script and the plain words after it, else by its program."""
+    for number, part in enumerate(command):
+        if part.endswith(".py"):
+            words = takewhile(str.isalpha, command[number + 1 :])
+            return " ".join([Path(part).name, *words])
+    return Path(command[0]).name if command else ""
+
+
+def _runs(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

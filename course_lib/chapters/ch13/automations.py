@@ -1,0 +1,196 @@
+"""Automations that are in force when a cell ends, and triggers tried out in a moment."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from course_lib.errors import CourseError
+from course_lib.records.events import events_so_far, read_events
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from prefect.automations import Automation, EventTrigger
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.events import Event
+
+CatchUp = Callable[["Event | None"], None]
+
+FIRED = "prefect.automation.triggered"
+_SECONDS = 60.0
+_POLL_SECONDS = 0.1
+# An event that comes while the one before it is judged waits for a quarter of a second.
+_APART = 0.03
+_REPEAT = 10  # looks after which the probe is sent again, if the server missed the first
+
+
+def automate(*automations: "Automation") -> None:
+    """Put automations in force: in place of those of the same name, and watched by the server.
+
+    Prefect itself makes one more of the same name each time. And it returns when an automation is
+    written down, a moment before events are compared with it.
+    """
+    with _client() as client:
+        for each in automations:
+            _delete(client, each.name)
+            each.id = client.create_automation(_core(each))
+        with _probe(client) as catch_up:
+            catch_up(None)
+
+
+def forget_automations(*names: str) -> None:
+    """Delete the automations of these names, if there are any."""
+    with _client() as client:
+        for name in names:
+            _delete(client, name)
+
+
+@contextmanager
+def automated(*automations: "Automation") -> "Iterator[CatchUp]":
+    """Put automations in force for the length of a ``with`` block.
+
+    It gives a function that waits until the server has judged the event that it is given, and
+    with it all those of `emit_in_order` before it.
+    """
+    with _client() as client:
+        try:
+            for each in automations:
+                each.id = client.create_automation(_core(each))
+            with _probe(client) as catch_up:
+                catch_up(None)
+                yield catch_up
+        finally:
+            for each in automations:
+                if each.id is not None:
+                    client.delete_automation(each.id)
+
+
+@contextmanager
+def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
+    """Add an automation that comes last, for events that come last.
+
+    The server takes automations in order. So when this one has fired, all before it are watched,
+    and the event that its own event follows is judged.
+    """
+    from prefect.automations import AutomationCore, DoNothing, EventTrigger
+    from prefect.events import emit_event
+
+    begin = datetime.now(UTC)
+    name = f"course.probe.{uuid4().hex[:8]}"
+    trigger = EventTrigger(expect={name}, match={"prefect.resource.id": name})
+    automation = AutomationCore(name=name, trigger=trigger, actions=[DoNothing()])
+    id = client.create_automation(automation)
+
+    def catch_up(after: "Event | None") -> None:
+        sent = set()
+        for look in range(round(_SECONDS / _POLL_SECONDS)):
+            if look % _REPEAT == 0:  # again, if it came before the automation was watched
+                event = emit_event(name, resource={"prefect.resource.id": name}, follows=after)
+                sent.add(event and event.id)
+            found = events_so_far(client, f"prefect.automation.{id}", since=begin)
+            if any(each.name == FIRED and each.cause in sent for each in found):
+                return
+            time.sleep(_POLL_SECONDS)
+        raise CourseError(f"The server has not judged its events within {_SECONDS:.0f} s.")
+
+    try:
+        yield catch_up
+    finally:
+        client.delete_automation(id)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """When events happened, in seconds from the first, and at which of them a trigger fired."""
+
+    at: tuple[float, ...]
+    fired: tuple[float, ...]
+    threshold: int
+    within: float
+
+    def __repr__(self) -> str:
+        fired = ", ".join(f"{moment:g}" for moment in self.fired)
+        return (
+            f"{self.threshold} within {self.within:g} s; events at "
+            f"{', '.join(f'{moment:g}' for moment in self.at)} s; "
+            + (f"fired at {fired} s" if fired else "never fired")
+        )
+
+
+def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
+    """Let the server judge events of a minute at once: each says for itself when it happened.
+
+    Parameters
+    ----------
+    trigger
+        What it expects, the threshold and the time count; what it matches is replaced by a
+        resource of this rehearsal alone.
+    at
+        When the events happen, in seconds, in order; the last at most 9 minutes after the first,
+        or Prefect tidies up in between (see `environment`).
+    """
+    from prefect.automations import Automation, DoNothing
+
+    (name,) = trigger.expect
+    own = {"prefect.resource.id": f"course.rehearsal.{uuid4().hex[:8]}"}
+    plain = {"match": own, "match_related": {}}
+    alone = type(trigger).model_validate(trigger.model_dump() | plain)
+    rehearsed = Automation(name=own["prefect.resource.id"], trigger=alone, actions=[DoNothing()])
+    with automated(rehearsed) as catch_up:
+        emitted = emit_in_order([Planned(name, own, moment) for moment in at])
+        catch_up(emitted[-1])
+        found = read_events(rehearsed)
+    seconds = {event.id: moment for event, moment in zip(emitted, at, strict=True)}
+    fired = [seconds[event.cause] for event in found if event.name == FIRED and event.cause]
+    return Rehearsal(
+        tuple(at), tuple(sorted(fired)), trigger.threshold, trigger.within.total_seconds()
+    )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An event to emit, as if it had happened `at` seconds after the first one."""
+
+    name: str
+    resource: Mapping[str, str]
+    at: float
+
+
+def emit_in_order(plan: Sequence[Planned]) -> "list[Event]":
+    """Emit events, the last one as of now, so that the server judges one after the other."""
+    from prefect.events import emit_event
+
+    begin = datetime.now(UTC) - timedelta(seconds=max(each.at for each in plan))
+    emitted: list[Event] = []
+    for each in sorted(plan, key=lambda each: each.at):
+        if emitted:
+            time.sleep(_APART)
+        event = emit_event(
+            each.name,
+            resource=dict(each.resource),
+            occurred=begin + timedelta(seconds=each.at),
+            # The server judges two at a time, in any order, unless one follows the other.
+            follows=emitted[-1] if emitted else None,
+        )
+        assert event is not None
+        emitted.append(event)
+    return emitted
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _core(automation: "Automation") -> Any:
+    from prefect.automations import AutomationCore
+
+    return AutomationCore(**automation.model_dump(exclude={"id"}))
+
+
+def _delete(client: "SyncPrefectClient", name: str) -> None:
+    for old in client.read_automations_by_name(name):
+        client.delete_automation(old.id)

@@ -1,0 +1,36 @@
+"""Tables of what runs left behind: their artifacts, and the events that the server noted."""
+
+from collections.abc import Sequence
+
+from course_lib.records.artifacts import Artifact
+from course_lib.records.events import Event
+from course_lib.table import Table
+
+_WIDTH = 48
+
+
+def show_events(events: Sequence[Event]) -> Table:
+    """List events: what happened, to whom, and which of the other events led to it."""
+    names = {event.id: event.name for event in events}
+    rows = tuple(
+        (event.name, event.who, names.get(event.cause, "") if event.cause else "")
+        for event in events
+    )
+    if not any(because for *_, because in rows):
+        return Table(("event", "about"), tuple(row[:-1] for row in rows))
+    return Table(("event", "about", "because of"), rows)
+
+
+def show_artifacts(artifacts: Sequence[Artifact]) -> Table:
+    """List artifacts: their keys and types, and the beginning of what they say."""
+    return Table(
+        ("key", "type", "what it says"),
+        tuple((each.key, each.type, _gist(each)) for each in artifacts),
+    )
+
+
+def _gist(artifact: Artifact) -> str:
+    if artifact.type == "table":
+        return f"{len(artifact.data)} row{'' if len(artifact.data) == 1 else 's'}"
+    text = " ".join(str(artifact.data).split())
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

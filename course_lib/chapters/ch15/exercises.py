@@ -1,0 +1,251 @@
+"""Checks of chapter 15: the learner's tests are run on right code, then on faulty code."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from importlib import import_module
+
+from course_lib import paths
+from course_lib.chapters.ch15.cell_tests import (
+    Test,
+    Verdict,
+    Version,
+    redefined,
+    verdicts_of,
+)
+from course_lib.chapters.ch15.faults import Fault, planted
+from course_lib.exercises.checks import Point, Points, require, try_call
+from course_lib.exercises.engine import define
+from course_lib.exercises.inner_function import inner_function
+from course_lib.front_matter import cell_source
+
+Code = Callable[[Sequence[Test]], AbstractContextManager[object]]  # puts it in place for tests
+Change = tuple[str, str]  # a piece of the right code, and what stands there instead
+
+_SHELF_FAULTS: dict[str, Change] = {
+    "orders at the limit, too": ('"] <', '"] <='),
+    "takes every limit for 10": ('item["reorder_below"]', "10"),
+    "forgets a shelf that is quite empty": ('if item["quantity"] <', 'if 0 < item["quantity"] <'),
+    "keeps the order of the shelf": ('sorted(low, key=lambda item: item["quantity"])', "low"),
+    "names the products by the alphabet": ('item: item["quantity"])', 'item: item["product"])'),
+}
+_SHELF_REWRITTEN = """
+def to_reorder(stock):
+    by_quantity = sorted(reversed(stock), key=lambda item: item["quantity"])
+    return [item["product"] for item in by_quantity if item["quantity"] < item["reorder_below"]]
+"""
+_COUNT_FAULTS: dict[str, Change] = {
+    "asks north for every shop": ("/stock/{shop}", "/stock/north"),
+    "counts products instead of pieces": ('sum(item["quantity"] for item in stock)', "len(stock)"),
+    "gives up at the first 503": ("retries=2, ", ""),
+    "asks three times for a shop that isn't there": ("retry_condition_fn=only_temporary, ", ""),
+    "takes an error for an empty shop": (
+        "response.raise_for_status()",
+        "if response.is_error: return []",
+    ),
+    "leaves out a shop that is missing": (
+        "for shop, state in states.items()",
+        "for shop, state in states.items() if state.is_completed()",
+    ),
+}
+_COUNT_REWRITTEN: Change = (
+    "states = {shop: pull_stock(shop, url, return_state=True) for shop in shops}",
+    "futures = {shop: pull_stock.submit(shop, url) for shop in reversed(shops)}\n"
+    "    for future in futures.values(): future.wait()\n"
+    "    states = {shop: futures[shop].state for shop in shops}",
+)
+_LET_IN = "(record.shop, record.day) != (shop, day)"
+_CHECK_FAULTS: dict[str, Change] = {
+    "lets in what is of another day": (_LET_IN, "record.shop != shop"),
+    "loses what is of another shop or day": (
+        'rejected.append(f"{report} of {shop}, record {number}: {error}")',
+        "pass",
+    ),
+    "stops at the first bad record": ("first = error.errors()[0]", "break"),
+    "takes two equal records for one": (
+        "good.append(record)",
+        "record in good or good.append(record)",
+    ),
+    "turns away more than 1000 pieces": (
+        _LET_IN,
+        f"{_LET_IN} or getattr(record, 'quantity', 0) > 1000",
+    ),
+    "turns away what costs less than a euro": (
+        _LET_IN,
+        f"{_LET_IN} or getattr(record, 'unit_price', 1) < 1",
+    ),
+    "turns away a product with a Chinese name": (
+        "good.append(record)",
+        "good.append(record) if record.product.isascii() else rejected.append('name')",
+    ),
+}
+
+
+@define(
+    "15.1",
+    "Tests that notice",
+    hints=(
+        "Read the docstring sentence by sentence: what would be different if one weren't kept?",
+        "You need a shelf right at its limit, an empty one, limits that differ, and at least two "
+        "low ones that stand in neither the right order nor the alphabet's.",
+        "One list can hold all of that, with the expected names in full: "
+        'assert to_reorder([...]) == ["teapot", "mug"].',
+    ),
+)
+def tests_that_notice(answer: object) -> Points:
+    """Five faults in a plain function."""
+    source = cell_source(paths.SOLUTIONS, "15", "shelf-define")
+    yield from _judge(
+        answer,
+        _written(source),
+        _written(_SHELF_REWRITTEN),
+        {name: _written(_changed(source, change)) for name, change in _SHELF_FAULTS.items()},
+        "A right version that sorts in another way. Products with equally many pieces may come in "
+        "any order: a test that asks for one asks for more than the function promises.",
+    )
+
+
+@define(
+    "15.2",
+    "A flow among faults",
+    hints=(
+        "One shop with faults can hold several: a shaky shop, and one that isn't there at all.",
+        "Look at the numbers that the flow returns, and at the shop's book or the recorded "
+        "attempts: the result alone can't tell how often somebody was asked.",
+        'With Shop(faults={"stock/north": [503], "stock/east": [404]}): compare the result with '
+        "{shop: number or None}, and count the requests to stock/east. Get the expected number "
+        "from elsewhere than the flow.",
+    ),
+)
+def a_flow_among_faults(answer: object) -> Points:
+    """Six faults in a flow and its task."""
+    source = cell_source(paths.SOLUTIONS, "15", "count-define")
+    yield from _judge(
+        answer,
+        _written(source),
+        _written(_changed(source, _COUNT_REWRITTEN)),
+        {name: _written(_changed(source, change)) for name, change in _COUNT_FAULTS.items()},
+        "A right version that asks all shops at the same time, the last one first. In which order "
+        "requests come isn't promised; judge what is.",
+    )
+
+
+@define(
+    "15.3",
+    "What holds for all records",
+    hints=(
+        "Let Hypothesis make the records, some good and some bad, and work out from the raw fields "
+        "alone which ones check() has to take.",
+        "Two things are to be told of any list: the records taken are those good ones, all of "
+        "them, in order; and what is left is as many as there are reasons.",
+        "fixed_dictionaries with sampled_from(['2026-03-02', '2026-03-03']) for the day, text() "
+        "for names, integers() for the quantity, floats(0, 1e6) for the price; then compare "
+        "[record.model_dump(mode='json') for record in batch.records].",
+    ),
+)
+def what_holds_for_all_records(answer: object) -> Points:
+    """Seven faults in the project's own check, three of them for unusual records only."""
+    check = import_module("shop_pipeline.records").check  # the learner's project
+    faults = {
+        name: partial(planted, Fault(name, check, *change))
+        for name, change in _CHECK_FAULTS.items()
+    }
+    yield from _judge(answer, nullcontext, None, faults)
+
+
+def _judge(
+    answer: object,
+    right: Code,
+    rewritten: Code | None,
+    faults: Mapping[str, Code],
+    too_much: str = "",
+) -> Points:
+    """Green on right code, green on right code that is written otherwise, red on each fault."""
+    tests = yield from _require_tests(answer)
+    codes = [right, *([rewritten] if rewritten else []), *faults.values()]
+    versions: list[Version] = [partial(code, tests) for code in codes]
+    with _no_search_for_small_examples():
+        trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
+    yield from require(
+        Point(
+            what="pytest runs your tests",
+            ok=trial.error is None,
+            expected="it does",
+            seen="it does" if trial.error is None else str(trial.error)[:200],
+            cause="Call run_tests with them in a cell of its own.",
+        )
+    )
+    healthy, *others = trial.result
+    yield from require(
+        _green(
+            "on the right code",
+            healthy,
+            "A test that is red without any fault tells nothing. Ask of it only what the function's "
+            "docstring promises.",
+        )
+    )
+    if rewritten:
+        yield _green("on right code that is written in another way", others.pop(0), too_much)
+    for name, verdicts in zip(faults, others, strict=True):
+        red = [each.test for each in verdicts if each.outcome == "failed"]
+        yield Point(
+            what=f"planted fault: {name}",
+            ok=bool(red),
+            expected="a test turns red",
+            seen=f"noticed by {red[0].partition('[')[0]}" if red else "all tests stayed green",
+            cause="No test has an input for which this fault makes a difference, or what comes out "
+            "isn't compared in full.",
+        )
+
+
+def _green(what: str, verdicts: Sequence[Verdict], cause: str) -> Point:
+    red = [each for each in verdicts if each.outcome != "passed"]
+    seen = f"{red[0].test} {red[0].outcome}: {red[0].why}" if red else "all tests are green"
+    return Point(what, not red and bool(verdicts), "all tests are green", seen[:200], cause)
+
+
+@contextmanager
+def _no_search_for_small_examples() -> Iterator[None]:
+    """Let Hypothesis stop at the first example that turns a test red: that is all we ask."""
+    from hypothesis import Phase, settings
+
+    before = settings.get_current_profile_name()
+    phases = [Phase.explicit, Phase.generate]
+    settings.register_profile("check", settings.get_profile("ci"), phases=phases)
+    settings.load_profile("check")
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
+
+
+def _written(source: str) -> Code:
+    @contextmanager
+    def put(tests: Sequence[Test]) -> Iterator[None]:
+        with redefined(source, inner_function(tests[0]).__globals__, "<the code under test>"):
+            yield
+
+    return put
+
+
+def _changed(source: str, change: Change) -> str:
+    assert change[0] in source, change[0]
+    return source.replace(*change)
+
+
+def _require_tests(answer: object) -> Generator[Point, None, list[Test]]:
+    tests = list(answer) if isinstance(answer, list | tuple) else []
+    good = bool(tests) and all(
+        callable(test) and str(getattr(test, "__name__", "")).startswith("test") for test in tests
+    )
+    yield from require(
+        Point(
+            what="what was given to check()",
+            ok=good,
+            expected="a list of tests",
+            seen="a list of tests" if good else repr(answer)[:80],
+            cause="Put all of your test functions, whose names begin with test_, into the list, "
+            "without parentheses behind them.",
+        )
+    )
+    return tests

@@ -1,0 +1,27 @@
+"""What chapter 16, Outgrowing one machine, needs for itself."""
+
+from course_lib.chapters.ch16.clusters import LocalRay, local_dask, need
+from course_lib.chapters.ch16.concurrent_writers import burst, burst_picture
+from course_lib.chapters.ch16.costs import (
+    Meter,
+    busy_cores,
+    cost_picture,
+    expected_picture,
+    where_picture,
+)
+from course_lib.chapters.ch16.side_servers import Postgres, SecondServer
+
+__all__ = [
+    "LocalRay",
+    "Meter",
+    "Postgres",
+    "SecondServer",
+    "burst",
+    "burst_picture",
+    "busy_cores",
+    "cost_picture",
+    "expected_picture",
+    "local_dask",
+    "need",
+    "where_picture",
+]

@@ -1,0 +1,250 @@
+"""What runs beside the course's own server for a while: a PostgreSQL, a second Prefect server.
+
+Unless they are told to keep what they hold, both are started anew each time, with nothing in them, and leave nothing behind. They go on when
+a kernel is killed; the next start, ``course stop`` or the end of ``course lab`` ends them then.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from course_lib import paths
+from course_lib.errors import CourseError
+from course_lib.server import lifecycle
+from course_lib.server.environment import LOOPBACK, child_environment
+from course_lib.server.processes import Service
+from course_lib.stoppable import EndsWithBlock
+
+_DEBIAN = Path("/usr/lib/postgresql")
+_ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
+_POSTGRES, _NOTE = "postgres", ".folder"
+_MADE = "global/pg_control"  # initdb writes it last but one
+_USER, _DATABASE = "course", "postgres"
+_NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Beside(EndsWithBlock):
+    """A process that lasts until `stop`, with a folder of its own in the temporary files.
+
+    With a `place` its record and note are kept there, out of the reach of `stop_all`, and so is
+    what it has written.
+    """
+
+    def __init__(self, name: str, title: str, place: Path | None = None) -> None:
+        self._name, self._title, self._place = name, title, place
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {'running' if self.is_running else 'stopped'}>"
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def start(self) -> Self:
+        """Start it, and return once it answers."""
+        raise NotImplementedError
+
+    def stop(self) -> bool:
+        """End it and remove what it has written; say whether it ran."""
+        ran = self._service.stop()
+        if self._note.exists() and self._place is None:
+            shutil.rmtree(self._note.read_text(encoding="utf-8"), ignore_errors=True)
+            self._note.unlink()
+        return ran
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._service.process() is not None
+
+    @property
+    def log_file(self) -> Path:
+        """What it has printed since it started."""
+        return self._service.log_file
+
+    @property
+    def _service(self) -> Service:
+        return Service(self._name, self._place or _folder(), self._title)
+
+    @property
+    def _note(self) -> Path:
+        return (self._place or _folder()) / f"{self._name}{_NOTE}"
+
+    def _new_folder(self) -> Path:
+        """Give an empty folder, or the one of the last time where things are kept."""
+        self.stop()  # one that a killed kernel left
+        if self._place and self._note.exists():
+            before = Path(self._note.read_text(encoding="utf-8"))
+            if before.is_dir():
+                return before
+        # As root, PostgreSQL runs as somebody who may not even enter the learner's folder.
+        folder = Path(tempfile.mkdtemp(prefix="course-", dir=None if _is_root() else self._place))
+        self._note.write_text(str(folder), encoding="utf-8")
+        return folder
+
+
+class Postgres(Beside):
+    """A PostgreSQL of the system's package, with an empty database, on a free port of 127.0.0.1.
+
+    It runs as the person who starts it, or as ``postgres`` where that is root. It keeps its data
+    in a temporary folder and doesn't wait for the disk, so it is for trying things out alone,
+    unless it is given a `place` to keep them.
+
+    Examples
+    --------
+    >>> with Postgres() as postgres:
+    ...     print(postgres.url)
+    """
+
+    def __init__(self, place: Path | None = None) -> None:
+        super().__init__(_POSTGRES, "PostgreSQL", place)
+        self._port, self._password = 0, ""
+
+    @property
+    def url(self) -> str:
+        """What Prefect is to be told: driver, user, password, place and name of the database."""
+        return f"postgresql+asyncpg://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{_DATABASE}"
+
+    def start(self) -> Self:
+        """Start it, and return once it takes connections.
+
+        Raises
+        ------
+        CourseError
+            If there is no PostgreSQL on this machine, or it can't be started.
+        """
+        programs = _programs()
+        folder = self._new_folder()
+        account = _account(folder)
+        data, secret = folder / "data", folder / "password"
+        if (data / _MADE).exists():
+            self._password = secret.read_text(encoding="utf-8")
+        else:
+            self._make(programs, data, secret, account)
+        self._port = lifecycle.spare_port()
+        command = [f"{programs}/postgres", "-D", str(data), "-p", str(self._port)]
+        settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""}
+        settings |= {} if self._place else _NOT_SAFE
+        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
+        self._service.start(
+            command,
+            {**os.environ, "LC_ALL": "C"},
+            self._port,
+            lambda: subprocess.run(ready, check=False).returncode == 0,
+            cwd=folder,
+            **account,
+        )
+        return self
+
+    def _make(self, programs: Path, data: Path, secret: Path, account: dict[str, Any]) -> None:
+        shutil.rmtree(data, ignore_errors=True)  # half of one
+        self._password = secrets.token_hex(8)
+        secret.write_text(self._password, encoding="utf-8")
+        os.chmod(secret, 0o644)  # the folder is closed to others
+        initdb = [f"{programs}/initdb", "--pgdata", str(data), "--username", _USER, "--no-sync"]
+        initdb += ["--pwfile", str(secret), "--auth", "scram-sha-256"]
+        made = subprocess.run(
+            [*initdb, "--encoding", "UTF8", "--no-locale"],
+            cwd=data.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            **account,
+        )
+        if made.returncode:
+            words = made.stderr.strip().splitlines() or ["nothing"]
+            raise CourseError(f"PostgreSQL could not make a database. It said: {words[-1]}")
+
+
+class SecondServer(Beside):
+    """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
+
+    It handles its database as Prefect does by default; the course's own server has a remedy for
+    SQLite. (See `course_lib.server.patches`.)
+
+    Parameters
+    ----------
+    name
+        To tell it from others of its kind.
+    settings
+        ``PREFECT_...`` variables for its process, beside those of the course's own server.
+    """
+
+    def __init__(self, name: str, **settings: str) -> None:
+        super().__init__(f"server-{name}", f"The Prefect server {name!r}")
+        self._settings = settings
+        self._port = 0
+
+    @property
+    def api(self) -> str:
+        """The address of its API."""
+        return f"http://{LOOPBACK}:{self._port}/api"
+
+    def start(self) -> Self:
+        """Start it, and return once it answers.
+
+        Raises
+        ------
+        CourseError
+            If it can't be started; the message has its last words.
+        """
+        home, self._port = self._new_folder(), lifecycle.spare_port()
+        lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
+        self._service.start(
+            lifecycle.command(self._port, through="course_lib.server.gc_aside"),
+            child_environment(home, self._port) | self._settings,
+            self._port,
+            partial(lifecycle.answers_from, self._port, home),
+        )
+        return self
+
+
+def stop_all() -> None:
+    """End whatever of it runs: Prefect servers first, which use the database."""
+    names = {note.name.removesuffix(_NOTE) for note in _folder().glob(f"*{_NOTE}")}
+    for name in sorted(names, key=lambda name: name == _POSTGRES):
+        Beside(name, name).stop()
+
+
+def has_postgres() -> bool:
+    """Say whether PostgreSQL's programs are on this machine."""
+    return _found() is not None
+
+
+def _folder() -> Path:
+    folder = paths.home() / "beside"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _programs() -> Path:
+    if found := _found():
+        return found
+    raise CourseError(
+        "There is no PostgreSQL on this machine. On Debian and Ubuntu `apt install postgresql` "
+        "brings it, on macOS `brew install postgresql`. Or read this section without running it."
+    )
+
+
+def _found() -> Path | None:
+    debian = sorted(_DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    on_path = shutil.which("initdb")
+    folders = [*reversed(debian), *([Path(on_path).resolve().parent] if on_path else [])]
+    wanted = ("initdb", "postgres", "pg_isready")
+    return next((each for each in folders if all(shutil.which(each / p) for p in wanted)), None)
+
+
+def _is_root() -> bool:
+    return os.name != "nt" and os.geteuid() == 0
+
+
+def _account(folder: Path) -> dict[str, Any]:
+    if not _is_root():
+        return {}
+    shutil.chown(folder, _ACCOUNT, _ACCOUNT)
+    return {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []}

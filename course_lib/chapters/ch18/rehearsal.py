@@ -1,0 +1,325 @@
+"""A week of a pipeline, rehearsed: each run is planned as by its schedule, and executed here and now.
+
+The shops misbehave as told, a morning may be interrupted, and what came of it is read from
+Prefect's record and from the database alone.
+"""
+
+import asyncio
+import ctypes
+import sqlite3
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from course_lib.errors import CourseError
+from course_lib.records.deployments import between
+from course_lib.records.reading import read_run
+from course_lib.records.runs import FlowRun, TaskRun
+from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
+from course_lib.shop.data import spoiled
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from prefect import Flow
+    from prefect.schedules import Schedule
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""The clock on the shops' walls."""
+
+Faults = Mapping[str, Sequence[Outcome]]
+Row = dict[str, Any]
+_DAYS = 7
+_MOST_RUNS = 14  # in a rehearsed week; a rule that fires each minute would take all day
+_HANGING = "orders/south"  # what an interrupted run is asking for at that moment
+_FOR_EVER = Slow(600)
+_LIMIT = 90.0  # seconds; no run of a right answer takes 5
+_POLL_SECONDS = 0.01
+_ATTEMPTS = 9  # more than anybody makes, so that a fault lasts
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A flow, and when it runs.
+
+    Parameters
+    ----------
+    flow
+        Takes `url`, `database` and `day`; runs by schedule leave `day` out.
+    schedule
+        What ``Cron`` or another of ``prefect.schedules`` gives.
+    """
+
+    flow: "Flow[..., Any]"
+    schedule: "Schedule"
+
+    @property
+    def fn(self) -> Callable[..., Any]:
+        """The function behind the flow."""
+        return self.flow.fn
+
+
+@dataclass(frozen=True)
+class Morning:
+    """One planned run of a rehearsed week, and whatever else was run for its day."""
+
+    planned: datetime
+    """By Shanghai's clock, as Prefect recorded it."""
+    day: date
+    """The day before: the one whose orders are wanted."""
+    runs: tuple[FlowRun, ...]
+    """The planned run; where it was interrupted, also the one that did it again."""
+    good: Mapping[str, int]
+    """How many records that are fit to be stored were in each shop's last answer."""
+    flawed: Mapping[str, int]
+    """How many were in it that are not."""
+    stored: Mapping[str, int]
+    """How many rows of the day and each shop were in the database at the week's end."""
+
+    @property
+    def weekday(self) -> str:
+        """Such as ``Monday``: that of the run, not of the orders."""
+        return f"{self.planned:%A}"
+
+    def of(self, shop: str) -> tuple[TaskRun, ...]:
+        """Give the last run's task runs that are named after a shop, such as ``pull north``."""
+        return tuple(each for each in all_task_runs(self.runs[-1]) if shop in each.name.split())
+
+
+@dataclass(frozen=True)
+class Week:
+    """What came of a rehearsed week."""
+
+    mornings: tuple[Morning, ...]
+    orders: tuple[Row, ...]
+    """The rows of the table ``orders`` at the week's end."""
+    totals: tuple[Row, ...]
+    """The rows of the table, or view, ``totals``."""
+
+
+def rehearse_week(
+    pipeline: Pipeline,
+    monday: date,
+    faults: Mapping[str, Faults] | None = None,
+    interrupted: str = "",
+) -> Week:
+    """Run a pipeline through a week: once for each time at which its schedule fires.
+
+    Parameters
+    ----------
+    pipeline
+        A flow and its schedule.
+    monday
+        The first morning. By Shanghai's clock, as is everything here.
+    faults
+        What goes wrong on which weekday, such as ``{"Tuesday": {"orders/north": [503]}}``.
+    interrupted
+        A weekday whose run is cut off while it asks for south's orders. It is then done again,
+        with `day`.
+
+    Raises
+    ------
+    CourseError
+        If the schedule fires more than 14 times in that week, or a run doesn't end.
+    """
+    start = datetime.combine(monday, datetime.min.time(), ZONE)
+    last = start + timedelta(days=_DAYS)
+    times = [at for at in between(pipeline.schedule, start, last) if at < last]
+    if len(times) > _MOST_RUNS:
+        raise CourseError(f"The schedule fires {len(times)} times a week, wanted once a day.")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        database = Path(folder, "shop.db")
+        begun: list[_Begun] = []
+        for at in times:
+            at = at.astimezone(ZONE)
+            day = at.date() - timedelta(days=1)
+            todays = (faults or {}).get(f"{at:%A}", {})
+            cut = f"{at:%A}" == interrupted
+            begun.append(_morning(pipeline.flow, at, day, todays, database, cut))
+        rows, totals = read_rows(database, "orders"), read_rows(database, "totals")
+    return Week(
+        tuple(_read_morning(each, rows) for each in begun),
+        tuple(rows),
+        tuple(totals),
+    )
+
+
+def run_planned(flow: "Flow[..., Any]", at: datetime, **parameters: Any) -> FlowRun:
+    """Plan a run of a flow for a time, as a schedule does, and execute it at once.
+
+    Parameters
+    ----------
+    flow
+        Its parameters are sent to the server and back, as those of a deployment's runs.
+    at
+        When it is due. That may be long ago: the run is late then.
+
+    Returns
+    -------
+    FlowRun
+        What Prefect recorded. A run that fails raises nothing here.
+    """
+    return _recorded(_execute(flow, at, parameters))
+
+
+def run_interrupted(
+    flow: "Flow[..., Any]", faults: Faults | None = None, **parameters: Any
+) -> FlowRun:
+    """Run a flow and cut it off, as Ctrl-C would, while south's server keeps it waiting.
+
+    The flow is given the address of the shop as `url`, beside the parameters.
+    """
+    run_id = _execute_and_cut(flow, datetime.now(UTC), faults or {}, parameters)
+    return _recorded(run_id)
+
+
+def read_rows(database: Path, table: str) -> list[Row]:
+    """Read a table of a SQLite file, in order of its columns; none where there is no such table."""
+    if not database.exists():
+        return []
+    with closing(sqlite3.connect(database)) as db:
+        db.row_factory = sqlite3.Row
+        try:
+            found = [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
+        except sqlite3.OperationalError:
+            return []
+    return sorted(found, key=lambda row: [str(value) for value in row.values()])
+
+
+def good_orders(shop: str, day: date, answer: Outcome = 200) -> list[Row]:
+    """Give the records of a shop's answer that are fit to be stored."""
+    return [order for order in _sent(shop, day, answer) if order.get("quantity", 0) > 0]
+
+
+def lasting(outcome: Outcome) -> list[Outcome]:
+    """Give a fault that is still there however often somebody asks."""
+    return [outcome] * _ATTEMPTS
+
+
+def all_task_runs(run: FlowRun) -> tuple[TaskRun, ...]:
+    """Give the task runs of a run and of the flows that it called."""
+    return run.task_runs + tuple(each for inner in run.subflows for each in all_task_runs(inner))
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is known of a morning as soon as its runs are over."""
+
+    day: date
+    ids: "tuple[UUID, ...]"
+    answers: Mapping[str, Outcome]
+    """What each shop answered last; by a shop that nobody asked, what it would have answered."""
+
+
+def _morning(
+    flow: "Flow[..., Any]",
+    at: datetime,
+    day: date,
+    faults: Faults,
+    database: Path,
+    cut: bool,
+) -> _Begun:
+    ids = []
+    if cut:
+        ids.append(_execute_and_cut(flow, at, faults, {"database": database}))
+    with Shop(latency=0, faults=faults) as shop:
+        parameters: dict[str, Any] = {"url": shop.url, "database": database}
+        if cut:
+            at, parameters["day"] = datetime.now(UTC), day
+        ids.append(_execute(flow, at, parameters))
+        asked = Counter(request.path for request in shop.requests)
+        answers = {
+            name: shop.plan.outcome(path, max(1, asked[path]))
+            for name, path in ((name, f"orders/{name}") for name in SHOPS)
+        }
+    return _Begun(day, tuple(ids), answers)
+
+
+def _read_morning(begun: _Begun, rows: Sequence[Row]) -> Morning:
+    runs = tuple(_recorded(each) for each in begun.ids)
+    planned = runs[0].planned
+    assert planned is not None  # it was given when the run was made
+    day = begun.day
+    good = {shop: len(good_orders(shop, day, begun.answers[shop])) for shop in SHOPS}
+    keys = Counter((row.get("day"), row.get("shop")) for row in rows)
+    return Morning(
+        planned=datetime.fromtimestamp(planned.timestamp(), ZONE),
+        day=day,
+        runs=runs,
+        good=good,
+        flawed={shop: len(_sent(shop, day, begun.answers[shop])) - good[shop] for shop in SHOPS},
+        stored={shop: keys[day.isoformat(), shop] for shop in SHOPS},
+    )
+
+
+def _sent(shop: str, day: date, answer: Outcome) -> list[Row]:
+    found: list[Row] = [dict(order) for order in orders(shop, day.isoformat())]
+    if answer == "dirty":
+        return spoiled("orders", found)
+    return found if answer == 200 or isinstance(answer, Slow) else []
+
+
+def _execute_and_cut(
+    flow: "Flow[..., Any]", at: datetime, faults: Faults, parameters: Mapping[str, Any]
+) -> "UUID":
+    with Shop(latency=0, faults={**faults, _HANGING: [_FOR_EVER] * _ATTEMPTS}) as shop:
+        return _execute(flow, at, {**parameters, "url": shop.url}, cut=shop)
+
+
+def _execute(
+    flow: "Flow[..., Any]", at: datetime, parameters: Mapping[str, Any], cut: Shop | None = None
+) -> "UUID":
+    """Do what a worker does with a planned run, in a thread of its own; give the run's id."""
+    from prefect import get_client
+    from prefect.flow_engine import run_flow
+    from prefect.states import Scheduled
+
+    with get_client(sync_client=True) as client:
+        planned = client.create_flow_run(
+            flow, parameters=dict(parameters), state=Scheduled(scheduled_time=at)
+        )
+
+    def work() -> None:
+        try:
+            state: Any = run_flow(flow, flow_run=planned, return_type="state")
+            if flow.isasync:
+                asyncio.run(state)
+        except BaseException:  # the record says it all
+            return
+
+    thread = threading.Thread(target=work, daemon=True, name=f"rehearsal of {flow.name}")
+    thread.start()
+    end = time.monotonic() + _LIMIT
+    if cut is not None:
+        while thread.is_alive() and not any(each.path == _HANGING for each in cut.requests):
+            time.sleep(_POLL_SECONDS)
+            if time.monotonic() > end:
+                break
+        _interrupt(thread)
+        cut.stop()  # the line goes dead, too: whoever waits for an answer wakes up
+    thread.join(max(0.0, end - time.monotonic()))
+    if thread.is_alive():
+        raise CourseError(f"The run of {flow.name!r} did not end within {_LIMIT:.0f} s.")
+    return planned.id
+
+
+def _recorded(run_id: "UUID") -> FlowRun:
+    # A flow that returns a Failed state and has retries is left AwaitingRetry, for a worker.
+    run = read_run(run_id, wait=False)
+    return read_run(run_id) if run.state.is_final else run
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """Raise KeyboardInterrupt in a thread as soon as it runs Python code again."""
+    assert thread.ident is not None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt)
+    )

@@ -1,0 +1,85 @@
+"""Points about what a pipeline has stored, compared with what the shops reported."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from course_lib.chapters.ch18.rehearsal import Faults, Row, good_orders, lasting, read_rows
+from course_lib.exercises.checks import Point
+
+_COLUMNS = ("order_id", "shop", "day", "product", "quantity", "unit_price")
+
+
+def good_rows(shop: str, day: date, faults: Faults | None = None) -> list[Row]:
+    """Give the records to be stored: a fault goes away when its list is used up, or lasts."""
+    planned = list((faults or {}).get(f"orders/{shop}", ()))
+    lasts = bool(planned) and planned == lasting(planned[0])
+    return good_orders(shop, day, planned[0] if lasts else 200)
+
+
+def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give a row's values in the order of the columns that are checked, None where one is missing."""
+    return tuple(row.get(column) for column in _COLUMNS)
+
+
+def rows_point(what: str, database: Path, days: Mapping[date, Sequence[str]], cause: str) -> Point:
+    """Compare the stored orders with those of `days`: each day with the shops that reported."""
+    seen = sorted((row_values(row) for row in read_rows(database, "orders")), key=str)
+    wanted = sorted(
+        (
+            row_values(row)
+            for day, shops in days.items()
+            for shop in shops
+            for row in good_orders(shop, day)
+        ),
+        key=str,
+    )
+    # The days before it are as they were, unless somebody's rows are lost or doubled.
+    last = list(days)[-1].isoformat()
+    told, expected = (told_rows([row for row in rows if row[2] == last]) for rows in (seen, wanted))
+    others = [told_rows([row for row in rows if row[2] != last]) for rows in (seen, wanted)]
+    if others[0] != others[1]:
+        told, expected = f"{told}; {others[0]}", f"{expected}; {others[1]}"
+    if seen != wanted and told == expected:
+        told += ", with other values"
+    return Point(what, seen == wanted, expected, told, cause)
+
+
+def told_rows(rows: Sequence[tuple[Any, ...]]) -> str:
+    """Count rows, day by day and shop by shop."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in sorted(rows, key=lambda row: str(row[2])):
+        of_day = counts.setdefault(str(row[2]), {})
+        of_day[str(row[1])] = of_day.get(str(row[1]), 0) + 1
+    parts = (
+        f"{day}: " + ", ".join(f"{shop} {of_day[shop]}" for shop in sorted(of_day))
+        for day, of_day in counts.items()
+    )
+    return "; ".join(parts) or "none"
+
+
+def totals_point(seen: Sequence[Row], rows: Sequence[Row], group: str = "") -> Point:
+    """Compare the totals with the rows that are stored."""
+    wanted: dict[tuple[str, str], tuple[int, float]] = {}
+    for row in rows:
+        key = (str(row.get("day")), str(row.get("shop")))
+        count, revenue = wanted.get(key, (0, 0.0))
+        wanted[key] = (
+            count + 1,
+            revenue + (row.get("quantity") or 0) * (row.get("unit_price") or 0),
+        )
+    given = sorted(
+        (str(r.get("day")), str(r.get("shop")), r.get("orders"), r.get("revenue")) for r in seen
+    )
+    expected = sorted((*key, *value) for key, value in wanted.items())
+    wrong = len(set(expected) ^ set(given))
+    return Point(
+        what=f"{group}totals by day and shop",
+        ok=given == expected,
+        expected=f"{len(expected)} lines, as the orders add up",
+        seen=f"{len(given)} lines, "
+        + (f"{wrong} of them wrong" if wrong else "as the orders add up"),
+        cause="A table or view totals with the columns day, shop, orders and revenue, one line for "
+        "each day and shop of which there are orders. Rows that are added to with each run double.",
+    )

@@ -1,0 +1,83 @@
+"""The learner's project: a small real Prefect project that grows from chapter 07 on.
+
+``solutions/project`` is the finished one. What chapters write into it, in cells that begin with
+``%%writefile project/…``, is left out of ``notebooks/project``, from which learners start.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from course_lib import paths
+from course_lib.errors import CourseError
+from course_lib.front_matter import chapter_files
+
+NAME = "project"
+_WRITES = re.compile(rf"%%writefile {NAME}/(\S+)\n(.*)", re.DOTALL)
+_NOT_PART = {"__pycache__", ".hypothesis", ".pytest_cache", ".env", "out"}  # what runs leave
+
+
+def project(chapter: int) -> Path:
+    """Give the folder of the learner's project, as it is when `chapter` begins.
+
+    Files that earlier chapters have the learner write are added where they are missing; what is
+    there is left as it is. The folder is ``project`` beside the learner's notebooks. A notebook
+    that runs elsewhere, as in tests, is moved to a folder of its own with a fresh copy.
+
+    Returns
+    -------
+    Path
+        The absolute path; the working directory is its parent, so ``project/…`` works as well.
+
+    Raises
+    ------
+    CourseError
+        If the folder can't be written.
+    """
+    here = paths.workspace()
+    if Path.cwd() != here:
+        here = paths.home() / "projects" / str(os.getpid())
+    folder = here / NAME
+    later = {name for name, (number, _) in written(paths.SOLUTIONS).items() if number >= chapter}
+    try:
+        for name, content in files(paths.SOLUTIONS / NAME):
+            target = folder / name
+            if name not in later and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+    except OSError as error:
+        raise CourseError(
+            f"{folder} can't be written ({error.strerror}): make room for it, or set "
+            "COURSE_WORKSPACE to another folder."
+        ) from None
+    os.chdir(here)
+    return folder
+
+
+def written(folder: Path) -> dict[str, tuple[int, str]]:
+    """Give what the chapters in `folder` write into the project: name -> (chapter, content).
+
+    Where several cells write one file, the last counts: a solution follows its stub.
+    """
+    found = {}
+    for path in chapter_files(folder):
+        for cell in json.loads(path.read_bytes())["cells"]:
+            if match := _WRITES.fullmatch("".join(cell["source"])):
+                found[match[1]] = int(path.name[:2]), f"{match[2].rstrip()}\n"
+    return found
+
+
+def files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Give the files of a project as (name, content), without what running it left behind."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and not _NOT_PART & set(name.parts):
+            yield name.as_posix(), path.read_bytes()
+
+
+def beginning(solutions: Path) -> dict[str, bytes]:
+    """Give the files from which learners start: those of the finished project, less the written."""
+    grown = written(solutions)
+    return {name: text for name, text in files(solutions / NAME) if name not in grown}

@@ -1,0 +1,1 @@
+"""What people see of the records: tables, timelines, live views, controls."""

@@ -1,0 +1,129 @@
+"""A flow run whose timeline grows while it runs."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from html import escape
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from course_lib.display.pictures import COLOURS, bars, describe, timeline
+from course_lib.kernel.own_runs import notes
+from course_lib.records.reading import read_run
+from course_lib.records.runs import FlowRun
+
+if TYPE_CHECKING:
+    from prefect import Flow
+
+_EVERY = 0.3  # seconds between two looks: each costs the server a few requests
+_WIDTH, _ROW, _AXIS, _LETTER = 720, 20, 26, 7.2  # CSS pixels
+
+
+def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
+    """Run a flow and show its timeline growing; at its end the still picture takes its place.
+
+    The live view follows what the server has recorded, up to a second behind the run.
+
+    Parameters
+    ----------
+    flow
+        It is called with the arguments that follow.
+
+    Returns
+    -------
+    Any
+        What the flow returns. What it raises, this raises too.
+    """
+    from ipywidgets import HTML
+
+    view = HTML()
+    _show(view)
+    before = set(notes.flow_runs)
+    done = threading.Event()
+    outcome: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            result = flow(*args, **parameters)
+            outcome["result"] = asyncio.run(result) if flow.isasync else result
+        except BaseException as error:
+            outcome["error"] = error
+        finally:
+            done.set()
+
+    # In a thread of its own: in the cell itself it would keep the view from being sent.
+    threading.Thread(target=work, daemon=True, name=f"watched {flow.name}").start()
+    run_id = None
+    try:
+        while not done.wait(_EVERY):
+            run_id = run_id or _begun(flow.name, before)
+            if run_id:
+                run = read_run(run_id, wait=False)
+                view.value = _progress(run) + timeline_svg(run)
+    finally:
+        view.close()
+    if run_id := run_id or _begun(flow.name, before):
+        timeline(read_run(run_id))
+    if error := outcome.get("error"):
+        raise error
+    return outcome["result"]
+
+
+def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
+    """Draw the timeline as SVG, for browsers: quicker than a PNG, and it doesn't flicker.
+
+    Parameters
+    ----------
+    now
+        Where the bars of what still runs end, by default at the present.
+    """
+    labels, found = bars(run, now or datetime.now(UTC))
+    left = 16 + _LETTER * max((len(label) for label in labels), default=0)
+    span = max((bar.start + bar.length for bar in found), default=0.0) or 1.0
+    scale = (_WIDTH - left - 30) / span
+    height = _ROW * len(labels) + _AXIS
+    parts = [
+        f'<text x="{left - 8:.0f}" y="{_ROW * row + 14}" text-anchor="end">{escape(label)}</text>'
+        for row, label in enumerate(labels)
+    ]
+    for bar in found:
+        thin = bar.kind == "waiting"
+        parts.append(
+            f'<rect x="{left + bar.start * scale:.1f}" y="{_ROW * bar.row + (8 if thin else 3)}"'
+            f' width="{max(bar.length * scale, 1):.1f}" height="{4 if thin else 14}"'
+            f' fill="{COLOURS[bar.kind]}"><title>{bar.kind}</title></rect>'
+        )
+    parts.append(
+        f'<text x="{_WIDTH - 30}" y="{height - 8}" text-anchor="end">{span:.1f} s</text>'
+        f'<line x1="{left}" x2="{_WIDTH - 30}" y1="{height - 22}" y2="{height - 22}"'
+        ' stroke="currentColor"/>'
+    )
+    return (
+        f'<svg role="img" aria-label="{escape(describe(run))}" width="{_WIDTH}" height="{height}"'
+        f' viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
+        f' fill="currentColor">{"".join(parts)}</svg>'
+    )
+
+
+def _progress(run: FlowRun) -> str:
+    ended = sum(each.state.is_final for each in run.task_runs)
+    return (
+        f'<div><progress max="{max(len(run.task_runs), 1)}" value="{ended}"></progress> '
+        f"{ended} of {len(run.task_runs)} task runs ended</div>"
+    )
+
+
+def _begun(flow: str, before: set[str]) -> UUID | None:
+    for run_id, name in list(notes.flow_runs.items()):
+        if run_id not in before and name == flow:
+            return UUID(run_id)
+    return None
+
+
+def _show(view: Any) -> None:
+    from IPython.display import display
+
+    model = {"version_major": 2, "version_minor": 0, "model_id": view.model_id}
+    # No text beside it: a saved notebook has the still picture.
+    data = {"application/vnd.jupyter.widget-view+json": model, "text/plain": ""}
+    display(data, raw=True)  # type: ignore[no-untyped-call]

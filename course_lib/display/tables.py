@@ -1,0 +1,61 @@
+"""Tables of a run: what it did, and the history of its states."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from course_lib.records.runs import FlowRun, TaskRun, by_start
+from course_lib.table import Row, Table
+
+INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in HTML
+
+
+def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Table:
+    """Tell what a flow run did, a line for each task run; or a task run's history of states.
+
+    Parameters
+    ----------
+    run
+        A snapshot from `last_run`, `last_task_run` or `read_run`.
+    by
+        Order of the lines: ``"start"``, as they began, or ``"name"``, for task runs that ran at
+        the same time and thus begin in another order each time.
+    """
+    if isinstance(run, TaskRun):
+        return history(run)
+    rows = list(_rows(run, by, ""))
+    if any(note for *_, note in rows):
+        headings: Row = ("task run", "final state", "attempts", "message")
+    else:
+        headings, rows = ("task run", "final state", "attempts"), [row[:-1] for row in rows]
+    return Table(headings, tuple(rows), f"Flow run of {run.flow!r}: {run.state.name}")
+
+
+def history(run: FlowRun | TaskRun) -> Table:
+    """Tell each state that the server recorded for a run, oldest first."""
+    states = run.states or (run.state,)
+    kind, name = ("Flow", run.flow) if isinstance(run, FlowRun) else ("Task", run.task)
+    rows = tuple((state.name, state.type, _first_line(state.message)) for state in states)
+    return Table(("state", "type", "message"), rows, f"{kind} run of {name!r}")
+
+
+def _rows(run: FlowRun, by: str, indent: str) -> Iterator[Row]:
+    members: Sequence[TaskRun | FlowRun] = [*run.task_runs, *run.subflows]
+    for member in sorted(members, key=by_start if by == "start" else _by_name):
+        name = member.flow if isinstance(member, FlowRun) else _label(member)
+        note = "" if member.state.type == "COMPLETED" else _first_line(member.state.message)
+        yield (indent + name, member.state.name, str(member.run_count), note)
+        if isinstance(member, FlowRun):
+            yield from _rows(member, by, indent + INDENT)
+
+
+def _by_name(run: TaskRun | FlowRun) -> Row:
+    name = run.flow if isinstance(run, FlowRun) else _label(run)
+    return (name, run.state.name, str(run.run_count))
+
+
+def _label(run: TaskRun) -> str:
+    return run.task
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]

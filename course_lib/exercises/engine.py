@@ -1,0 +1,183 @@
+"""Exercises: check an answer by its run, hint, and show a solution."""
+
+import ast
+import linecache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal, TypeVar
+
+from course_lib import paths
+from course_lib.errors import CourseError
+from course_lib.exercises import store
+from course_lib.exercises.checks import Exhibit, Point, Points, Stop
+from course_lib.exercises.inner_function import inner_function
+from course_lib.front_matter import exercise_source
+from course_lib.kernel import roll
+
+Outcome = Literal["not attempted", "not yet", "solved"]
+Judge = Callable[[object], Points]
+_J = TypeVar("_J", bound=Judge)
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """What a check found. Jupyter shows it as HTML, a terminal as text."""
+
+    exercise: str
+    outcome: Outcome
+    points: tuple[Point, ...] = ()
+    exhibits: tuple[object, ...] = ()
+    """Tables and pictures to be shown below the points."""
+
+    def __repr__(self) -> str:
+        lines = [f"Exercise {self.exercise}: {self.outcome}. {_NEXT[self.outcome]}"]
+        for point in self.points:
+            lines.append(f"  [{'OK' if point.ok else '!!'}] {point.what}: {point.seen}")
+            if not point.ok:
+                lines.append(f"       expected: {point.expected}")
+                lines.append(f"       usually:  {point.cause}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        kind = {"solved": "success", "not yet": "warning", "not attempted": "info"}[self.outcome]
+        items = "".join(_item(point) for point in self.points)
+        return (
+            f'<div class="alert alert-{kind}"><b>Exercise {self.exercise}: {self.outcome}.</b> '
+            f'{escape(_NEXT[self.outcome])}<ul style="list-style: none; padding: 0">{items}</ul></div>'
+        )
+
+
+@dataclass
+class Exercise:
+    """One exercise of a chapter: `check` your answer, ask for a `hint`, see a `solution`."""
+
+    id: str
+    title: str
+    hints: Sequence[str]
+    judge: Judge
+    _hints_given: int = 0
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.id}: {self.title}. Next: check(...), hint() or solution()."
+
+    def evaluate(self, answer: object) -> Result:
+        """Run the answer and judge the run; nothing is shown or noted."""
+        if self._untouched(answer):
+            return Result(self.id, "not attempted")
+        points: list[Point] = []
+        exhibits: list[object] = []
+        try:
+            for given in self.judge(answer):
+                if isinstance(given, Exhibit):
+                    exhibits.append(given.shown)
+                else:
+                    points.append(given)
+        except Stop:
+            pass
+        if not points:
+            raise CourseError(f"The check of exercise {self.id} looked at nothing: report it.")
+        solved = all(point.ok for point in points)
+        outcome: Outcome = "solved" if solved else "not yet"
+        return Result(self.id, outcome, tuple(points), tuple(exhibits))
+
+    def check(self, answer: object) -> None:
+        """Run the answer against the practice shop and say, point by point, what the run showed.
+
+        Parameters
+        ----------
+        answer
+            What the exercise asks for, mostly a task or a flow: the name, without parentheses.
+        """
+        result = self.evaluate(answer)
+        if result.outcome != "not attempted":
+            store.record(self.id, solved=result.outcome == "solved")
+        _display(result)
+        if result.outcome != "not attempted":
+            roll.report_if_joined()
+        for exhibit in result.exhibits:
+            _display(exhibit)
+
+    def hint(self) -> None:
+        """Show the next hint: first a nudge, at last nearly the answer."""
+        if self._hints_given == len(self.hints):
+            print("There are no more hints. q.solution() shows an answer.")
+            return
+        text = self.hints[self._hints_given]
+        self._hints_given += 1
+        print(f"Hint {self._hints_given} of {len(self.hints)}: {text}")
+
+    def solution(self) -> None:
+        """Show an answer. Others may be as good: the check judges the run, not the code."""
+        from IPython.display import Code
+
+        source = exercise_source(paths.SOLUTIONS, self.id, "solution")
+        _display(Code(source, language="python"))  # type: ignore[no-untyped-call]
+
+    def _untouched(self, answer: object) -> bool:
+        if answer is ...:
+            return True
+        if isinstance(answer, list | tuple) and answer:  # of tests, which stand in one cell
+            try:
+                answer = inner_function(answer[0])
+            except CourseError:
+                return False
+        code = getattr(getattr(answer, "fn", answer), "__code__", None)
+        if code is None:
+            return False
+        cell = "".join(linecache.getlines(code.co_filename))
+        return _same_code(cell, exercise_source(paths.SOLUTIONS, self.id, "stub"))
+
+
+def define(id: str, title: str, hints: Sequence[str]) -> Callable[[_J], _J]:
+    """Make the decorated generator of points the check of an exercise.
+
+    Parameters
+    ----------
+    id
+        Chapter and number, such as ``"01.2"``. The master notebook of the chapter holds the
+        cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
+    hints
+        From a nudge to nearly there.
+    """
+
+    def register(judge: _J) -> _J:
+        _defined[id] = Exercise(id, title, tuple(hints), judge)
+        return judge
+
+    return register
+
+
+def defined() -> dict[str, Exercise]:
+    """Return the exercises of all chapters that were imported so far, by number and in order."""
+    return dict(sorted(_defined.items()))
+
+
+_defined: dict[str, Exercise] = {}
+_NEXT: dict[Outcome, str] = {
+    "not attempted": "Change the cell above, run it, then run this cell again.",
+    "not yet": "The points marked below show what the run did instead. q.hint() helps.",
+    "solved": "This is what your run showed:",
+}
+
+
+def _item(point: Point) -> str:
+    mark, text = ("✓", "") if point.ok else ("✗", "")
+    if not point.ok:
+        text = (
+            f"<br>&emsp;expected: {escape(point.expected)}<br>&emsp;usually: {escape(point.cause)}"
+        )
+    return f"<li>{mark} {escape(point.what)}: {escape(point.seen)}{text}</li>"
+
+
+def _same_code(one: str, other: str) -> bool:
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except SyntaxError:
+        return False
+
+
+def _display(value: object) -> None:
+    from IPython.display import display
+
+    display(value)  # type: ignore[no-untyped-call]

@@ -1,0 +1,1 @@
+"""What happened: frozen snapshots read from Prefect's API."""

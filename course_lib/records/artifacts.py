@@ -1,0 +1,44 @@
+"""What a run left behind for people: frozen snapshots of its artifacts.
+
+This is the only module that reads artifacts from the API of the Prefect server.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.records.runs import FlowRun
+
+_PAGE = 200  # the most that the API gives at a time
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One artifact, as recorded."""
+
+    key: str
+    """Empty where it was made without one."""
+    type: str
+    """``table``, ``markdown`` (links, too), ``progress``, ``image``."""
+    data: Any
+    """The rows of a table, the text in Markdown, a number, or an address."""
+    description: str
+
+
+def read_artifacts(run: FlowRun) -> tuple[Artifact, ...]:
+    """Read what a flow run and its task runs left behind, in the order of keys."""
+    from prefect import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(artifact_filter=of_run, limit=_PAGE)
+    return tuple(
+        Artifact(
+            each.key or "",
+            each.type or "",
+            json.loads(str(each.data)) if each.type == "table" else each.data,
+            each.description or "",
+        )
+        for each in sorted(found, key=lambda each: (each.key or "", each.created))
+    )

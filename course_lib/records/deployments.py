@@ -1,0 +1,321 @@
+"""What is deployed: a frozen snapshot of a deployment, and when its schedules fire.
+
+This is the only module that reads deployments from the API of the Prefect server.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from course_lib.errors import CourseError
+from course_lib.table import Table
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.schedules import Schedule as PrefectSchedule
+
+Kind = Literal["cron", "interval", "rrule"]
+_T = TypeVar("_T")
+_POLL_SECONDS = 0.1
+_SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
+_PAGE = 200  # the most that the API gives at a time
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One schedule of a deployment: a rule, and the clock that it goes by."""
+
+    kind: Kind
+    rule: str
+    """Such as ``0 8 * * *``, ``2:00:00`` (an interval) or ``FREQ=WEEKLY;BYDAY=FR``."""
+    timezone: str
+    active: bool = True
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """Replace those of the deployment in the runs of this schedule."""
+    slug: str | None = None
+    interval: timedelta | None = None
+    anchor: datetime | None = None
+    """From when intervals are counted."""
+    day_or: bool = True
+
+    @classmethod
+    def of(cls, schedule: "PrefectSchedule") -> "Schedule":
+        """Make one from what ``Cron``, ``Interval`` or ``RRule`` of ``prefect.schedules`` gives."""
+        kinds: tuple[Kind, ...] = ("cron", "interval", "rrule")
+        kind = next(kind for kind in kinds if getattr(schedule, kind) is not None)
+        return cls(
+            kind=kind,
+            rule=str(getattr(schedule, kind)),
+            timezone=schedule.timezone or "UTC",
+            active=schedule.active,
+            parameters=dict(schedule.parameters),
+            slug=schedule.slug,
+            interval=schedule.interval,
+            anchor=schedule.anchor_date if kind == "interval" else None,
+            day_or=schedule.day_or,
+        )
+
+    def __str__(self) -> str:
+        rest = "".join(f", {key}={value!r}" for key, value in sorted(self.parameters.items()))
+        off = "" if self.active else ", switched off"
+        rule = self.rule.replace("\n", " ")  # Prefect puts a DTSTART line before an RRule
+        return f"{self.kind} {rule}, {self.timezone}{rest}{off}"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployment, as recorded. Jupyter shows it as a table without ids and times.
+
+    Two snapshots are equal if nothing that matters has changed between them; when somebody
+    last touched it doesn't.
+    """
+
+    id: UUID
+    name: str
+    """With the flow's: ``daily-report/by-hand``."""
+    description: str
+    version: str
+    tags: frozenset[str]
+    parameters: Mapping[str, Any]
+    schedules: tuple[Schedule, ...]
+    paused: bool
+    work_pool: str | None
+    work_queue: str | None
+    entrypoint: str
+    folder: str | None
+    """Where its runs work; None where they are left where they start."""
+    job_variables: Mapping[str, Any]
+
+    @property
+    def flow(self) -> str:
+        """The flow's name."""
+        return self.name.partition("/")[0]
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+    def _table(self) -> Table:
+        fields = {
+            "entrypoint": self.entrypoint,
+            "description": self.description,
+            "version": self.version,
+            "tags": ", ".join(sorted(self.tags)),
+            "parameters": ", ".join(f"{k}={v!r}" for k, v in sorted(self.parameters.items())),
+            "schedules": "; ".join(map(str, self.schedules)),
+            "paused": "yes" if self.paused else "no",
+            "work pool": f"{self.work_pool}, queue {self.work_queue}" if self.work_pool else "",
+        }
+        rows = tuple((name, value or "none") for name, value in fields.items())
+        return Table(("what", "recorded"), rows, f"Deployment {self.name!r}")
+
+
+def read_deployment(name: str, *, wait: float = 0) -> Deployment:
+    """Read a deployment of this server.
+
+    Parameters
+    ----------
+    name
+        Of flow and deployment, such as ``"daily-report/by-hand"``.
+    wait
+        Seconds for which to wait where there is none of this name yet.
+
+    Raises
+    ------
+    CourseError
+        If there is no such deployment.
+    """
+    from prefect.exceptions import ObjectNotFound
+
+    with _client() as client:
+
+        def found() -> Deployment | None:
+            try:
+                return _deployment(name, client.read_deployment_by_name(name))
+            except ObjectNotFound:
+                return None
+
+        return _wait_for(found, wait, f"The server knows no deployment {name!r}.")
+
+
+def upcoming(
+    schedule: "Schedule | PrefectSchedule", start: date | datetime, count: int = 5
+) -> tuple[datetime, ...]:
+    """Compute when a schedule fires next, as the server does.
+
+    Parameters
+    ----------
+    schedule
+        One of a `Deployment`, or what ``Cron``, ``Interval`` or ``RRule`` gives.
+    start
+        From when on: a time with a time zone, or a day, which begins at midnight on the
+        schedule's clock.
+    count
+        How many times are wanted; fewer where the rule comes to an end.
+
+    Returns
+    -------
+    tuple of datetime
+        In order, on the schedule's own clock.
+
+    Raises
+    ------
+    ValueError
+        If the time zone is unknown, or `start` is a time without one.
+    """
+    rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
+    return _dates(rule, start, None, count)
+
+
+def between(
+    schedule: "Schedule | PrefectSchedule", start: date | datetime, end: datetime
+) -> tuple[datetime, ...]:
+    """Compute when a schedule fires from `start` up to `end`; otherwise like `upcoming`."""
+    rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
+    return _dates(rule, start, end, None)
+
+
+def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
+    """Read for when the server has planned runs of a deployment by its schedules.
+
+    Parameters
+    ----------
+    name
+        Of flow and deployment.
+    at_least
+        Wait until there are that many: the server plans some seconds after a change.
+
+    Raises
+    ------
+    CourseError
+        If there is no such deployment, or not so many runs within half a minute.
+    """
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import StateType
+
+    deployment = read_deployment(name)
+    with _client() as client:
+
+        def planned() -> tuple[datetime, ...] | None:
+            runs = client.read_flow_runs(
+                deployment_filter=filters.DeploymentFilter(
+                    id=filters.DeploymentFilterId(any_=[deployment.id])
+                ),
+                flow_run_filter=filters.FlowRunFilter(
+                    state=filters.FlowRunFilterState(
+                        type=filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
+                    )
+                ),
+                limit=_PAGE,
+            )
+            times = sorted(
+                datetime.fromtimestamp(run.expected_start_time.timestamp(), UTC)
+                for run in runs
+                if run.auto_scheduled and run.expected_start_time
+            )
+            return tuple(times) if len(times) >= at_least else None
+
+        return _wait_for(
+            planned, _SECONDS, f"The server has not planned {at_least} runs of {name!r}."
+        )
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _deployment(name: str, found: Any) -> Deployment:
+    return Deployment(
+        id=found.id,
+        name=name,
+        # Prefect 3.8 makes it the text "None" for a flow without one, and corrects that with the
+        # next deployment.
+        description="" if found.description == "None" else found.description or "",
+        version=found.version or "",
+        tags=frozenset(found.tags),
+        parameters=dict(found.parameters),
+        schedules=tuple(sorted(map(_schedule, found.schedules), key=repr)),
+        paused=found.paused,
+        work_pool=found.work_pool_name,
+        work_queue=found.work_queue_name,
+        entrypoint=found.entrypoint or "",
+        folder=_folder(found.pull_steps or ()),
+        job_variables=dict(found.job_variables or {}),
+    )
+
+
+def _schedule(found: Any) -> Schedule:
+    rule = found.schedule
+    kinds: tuple[Kind, ...] = ("cron", "interval", "rrule")
+    kind = next(kind for kind in kinds if hasattr(rule, kind))
+    return Schedule(
+        kind=kind,
+        rule=str(getattr(rule, kind)),
+        timezone=rule.timezone or "UTC",
+        active=found.active,
+        parameters=dict(found.parameters or {}),
+        slug=found.slug,
+        interval=getattr(rule, "interval", None),
+        anchor=getattr(rule, "anchor_date", None),
+        day_or=getattr(rule, "day_or", True),
+    )
+
+
+def _folder(pull_steps: Sequence[Mapping[str, Any]]) -> str | None:
+    for step in pull_steps:
+        for name, inputs in step.items():
+            if name.endswith(".set_working_directory"):
+                return str(inputs["directory"])
+    return None
+
+
+def _dates(
+    rule: Schedule, start: date | datetime, end: datetime | None, count: int | None
+) -> tuple[datetime, ...]:
+    server_side = _server_side(rule)  # it knows whether the time zone exists
+    zone = ZoneInfo(rule.timezone)
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, clock(), zone)
+    if start.tzinfo is None:
+        raise ValueError(f"start needs a time zone, or has to be a date: {start!r}")
+
+    def compute() -> list[datetime]:
+        return asyncio.run(server_side.get_dates(count, start, end))
+
+    # In a thread of its own: a cell's loop is running already.
+    with ThreadPoolExecutor(1) as pool:
+        dates = pool.submit(compute).result()
+    return tuple(datetime.fromtimestamp(each.timestamp(), zone) for each in dates)
+
+
+def _server_side(schedule: Schedule) -> Any:
+    # The server's classes, the only ones that know how to count: no second opinion.
+    from prefect.server.schemas import schedules
+
+    if schedule.kind == "cron":
+        fields: dict[str, Any] = {"cron": schedule.rule, "day_or": schedule.day_or}
+        return schedules.CronSchedule.model_validate(fields | {"timezone": schedule.timezone})
+    if schedule.kind == "interval":
+        fields = {"interval": schedule.interval, "anchor_date": schedule.anchor}
+        return schedules.IntervalSchedule.model_validate(fields | {"timezone": schedule.timezone})
+    return schedules.RRuleSchedule(rrule=schedule.rule, timezone=schedule.timezone)
+
+
+def _wait_for(condition: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:
+    end = time.monotonic() + seconds
+    while (value := condition()) is None:
+        if time.monotonic() > end:
+            raise CourseError(otherwise)
+        time.sleep(_POLL_SECONDS)
+    return value

@@ -1,0 +1,373 @@
+"""Reads runs and their logs from the API of the Prefect server.
+
+This is the only module that reads run data.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from course_lib.errors import CourseError
+from course_lib.kernel import owner
+from course_lib.kernel.own_runs import notes
+from course_lib.records.paging import read_all
+from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from prefect import Flow, Task
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.client.schemas import objects
+
+_T = TypeVar("_T")
+_PAGE = 200  # the most that the API gives at a time
+_READERS = 8
+_PATIENCE = (
+    150.0  # seconds; a writer that SQLite lets wait in vain gives up after 60, and tries again
+)
+_POLL_SECONDS = 0.1
+_LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
+_QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
+_WRITTEN = 1.5  # and what another process told it
+
+_Run = TypeVar("_Run", TaskRun, FlowRun)
+
+
+def last_run(
+    flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False, task_runs: int = 0
+) -> FlowRun:
+    """Read the last flow run that this kernel began, once the server knows all of it.
+
+    Parameters
+    ----------
+    flow
+        Only runs of this flow, given by itself or by name; also where another flow called it.
+    histories
+        Read every task run's whole history (one request each), not just that of retried ones.
+    task_runs
+        Wait until at least so many have ended. This process doesn't know of those that others
+        did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within 150 s.
+    """
+    name = flow if flow is None or isinstance(flow, str) else flow.name
+    with _client() as client:
+        for run_id, flow_name in reversed(notes.flow_runs.items()):
+            if name not in (None, flow_name):
+                continue
+            if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
+                continue  # a flow within a flow is part of the one that called it
+            return _read_settled(client, UUID(run_id), histories, task_runs)
+    wanted = "a flow" if name is None else f"the flow {name!r}"
+    raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
+
+
+def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
+    """Read the last run of a task that this kernel called outside any flow.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within 150 s.
+    """
+    name = task if task is None or isinstance(task, str) else task.name
+    found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
+    key = next(found, None)
+    if key is None:
+        raise CourseError("This kernel has not called such a task outside a flow yet.")
+    from prefect.exceptions import ObjectNotFound
+
+    with _client() as client:
+
+        def recorded() -> "objects.TaskRun | None":
+            try:
+                run = client.read_task_run(UUID(key))
+            except ObjectNotFound:  # the record is still on its way
+                return None
+            return run if run.state and run.state_type in FINAL else None
+
+        run = _wait_for(recorded, f"The task run {key}")
+        return _task_run(run, client.read_task_run_states(run.id))
+
+
+def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = False) -> FlowRun:
+    """Read any flow run of this server.
+
+    Parameters
+    ----------
+    wait
+        Wait (up to 150 s) until the run has ended and its task runs are recorded. Otherwise
+        the snapshot shows what the server knows now.
+    histories
+        As for `last_run`.
+
+    Raises
+    ------
+    CourseError
+        If there is no such run, or it doesn't end within 150 s.
+    """
+    from prefect.exceptions import ObjectNotFound
+
+    run_id = UUID(str(flow_run_id))
+    with _client() as client:
+        try:
+            read = _read_settled if wait else _read
+            return read(client, run_id, histories)
+        except ObjectNotFound:
+            raise CourseError(f"The server knows no flow run {run_id}.") from None
+
+
+def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
+    """Read what a run asks for, as soon as it is paused or suspended and the form has arrived.
+
+    Parameters
+    ----------
+    described
+        Wait for a description, too: it comes after the form, and there need not be one.
+
+    Raises
+    ------
+    CourseError
+        If the run ends without a question, or asks none within 150 s.
+    """
+    run_id = UUID(str(flow_run_id))
+    with _client() as client:
+
+        def asked() -> Question | None:
+            state = client.read_flow_run(run_id).state
+            if state is None or state.type.value != "PAUSED":
+                if state and state.type.value in FINAL:
+                    raise CourseError(f"The run asks nothing: it has ended as {state.name}.")
+                return None
+            keys = state.state_details.run_input_keyset
+            if not keys:
+                return Question("", {})
+            # The run's process stores its form a moment after the server calls it paused.
+            form = _input(client, run_id, keys["schema"])
+            description = _input(client, run_id, keys["description"])
+            if form is None or (described and description is None):
+                return None
+            return Question(description or "", form)
+
+        return _wait_for(asked, f"The question of flow run {run_id}")
+
+
+def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
+    """Read what a flow run and its task runs logged, in order, once all of it has arrived.
+
+    Raises
+    ------
+    CourseError
+        If the lines don't arrive within 150 s.
+    """
+    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+    from prefect.client.schemas.sorting import LogSort
+
+    tasks = {each.id: each.task for each in run.task_runs}
+    with _client() as client:
+
+        def arrived() -> "list[Any] | None":
+            found = read_all(
+                lambda offset: client.read_logs(
+                    LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
+                    limit=_PAGE,
+                    offset=offset,
+                    sort=LogSort.TIMESTAMP_ASC,
+                ),
+                _PAGE,
+            )
+            # The flow run's own last words, sent after all others.
+            own = (log.message for log in found if log.task_run_id is None)
+            return found if any(text.startswith("Finished in state") for text in own) else None
+
+        found = _wait_for(arrived, f"The log of flow run {run.id}")
+    return tuple(
+        LogLine(
+            logging.getLevelName(log.level),
+            log.message,
+            tasks.get(log.task_run_id),
+            log.task_run_id,
+            log.timestamp,
+        )
+        for log in found
+    )
+
+
+def _client() -> "SyncPrefectClient":
+    from prefect import get_client
+
+    return get_client(sync_client=True)
+
+
+def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    try:
+        return json.loads(client.read_flow_run_input(run_id, key))
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code == 404:  # not there, or not yet
+            return None
+        raise
+
+
+def _read_settled(
+    client: "SyncPrefectClient", run_id: UUID, histories: bool, at_least: int = 0
+) -> FlowRun:
+    def ended() -> "objects.FlowRun | None":
+        run = client.read_flow_run(run_id)
+        return run if run.state_type in FINAL else None
+
+    run = _wait_for(ended, f"The flow run {run_id}")
+    # The server records task runs a little later than this process knows their end. For the
+    # runs of this process we know what is missing; of others, equal readings must do.
+    ours = str(run_id) in notes.flow_runs
+    expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
+    what = f"The records of flow run {run_id}"
+
+    def recorded() -> "list[objects.TaskRun] | None":
+        found = _task_runs(client, run_id)
+        over = _over(found)
+        # The server writes a run before its new state.
+        complete = all(each.state for each in found) and expected <= over
+        return found if complete and len(over) >= at_least else None
+
+    found = _wait_for(recorded, what)
+    latest = time.monotonic() + _PATIENCE
+    while found or run.run_count:  # one that never began has no task runs to come
+        all_over = len(_over(found)) == len(found)
+        if expected and all_over:
+            break
+        before = _states(found)
+        time.sleep(_QUIET if ours else _WRITTEN if all_over else 3 * _WRITTEN)
+        found = _wait_for(recorded, what)
+        if _states(found) == before:
+            break
+        if time.monotonic() > latest:
+            raise _late(what, _PATIENCE)
+    return _snapshot(client, run, histories, found, _read_settled)
+
+
+def _over(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
+    # What waited in vain ends as NotReady, which Prefect counts as pending.
+    return {run.id for run in runs if run.state_type in FINAL or run.state_name == "NotReady"}
+
+
+def _states(runs: "Iterable[objects.TaskRun]") -> dict[UUID, Any]:
+    return {run.id: run.state_type for run in runs}
+
+
+def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
+    run = client.read_flow_run(run_id)
+    return _snapshot(client, run, histories, _task_runs(client, run_id), _read)
+
+
+def _snapshot(
+    client: "SyncPrefectClient",
+    run: "objects.FlowRun",
+    histories: bool,
+    found: "list[objects.TaskRun]",
+    read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
+) -> FlowRun:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+
+    children = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id])
+        )
+    )
+    # Prefect keeps a task run for each called flow; the flow run itself says more.
+    stand_ins = {child.parent_task_run_id for child in children}
+    task_runs = [each for each in found if each.state and each.id not in stand_ins]
+    with_history = [each for each in task_runs if histories or each.run_count > 1]
+    with ThreadPoolExecutor(_READERS) as pool:
+        states = dict(
+            zip(
+                [each.id for each in with_history],
+                pool.map(client.read_task_run_states, [each.id for each in with_history]),
+                strict=True,
+            )
+        )
+    return FlowRun(
+        id=run.id,
+        name=run.name,
+        flow=notes.flow_runs.get(str(run.id)) or client.read_flow(run.flow_id).name,
+        state=_state(run.state),
+        run_count=run.run_count,
+        start=run.start_time,
+        end=run.end_time,
+        parameters=dict(run.parameters),
+        tags=frozenset(owner.without_mark(run.tags)),
+        task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
+        subflows=_in_order(read_child(client, child.id, histories) for child in children),
+        states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
+        planned=run.expected_start_time,
+    )
+
+
+def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskRun"]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import TaskRunSort
+
+    found = read_all(
+        lambda offset: client.read_task_runs(
+            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
+            sort=TaskRunSort.ID_DESC,
+            limit=_PAGE,
+            offset=offset,
+        ),
+        _PAGE,
+    )
+    # Prefect 3.8 files a task that is called outside any flow under the flow that ran before it
+    # in the same process; its key gives it away.
+    return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
+
+
+def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
+    ending = f"-{run.dynamic_key[:3]}"  # so Prefect makes the default name
+    return TaskRun(
+        id=run.id,
+        name=run.name,
+        task=run.name.removesuffix(ending),
+        task_key=run.task_key,
+        state=_state(run.state),
+        run_count=run.run_count,
+        start=run.start_time,
+        end=run.end_time,
+        tags=frozenset(owner.without_mark(run.tags)),
+        upstream=frozenset(
+            source.id
+            for sources in run.task_inputs.values()
+            for source in sources
+            if source.input_type == "task_run"
+        ),
+        states=tuple(_state(state) for state in states),
+    )
+
+
+def _state(state: Any) -> State:
+    return State(state.type.value, state.name, state.timestamp, state.message or "")
+
+
+def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
+    return tuple(sorted(runs, key=by_start))
+
+
+def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:
+    end = time.monotonic() + timeout
+    pause = _POLL_SECONDS
+    while (value := condition()) is None:
+        if time.monotonic() > end:
+            raise _late(what, timeout)
+        time.sleep(pause)
+        pause = min(_LONGER * pause, _LONGEST_POLL)
+    return value
+
+
+def _late(what: str, timeout: float) -> CourseError:
+    return CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")

@@ -1,0 +1,1 @@
+"""One local Prefect server of a learner, and its workers: environment, processes, life cycle."""

@@ -1,0 +1,122 @@
+"""A receiver of messages: a real HTTP server that keeps what is sent to it."""
+
+import json
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.errors import CourseError
+from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
+from course_lib.stoppable import EndsWithBlock
+
+_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: where it was sent, such as ``alarm``, its text, and the status it was answered."""
+
+    path: str
+    text: str
+    status: int = 200
+
+    @property
+    def json(self) -> Any:
+        """The text, read as JSON."""
+        return json.loads(self.text)
+
+
+class Inbox(EndsWithBlock):
+    """Stands for the manager's phone, a chat or a ticket system; a sibling of the practice shop.
+
+    It is open as soon as it is made, on a port of this machine alone, and takes whatever is sent
+    to any path by POST or PUT. It closes with `stop`, at the end of a ``with`` block, or with the
+    process that made it.
+
+    Parameters
+    ----------
+    answers
+        Statuses with which it answers, one message after the other; after the last it is 200.
+
+    Examples
+    --------
+    >>> with Inbox() as phone:
+    ...     httpx.post(f"{phone.url}/alarm", content="north is closed")
+    ...     phone.messages
+    (Message(path='alarm', text='north is closed', status=200),)
+    """
+
+    def __init__(self, answers: Sequence[int] = ()) -> None:
+        self._answers = list(answers)
+        self._messages: list[Message] = []
+        self._news = threading.Condition()
+        self._server = _Server(self)
+        self.url = self._server.url
+        self._server.open()
+
+    def __repr__(self) -> str:
+        with self._news:
+            return f"<Inbox: {len(self._messages)} messages>"
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All messages, in the order in which they came."""
+        with self._news:
+            return tuple(self._messages)
+
+    def wait(self, count: int, timeout: float = _SECONDS) -> tuple[Message, ...]:
+        """Wait until there are that many messages, and give all.
+
+        Raises
+        ------
+        CourseError
+            If they don't come in time.
+        """
+        latest = time.monotonic() + timeout
+        with self._news:
+            while len(self._messages) < count:
+                if not self._news.wait(latest - time.monotonic()) and time.monotonic() > latest:
+                    raise CourseError(
+                        f"Expected {count} messages within {timeout:.0f} s, and "
+                        f"{len(self._messages)} came."
+                    )
+            return tuple(self._messages)
+
+    def forget(self) -> None:
+        """Throw all messages away."""
+        with self._news:
+            self._messages.clear()
+
+    def stop(self) -> None:
+        """Close it at once."""
+        self._server.close()
+
+    def receive(self, path: str, text: str) -> int:
+        """Keep a message, and give the status to answer."""
+        with self._news:
+            status = self._answers.pop(0) if self._answers else 200
+            self._messages.append(Message(path, text, status))
+            self._news.notify_all()
+        return status
+
+
+class _Server(LoopbackServer):
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        super().__init__(0, _Handler, "inbox")
+
+
+class _Handler(LoopbackHandler):
+    server: _Server
+
+    def _take(self) -> None:
+        text = self.read_body().decode(errors="replace")
+        status = self.server.inbox.receive(self.path.removeprefix("/"), text)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    # The names that http.server looks for.
+    do_POST = do_PUT = _take  # noqa: N815

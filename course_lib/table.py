@@ -1,0 +1,33 @@
+"""A small table, the same on every machine: no ids, no times."""
+
+from dataclasses import dataclass
+from html import escape
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Rows under headings; Jupyter shows it as HTML, a terminal as text."""
+
+    headings: Row
+    rows: tuple[Row, ...]
+    caption: str = ""
+
+    def __repr__(self) -> str:
+        lines = [self.headings, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
+        return "\n".join([self.caption, *text] if self.caption else text)
+
+    def _repr_html_(self) -> str:
+        def cells(tag: str, row: Row) -> str:
+            style = ' style="text-align: left"'
+            return "<tr>" + "".join(f"<{tag}{style}>{escape(c)}</{tag}>" for c in row) + "</tr>"
+
+        caption = f'<caption style="text-align: left">{escape(self.caption)}</caption>'
+        body = "".join(cells("td", row) for row in self.rows)
+        return f"<table>{caption}<thead>{cells('th', self.headings)}</thead><tbody>{body}</tbody></table>"

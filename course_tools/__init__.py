@@ -1,0 +1,1 @@
+"""For those who make and teach the course."""

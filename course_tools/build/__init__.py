@@ -1,0 +1,1 @@
+"""The build: notebooks from masters, stable outputs, documents, the lock."""

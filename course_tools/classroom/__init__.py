@@ -1,0 +1,1 @@
+"""A class: JupyterHub, and who has solved what."""

@@ -1,0 +1,1 @@
+"""Decks for teachers, derived from the masters."""

@@ -1,0 +1,103 @@
+"""One Prefect server, in a workspace of its own, for every test and notebook of a test run."""
+
+import os
+import re
+import shutil
+import tempfile
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+_WORKSPACE = "COURSE_WORKSPACE"
+_NO_SKIP = "COURSE_NO_SKIP"  # set where everything must run, as on CI
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return  # an xdist worker inherits the environment of the controller
+    folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
+    os.environ[_WORKSPACE] = str(folder)
+    config.stash[_FOLDER] = folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep together what must run in one process: see `_group`."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Grouped(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return Grouped(config, log)
+
+
+def _group(nodeid: str) -> str:
+    """Name the group of a test: its file, unless more or less of it belongs together.
+
+    Both notebooks of a chapter use the same names of deployments and work pools on one server.
+    The exercises of a chapter have nothing to do with those of the others.
+    """
+    if chapter := re.match(r"(?:notebooks|solutions)/(\d\d)_", nodeid):
+        return f"chapter {chapter[1]}"
+    if nodeid.startswith("tests/test_secrets.py"):
+        return "chapter 09"  # it runs the notebooks of that chapter
+    if exercise := re.match(r"tests/exercises/.*\[(\d\d)\.", nodeid):
+        return f"exercises of {exercise[1]}"
+    return nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with chapter 16, which takes longest; leave it out where what it needs is missing."""
+    found = [item for item in items if re.match(r"(?:notebooks|solutions)/16_", item.nodeid)]
+    items.sort(key=lambda item: item not in found)
+    if found and (missing := _missing()):
+        reason = f"chapter 16 needs {' and '.join(missing)}: see README.md"
+        for item in found:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _missing() -> list[str]:
+    from course_lib.chapters.ch16.side_servers import has_postgres
+
+    missing = [name for name in ("prefect_dask", "prefect_ray") if find_spec(name) is None]
+    return missing if has_postgres() else [*missing, "PostgreSQL"]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if _FOLDER in session.config.stash and not session.config.option.collectonly:
+        from course_lib.server import lifecycle
+
+        # Beside the collection of tests: whoever needs it first waits for it.
+        starter = threading.Thread(target=lifecycle.ensure, name="start the Prefect server")
+        session.config.stash[_STARTER] = starter
+        starter.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _FOLDER not in config.stash:
+        return
+    from course_lib.chapters.ch16 import side_servers
+    from course_lib.server import lifecycle, workers
+
+    if _STARTER in config.stash:
+        config.stash[_STARTER].join()
+    workers.stop_all()  # those of notebooks that failed: nbval kills kernels
+    side_servers.stop_all()
+    lifecycle.stop()
+    shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> object:
+    report = yield
+    if report.skipped and os.environ.get(_NO_SKIP) and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{_NO_SKIP} is set, but the test was skipped: {report.longrepr}"
+    return report
+
+
+_FOLDER = pytest.StashKey[Path]()
+_STARTER = pytest.StashKey[threading.Thread]()
