@@ -127,10 +127,9 @@ def _progress(_args: argparse.Namespace) -> int:
 
 
 def _reset(args: argparse.Namespace) -> int:
-    from course_lib import roll, workspace
+    from course_lib import workspace
 
     kept = workspace.reset(args.chapter)
-    roll.report_if_joined()
     print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
     if kept:
         print(f"Your copy is kept: {kept}")
@@ -179,10 +178,9 @@ def _serves(worker: "Worker | TaskWorker") -> str:
 
 
 def _stop(_args: argparse.Namespace) -> int:
-    from course_lib import beside, class_server, server, workers
+    from course_lib import beside, server, workers
 
     beside.stop_all()
-    class_server.stop_left()
     if count := workers.stop_all():
         print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = server.stop()
@@ -203,12 +201,8 @@ def _restart(_args: argparse.Namespace) -> int:
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib import learner, proxied, server, workers
+    from course_lib import proxied, server, workers
 
-    if joined := learner.membership():
-        print(
-            f"You have joined the class at {joined.address}. Your own server, for other chapters:"
-        )
     record = server.alive()
     if record is None:
         print("The Prefect server is stopped. Start it with `course start`.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal, TypeVar
 
-from course_lib import exercises, paths, roll, store
+from course_lib import exercises, paths, store
 from course_lib.cell_tests import plain
 from course_lib.chapters import exercise_source
 from course_lib.checks import Exhibit, Point, Points, Stop
@@ -93,8 +93,6 @@ class Exercise:
         if result.outcome != "not attempted":
             store.record(self.id, solved=result.outcome == "solved")
         _display(result)
-        if result.outcome != "not attempted":
-            roll.report_if_joined()
         for exhibit in result.exhibits:
             _display(exhibit)
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from course_lib import paths
-from course_lib.environment import LEARNER, LOOPBACK, child_environment
+from course_lib.environment import LOOPBACK, child_environment
 from course_lib.errors import CourseError
 from course_lib.processes import Record, Service
 
@@ -120,10 +120,10 @@ def lay_template(home: Path) -> bool:
     return False
 
 
-def command(port: int, through: str = "course_lib.serving", host: str = LOOPBACK) -> list[str]:
-    """Give the command that starts a Prefect server on `port`, run by the module `through`."""
+def command(port: int, through: str = "course_lib.serving") -> list[str]:
+    """Return the command that starts a Prefect server on `port`, run by the module `through`."""
     start = [sys.executable, "-m", through, "prefect", "server", "start"]
-    return [*start, "--host", host, "--port", str(port)]
+    return [*start, "--host", LOOPBACK, "--port", str(port)]
 
 
 def spare_port() -> int:
@@ -204,7 +204,7 @@ def _promised() -> list[int]:
         port = urlsplit(os.environ.get("PREFECT_API_URL", "")).port
     except ValueError:
         return []
-    return [port] if port and LEARNER not in os.environ else []
+    return [port] if port else []
 
 
 def _healthy(port: int) -> bool:
