@@ -5,14 +5,11 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
+_id = attrgetter("id")
 
 
-def read_all(
-    page: Callable[[int], Sequence[_T]],
-    size: int,
-    key: Callable[[_T], Any] = attrgetter("id"),
-) -> list[_T]:
-    """Read page after page, and each object once.
+def read_all(page: Callable[[int], Sequence[_T]], size: int) -> list[_T]:
+    """Read page after page, and each object once, told by its id.
 
     The server counts off what it has told before. What is recorded between two pages moves the
     last objects of the one to the next, and they are told again.
@@ -23,14 +20,12 @@ def read_all(
         Reads the page that begins at an offset.
     size
         The number of objects on a page; the last one has fewer.
-    key
-        Tells the objects apart.
     """
     found: dict[Any, _T] = {}
     offset = 0
     while True:
         told = page(offset)
-        found |= {key(each): each for each in told}
+        found |= {_id(each): each for each in told}
         offset += len(told)
         if len(told) < size:
             return list(found.values())
