@@ -84,7 +84,8 @@ def _rank(group: str) -> int:
 
 
 def _skipped_before(config: pytest.Config) -> list[str]:
-    found: list[str] = config.cache.get(_SKIPPED, [])  # type: ignore[union-attr]
+    assert config.cache is not None
+    found: list[str] = config.cache.get(_SKIPPED, [])
     return found
 
 
@@ -97,8 +98,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if config.option.skipped and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK  # nothing was skipped
-    if _FOLDER in config.stash and not config.option.skipped and not config.option.collectonly:
-        config.cache.set(_SKIPPED, sorted(_skipped_now))  # type: ignore[union-attr]
+    if _FOLDER in config.stash and config.cache is not None and not config.option.skipped:
+        config.cache.set(_SKIPPED, sorted(_skipped_now))
 
 
 def _missing() -> list[str]:
