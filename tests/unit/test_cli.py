@@ -40,10 +40,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "stop",
         "restart",
         "status",
-        "class",
         "scan",
-        "slides",
+        "class",
         "notebooks",
+        "slides",
     ]
     assert re.findall(r"^    (\w+)  ", told, flags=re.MULTILINE) == names
     for name in names:
@@ -62,7 +62,7 @@ def test_a_wrong_command_line(line: list[str], capsys: pytest.CaptureFixture[str
 
 _HELP = """
 import sys
-from course_lib.cli import main
+from course_lib.app.cli import main
 try:
     main(["--help"])
 except SystemExit:
