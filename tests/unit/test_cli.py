@@ -163,7 +163,7 @@ def test_ctrl_c_is_not_an_error_to_explain(
 
 _CAFE = """
 import sys
-from course_lib import cli
+from course_lib.app import cli
 cli._stop = lambda _: print("caf\N{LATIN SMALL LETTER E WITH ACUTE}") or 0
 sys.exit(cli.main(["stop"]))
 """
