@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from course_lib.display.pictures import COLOURS, bars, describe, timeline
-from course_lib.kernel.own_runs import notes
+from course_lib.kernel.own_runs import own_runs
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
 
@@ -38,7 +38,7 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
 
     view = HTML()
     _show(view)
-    before = set(notes.flow_runs)
+    before = set(own_runs.flow_runs)
     done = threading.Event()
     outcome: dict[str, Any] = {}
 
@@ -114,7 +114,7 @@ def _progress(run: FlowRun) -> str:
 
 
 def _begun(flow: str, before: set[str]) -> UUID | None:
-    for run_id, name in list(notes.flow_runs.items()):
+    for run_id, name in list(own_runs.flow_runs.items()):
         if run_id not in before and name == flow:
             return UUID(run_id)
     return None

@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
+from course_lib.server.internals import server_schedule
 from course_lib.table import Table
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
@@ -300,16 +301,12 @@ def _dates(
 
 
 def _server_side(schedule: Schedule) -> Any:
-    # The server's classes, the only ones that know how to count: no second opinion.
-    from prefect.server.schemas import schedules
-
-    if schedule.kind == "cron":
-        fields: dict[str, Any] = {"cron": schedule.rule, "day_or": schedule.day_or}
-        return schedules.CronSchedule.model_validate(fields | {"timezone": schedule.timezone})
-    if schedule.kind == "interval":
-        fields = {"interval": schedule.interval, "anchor_date": schedule.anchor}
-        return schedules.IntervalSchedule.model_validate(fields | {"timezone": schedule.timezone})
-    return schedules.RRuleSchedule(rrule=schedule.rule, timezone=schedule.timezone)
+    fields: dict[Kind, dict[str, Any]] = {
+        "cron": {"cron": schedule.rule, "day_or": schedule.day_or},
+        "interval": {"interval": schedule.interval, "anchor_date": schedule.anchor},
+        "rrule": {"rrule": schedule.rule},
+    }
+    return server_schedule(schedule.kind, timezone=schedule.timezone, **fields[schedule.kind])
 
 
 def _wait_for(condition: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:

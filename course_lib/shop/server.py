@@ -7,10 +7,10 @@ from typing import Any
 from course_lib.shop import ledger
 from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
 from course_lib.shop.plan import Outcome, Plan
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 
-class Shop(EndsWithBlock):
+class Shop(Stoppable):
     """A practice shop that is open as soon as it is made, on a port of this machine alone.
 
     It closes with `stop`, at the end of a ``with`` block, or with the process that made it.

@@ -8,16 +8,16 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from course_lib.app.commands import add_command
+
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from course_lib.app.commands import Commands
 
 
 def add_to(commands: "Commands") -> None:
     """Add ``course notebooks``."""
     summary = "for maintainers: run solutions/ and derive notebooks/ from them"
-    notebooks = commands.add_parser(
-        "notebooks", help=summary, description=f"{summary.capitalize()}."
-    )
+    notebooks = add_command(commands, "notebooks", _notebooks, summary)
     notebooks.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
     notebooks.add_argument(
         "--check", action="store_true", help="change nothing, only say what is out of date"
@@ -30,7 +30,6 @@ def add_to(commands: "Commands") -> None:
     notebooks.add_argument(
         "--fresh", action="store_true", help="keep no stored output, not even unchanged pictures"
     )
-    notebooks.set_defaults(run=_notebooks)
 
 
 def _notebooks(args: argparse.Namespace) -> int:
@@ -75,7 +74,7 @@ def _tell_changes(changed: Sequence[str]) -> int:
 
 @contextmanager
 def _server_of_its_own() -> Iterator[dict[str, str]]:
-    """Give the environment of a new workspace with a server.
+    """Yield the environment of a new workspace with a server.
 
     What the maintainer has solved, run or deployed must not show in the notebooks.
     """

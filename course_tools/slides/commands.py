@@ -3,8 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from course_lib.app.commands import add_command
+
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from course_lib.app.commands import Commands
 
 _PRESENTING = """\
 Open one in a browser; no network is needed. S opens the speaker view: notes, next slide, clock.
@@ -15,16 +17,14 @@ right behind .html in the address."""
 def add_to(commands: "Commands") -> None:
     """Add ``course slides``."""
     summary = "for teachers: make each chapter's slides, from solutions/"
-    slides = commands.add_parser("slides", help=summary, description=f"{summary.capitalize()}.")
+    slides = add_command(commands, "slides", _slides, summary)
     slides.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
-    slides.set_defaults(run=_slides)
 
 
-def _slides(args: argparse.Namespace) -> int:
+def _slides(args: argparse.Namespace) -> None:
     from course_lib import paths
     from course_tools.slides import decks
 
     for path in decks.write(paths.SOLUTIONS, paths.SLIDES, args.chapters):
         print(path)
     print(_PRESENTING)
-    return 0

@@ -19,17 +19,10 @@ from course_lib.exercises.checks import (
 from course_lib.exercises.engine import define
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
+from course_lib.server.internals import ABOUT_TASK_RUNS
 from course_lib.shop import Shop, orders
 
 _BUSY, _SUNDAY = "2026-03-03", "2026-03-08"
-_PREFECT = (
-    "Created task run",
-    "Encountered exception",
-    "Executing task",
-    "Finished in state",
-    "Renamed task run",
-    "Task run failed with exception",
-)
 
 
 @define(
@@ -225,7 +218,7 @@ def _own(run: FlowRun | None) -> list[LogLine]:
     return [
         line
         for line in read_logs(run)
-        if line.task and line.level != "DEBUG" and not line.message.startswith(_PREFECT)
+        if line.task and line.level != "DEBUG" and not line.message.startswith(ABOUT_TASK_RUNS)
     ]
 
 

@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from course_lib.server.environment import LOOPBACK
-from course_lib.stoppable import EndsWithBlock
+from course_lib.server.ports import LOOPBACK
+from course_lib.stoppable import Stoppable
 
 _T = TypeVar("_T")
 _CHUNK = 65_536
 
 
-class Line(EndsWithBlock):
+class Line(Stoppable):
     """Passes bytes between an address of its own and a server of this machine; a context manager.
 
     Parameters

@@ -15,6 +15,7 @@ import psutil
 from course_lib.display.pictures import COLOURS, Picture
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
+from course_lib.server.internals import FINISHED
 
 _EVERY = 0.03  # seconds between two looks: each lists the numbers of all processes, no more
 _AFTER = 0.5
@@ -187,7 +188,7 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
 
 def _printed(line: LogLine) -> bool:
     """Whether a script may have printed the line, rather than Prefect about its task run."""
-    return line.level in ("INFO", "WARNING") and not line.message.startswith("Finished in state")
+    return line.level in ("INFO", "WARNING") and not line.message.startswith(FINISHED)
 
 
 def _name(command: Sequence[str]) -> str:

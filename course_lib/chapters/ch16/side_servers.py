@@ -16,9 +16,10 @@ from typing import Any, Self
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.server import lifecycle
-from course_lib.server.environment import LOOPBACK, child_environment
+from course_lib.server.environment import child_environment
+from course_lib.server.ports import LOOPBACK, spare_port
 from course_lib.server.processes import Service
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
@@ -27,7 +28,7 @@ _USER, _DATABASE = "course", "postgres"
 _NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class _Beside(EndsWithBlock):
+class _Beside(Stoppable):
     """A process that lasts until `stop`, with a folder of its own in the temporary files."""
 
     def __init__(self, name: str, title: str) -> None:
@@ -101,7 +102,7 @@ class Postgres(_Beside):
         account = _account(folder)
         data = folder / "data"
         self._make(programs, data, folder / "password", account)
-        self._port = lifecycle.spare_port()
+        self._port = spare_port()
         command = [f"{programs}/postgres", "-D", str(data), "-p", str(self._port)]
         settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""} | _NOT_SAFE
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -139,7 +140,7 @@ class SecondServer(_Beside):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
     It handles its database as Prefect does by default; the course's own server has a remedy for
-    SQLite. (See `course_lib.server.patches`.)
+    SQLite. (See `course_lib.server.internals`.)
 
     Parameters
     ----------
@@ -167,10 +168,10 @@ class SecondServer(_Beside):
         CourseError
             If it can't be started; the message has its last words.
         """
-        home, self._port = self._new_folder(), lifecycle.spare_port()
+        home, self._port = self._new_folder(), spare_port()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
         self._service.start(
-            lifecycle.command(self._port, through="course_lib.server.gc_aside"),
+            lifecycle.command(self._port, "gc_aside"),
             child_environment(home, self._port) | self._settings,
             self._port,
             partial(lifecycle.answers_from, self._port, home),

@@ -1,4 +1,4 @@
-"""The course's Prefect server lets writers wait for their turn and readers see no half of it."""
+"""What the course uses of the private parts of Prefect and Ray is there, and still needed."""
 
 import os
 import sqlite3
