@@ -34,7 +34,6 @@ the log of a flow run is complete: the API knows neither."""
 
 ABOUT_TASK_RUNS = (
     "Created task run",
-    "Encountered exception",
     "Executing task",
     FINISHED,
     "Renamed task run",
