@@ -10,13 +10,13 @@ from typing import Any
 
 import pydantic
 import pytest
+from course_lib.chapters.ch17.tryout import Reply, old_form, try_code, try_commands, try_removal
 from prefect import Flow, Task, flow, task
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.futures import PrefectConcurrentFuture
 
 import course_lib as course
-from course_lib.chapters.ch17 import old_runs
-from course_lib.chapters.ch17.old_runs import Answer, old_form, try_code, try_commands, try_removal
+from course_lib.chapters.ch17 import tryout
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.errors import CourseError
 
@@ -190,7 +190,7 @@ def test_code_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLD_SHOP", "north")
     before = set(sys.modules)
     source = "import os\nos.environ['OLD_SHOP'] = 'east'\nprint(os.environ['OLD_SHOP'])"
-    assert try_code(source) == Answer("east", refused=False)
+    assert try_code(source) == Reply("east", refused=False)
     assert try_code("import os\nprint(os.environ['OLD_SHOP'])").text == "north"
     assert set(sys.modules) == before
 
@@ -222,11 +222,11 @@ def test_a_picture_of_both_forms() -> None:
 def test_a_command_is_tried_with_todays_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[list[str]]] = []
 
-    def answers(lines: list[list[str]]) -> list[Answer]:
+    def answers(lines: list[list[str]]) -> list[Reply]:
         asked.append(lines)
-        return [Answer("gone", True), Answer("here", False)]
+        return [Reply("gone", True), Reply("here", False)]
 
-    monkeypatch.setattr(old_runs, "try_commands", answers)
+    monkeypatch.setattr(tryout, "try_commands", answers)
     old, today = try_removal(next(row for row in REMOVALS if row.id == "cli-orion"))
     assert asked == [[["orion", "start"], ["server", "start", "--help"]]]
     assert (old.refused, today.refused) == (True, False)

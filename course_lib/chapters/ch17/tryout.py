@@ -15,13 +15,17 @@ from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import aside
 
-_SECONDS = 180.0
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
@@ -47,8 +51,8 @@ print(json.dumps(answers))
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of a piece of code: an error's or a warning's words, or else what it printed."""
+class Reply:
+    """What Prefect says to a piece of code: an error or a warning, or else what is printed."""
 
     text: str
     refused: bool
@@ -57,73 +61,33 @@ class Answer:
         return self.text
 
 
-def try_code(source: str) -> Answer:
-    """Run code as a module of its own, and give what came of it.
+def try_code(source: str) -> Reply:
+    """Run code as a module of its own, and return what came of it.
 
     It runs in a thread without an event loop, as a script would.
     """
-
-    def run(file: Path) -> Answer:
-        module = ModuleType(_MODULE)
-        module.__file__ = str(file)  # Prefect deploys from the files of modules alone
-        told = io.StringIO()
-        with (
-            _same_environment(),
-            _known(module),
-            warnings.catch_warnings(record=True) as seen,
-            contextlib.redirect_stdout(told),
-        ):
-            warnings.simplefilter("always")
-            try:
-                exec(compile(source, file, "exec"), module.__dict__)
-            except Exception as error:
-                return Answer(_words(type(error).__name__, str(error)), refused=True)
-        for warning in seen:
-            if issubclass(warning.category, DeprecationWarning):
-                return Answer(_words(warning.category.__name__, str(warning.message)), False)
-        return Answer(told.getvalue().strip(), refused=False)
-
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        file = Path(folder, "flows.py")
+        file = Path(folder, "flows.py")  # Prefect deploys from the files of modules alone
         file.write_text(source, encoding="utf-8")
-        answer: Answer = aside(partial(run, file))
-    return answer
+        reply: Reply = aside(partial(_run, file))
+    return reply
 
 
-def try_commands(lines: Sequence[Sequence[str]]) -> list[Answer]:
-    """Give what Prefect's command says to each of these lists of words, ``prefect`` left out."""
+def try_commands(lines: Sequence[Sequence[str]]) -> list[Reply]:
+    """Return what Prefect's command says to each of these lists of words, ``prefect`` left out."""
     done = subprocess.run(
         [sys.executable, "-c", _COMMANDS, json.dumps([list(words) for words in lines])],
         env=os.environ | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=_SECONDS,
+        timeout=_TIMEOUT,
         check=True,
     )
-    return [Answer(_unboxed(told), refused=code != 0) for code, told in json.loads(done.stdout)]
+    return [Reply(_unboxed(told), refused=code != 0) for code, told in json.loads(done.stdout)]
 
 
-@contextlib.contextmanager
-def _known(module: ModuleType) -> Iterator[None]:
-    sys.modules[_MODULE] = module
-    try:
-        yield
-    finally:
-        del sys.modules[_MODULE]
-
-
-@contextlib.contextmanager
-def _same_environment() -> Iterator[None]:
-    before = dict(os.environ)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def try_removal(removal: Removal) -> tuple[Answer, Answer]:
+def try_removal(removal: Removal) -> tuple[Reply, Reply]:
     """Run a row's old form and its form of today."""
     if not removal.commands:
         return try_code(removal.old), try_code(removal.today)
@@ -151,6 +115,55 @@ def old_form(old: str) -> Picture:
     return _draw(removal, then.text, now.text)
 
 
+# --- running ---------------------------------------------------------------------------------
+
+
+def _run(file: Path) -> Reply:
+    module = ModuleType(_MODULE)
+    module.__file__ = str(file)
+    told = io.StringIO()
+    with (
+        _nothing_left_behind(module),
+        warnings.catch_warnings(record=True) as seen,
+        contextlib.redirect_stdout(told),
+    ):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), module.__dict__)
+        except Exception as error:
+            return Reply(_message(type(error), error), refused=True)
+    for warning in seen:
+        if issubclass(warning.category, DeprecationWarning):
+            return Reply(_message(warning.category, warning.message), refused=False)
+    return Reply(told.getvalue().strip(), refused=False)
+
+
+@contextlib.contextmanager
+def _nothing_left_behind(module: ModuleType) -> Iterator[None]:
+    """Let Python know a module, and take back that and changes of the environment."""
+    environment = dict(os.environ)
+    sys.modules[_MODULE] = module
+    try:
+        yield
+    finally:
+        del sys.modules[_MODULE]
+        os.environ.clear()
+        os.environ.update(environment)
+
+
+def _message(kind: type, about: object) -> str:
+    first = str(about).strip().split("\n")[0]
+    return f"{kind.__name__}: {_PLACE.sub('', first)}"
+
+
+def _unboxed(told: str) -> str:
+    lines = [line.strip("│╭╮╰╯─ ") for line in told.splitlines()]
+    return " ".join(line for line in lines if line and line != "Error")
+
+
+# --- drawing ---------------------------------------------------------------------------------
+
+
 def _draw(removal: Removal, old: str, today: str) -> Picture:
     from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
 
@@ -159,43 +172,33 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
         ("Today", removal.today, today, _NEW),
     )
     blocks = [
-        (title, code.strip("\n").split("\n"), _wrapped(answer), colour)
-        for title, code, answer, colour in parts
+        (title, code.strip("\n").split("\n"), _wrapped(reply), colour)
+        for title, code, reply, colour in parts
     ]
-    height = sum(len(code) + len(answer) + 3 for _, code, answer, _ in blocks)
+    height = sum(len(code) + len(reply) + 3 for _, code, reply, _ in blocks)
     figure = Figure(figsize=(_WIDTH, height * _LINE_INCHES))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, 1)
     axes.set_ylim(height, 0)
     axes.axis("off")
     row = 0.0
-    for title, code, answer, colour in blocks:
+    for title, code, reply, colour in blocks:
         axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)
         axes.axhspan(row + 1.6, row + 2 + len(code), color=colour, linewidth=0)
         for number, line in enumerate(code):
             _write(axes, row + 2.3 + number, line)
-        for number, line in enumerate(answer):
+        for number, line in enumerate(reply):
             _write(axes, row + 2.5 + len(code) + number, line, weight="bold")
-        row += len(code) + len(answer) + 3
+        row += len(code) + len(reply) + 3
     alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."
     return Picture.of(figure, " ".join(alt.split()))
 
 
-def _write(axes: object, row: float, line: str, weight: str = "normal") -> None:
-    options = {"family": "monospace", "fontsize": 8, "va": "center", "weight": weight}
-    axes.text(0.02, row, line.replace("$", r"\$"), color=_INK, **options)  # type: ignore[attr-defined]
+def _write(axes: "Axes", row: float, line: str, weight: str = "normal") -> None:
+    font = {"family": "monospace", "size": 8, "weight": weight}
+    axes.text(0.02, row, line.replace("$", r"\$"), font, va="center", color=_INK)
 
 
-def _wrapped(answer: str) -> list[str]:
-    lines = [part for line in answer.splitlines() for part in wrap(line, _COLUMNS) or [""]]
+def _wrapped(reply: str) -> list[str]:
+    lines = [part for line in reply.splitlines() for part in wrap(line, _COLUMNS) or [""]]
     return [f"→ {line}" if number == 0 else f"  {line}" for number, line in enumerate(lines)][:6]
-
-
-def _words(kind: str, text: str) -> str:
-    first = text.strip().split("\n")[0]
-    return f"{kind}: {_PLACE.sub('', first)}"
-
-
-def _unboxed(told: str) -> str:
-    lines = [line.strip("│╭╮╰╯─ ") for line in told.splitlines()]
-    return " ".join(line for line in lines if line and line != "Error")

@@ -9,10 +9,10 @@ import pytest
 
 from course_lib import paths
 from course_lib.app import cli
-from course_lib.chapters.ch17.old_code import scan_old_code
-from course_lib.chapters.ch17.old_commands import in_shell
-from course_lib.chapters.ch17.old_python import in_python
+from course_lib.chapters.ch17.python_code import scan_python
 from course_lib.chapters.ch17.removals import REMOVALS
+from course_lib.chapters.ch17.scan import scan_old_code
+from course_lib.chapters.ch17.shell_lines import scan_shell
 from course_lib.errors import CourseError
 
 OLD = paths.ROOT / "tests" / "old_code"
@@ -50,13 +50,14 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
     from course_lib.chapters.ch17.removals import Removal
 
     assert isinstance(removal, Removal)
-    look = in_shell if removal.commands else in_python
+    look = scan_shell if removal.commands else scan_python
     assert [row.id for _, row in look(removal.old)] == [removal.id]
     assert not look(removal.today)
 
 
 @pytest.mark.parametrize(
-    "place", ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "course_tools"]
+    "place",
+    ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "course_tools"],
 )
 def test_the_course_itself_has_no_old_code(place: str) -> None:
     scan = scan_old_code(paths.ROOT / place)
@@ -205,4 +206,4 @@ def test_no_such_place(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_names_are_followed(source: str, ids: list[str]) -> None:
-    assert [row.id for _, row in in_python(source)] == ids
+    assert [row.id for _, row in scan_python(source)] == ids
