@@ -13,11 +13,8 @@ MARK = "old code"
 
 _TAGS = {MARK.replace(" ", "-"), "raises-exception"}  # cells that show old code, or a failure
 _PYTHON_FILES = (".py", ".pyw")
-_FENCES_OF_PYTHON = {"python", "py", "python3", "pycon", "ipython"}
-_FENCES_OF_SHELL = {
-    *("bash", "sh", "shell", "console", "zsh", "powershell"),
-    *("dockerfile", "yaml", "yml"),
-}
+_PYTHON_FENCES = {"python", "py", "python3", "pycon", "ipython"}
+_SHELL_FENCES = {"bash", "sh", "shell", "console", "zsh", "powershell", "dockerfile", "yaml", "yml"}
 _SHELL_LINE = re.compile(r"\s*(?:\w+ *= *)?(?:!|%sx |%system )(.*)")
 _OTHER_FOLDERS = {"node_modules", "__pycache__", "site-packages", "venv"}
 
@@ -122,9 +119,9 @@ def _markdown(text: str) -> Iterator[Piece]:
 
 def _fence(content: str, language: str) -> Iterator[Piece]:
     source = dedent(content.expandtabs())
-    if language in _FENCES_OF_PYTHON:
+    if language in _PYTHON_FENCES:
         yield from _code_cell(_without_prompts(source))
-    elif language in _FENCES_OF_SHELL:
+    elif language in _SHELL_FENCES:
         yield Piece(source, is_shell=True)
     elif not language:  # either; what isn't Python isn't worth a word
         yield Piece(source, is_shell=not _is_python(source))

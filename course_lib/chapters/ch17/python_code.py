@@ -32,11 +32,6 @@ _Names = ChainMap[str, str | None]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def scan_python(source: str) -> list[Hit]:
-    """Return line and removal for each old thing in a piece of Python."""
-    return PythonScanner().scan(source)
-
-
 class PythonScanner(ast.NodeVisitor):
     """Reads one module from top to bottom, and bodies of functions after it, as they run."""
 
@@ -46,6 +41,7 @@ class PythonScanner(ast.NodeVisitor):
         self._star_imports: list[str] = []
         self._bodies: list[tuple[_Function, _Names, bool]] = []
         self._guarded = False  # by a `try` that expects imports to fail
+        self._unused: ast.expr | None = None  # whose value is a statement
 
     def scan(self, source: str) -> list[Hit]:
         """Return what is found in a module, or in a cell that follows those scanned before."""
@@ -189,23 +185,17 @@ class PythonScanner(ast.NodeVisitor):
 
     visit_TryStar = visit_Try
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler | ast.MatchAs | ast.MatchStar) -> None:
-        if node.name is not None:
-            self._names[node.name] = None
+    def visit_ExceptHandler(self, node: ast.ExceptHandler | ast.pattern) -> None:
+        """Look at what may bind a name: to an exception, or to what a pattern matches."""
+        if name := getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name"):
+            self._names[name] = None
         self.generic_visit(node)
 
-    visit_MatchAs = visit_MatchStar = visit_ExceptHandler
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        if node.rest is not None:
-            self._names[node.rest] = None
-        self.generic_visit(node)
+    visit_MatchAs = visit_MatchStar = visit_MatchMapping = visit_ExceptHandler
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if isinstance(node.value, ast.Call):
-            self._visit_call(node.value)
-        else:
-            self.visit(node.value)
+        self._unused = node.value
+        self.visit(node.value)
 
     # --- expressions ------------------------------------------------------------------------
 
@@ -234,24 +224,21 @@ class PythonScanner(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Lambda(self, node: ast.expr) -> None:
-        self._names = self._names.new_child(dict.fromkeys(_arguments(node) | _stored(node)))
+        self._names = self._names.new_child(dict.fromkeys(_bound(node)))
         self.generic_visit(node)
         self._names = self._names.parents
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Lambda
 
     def visit_Call(self, node: ast.Call) -> None:
-        self._report(node, removal_for("values", self._resolve(node.func)))
-        self._visit_call(node)
-
-    def _visit_call(self, node: ast.Call) -> None:
-        """Look at a call, whether its value is used or not."""
         function = self._resolve(node.func) or ""
         given = [keyword.arg for keyword in node.keywords]
         for name in given:
             self._report(node, removal_for("keywords", function, name))
-        if "fn" not in given and all(map(_is_text, node.args)):
+        if "fn" not in given and all(_is_text(argument) for argument in node.args):
             self._report(node, removal_for("without_function", function))
+        if node is not self._unused:
+            self._report(node, removal_for("values", function))
         if function == "importlib.import_module":
             self._report(node, _removal_of_module(self._resolve(node)))
         if function.startswith(_RUN_COMMANDS) and node.args:
@@ -296,26 +283,25 @@ def _removal_of_module(module: str | None) -> Removal | None:
     return removal
 
 
-def _text(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or _text(node) is not None
 
 
-def _arguments(node: ast.AST) -> set[str]:
-    return {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _stored(node: ast.AST) -> set[str]:
-    names = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
-    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
+def _bound(node: ast.AST) -> set[str]:
+    """Return the names that are arguments in a node, or are assigned to."""
+    inside = list(ast.walk(node))
+    arguments = {each.arg for each in inside if isinstance(each, ast.arg)}
+    names = [each for each in inside if isinstance(each, ast.Name)]
+    return arguments | {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _locals(function: _Function) -> dict[str, str | None]:
     """Return the names that are a function's own, none of them known yet."""
-    names, outer = _arguments(function.args), set[str]()
+    names, outer = _bound(function.args), set[str]()
     queue: list[ast.AST] = [*function.body]
     while queue:
         node = queue.pop()
@@ -323,8 +309,6 @@ def _locals(function: _Function) -> dict[str, str | None]:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 names.add(node.name)
                 continue  # what is in it isn't ours
-            case ast.Lambda():
-                continue
             case ast.Name(id=name, ctx=ast.Store()) | ast.ExceptHandler(name=str() as name):
                 names.add(name)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Effect = Literal["refuses", "warns", "is silent"]
-
 
 @dataclass(frozen=True, eq=False)  # so that rows can be in a set
 class Removal:
@@ -33,7 +31,7 @@ class Removal:
     """The form of today in a few words."""
     today: str
     """The example in the form of today."""
-    effect: Effect = "refuses"
+    effect: Literal["refuses", "warns", "is silent"] = "refuses"
     names: tuple[str, ...] = ()
     """Found where they are imported, or reached as an attribute."""
     modules: tuple[str, ...] = ()
@@ -70,8 +68,8 @@ def _with_tuples(value: Any) -> Any:
 
 
 def entries(removal: Removal) -> Iterator[tuple[str, ...]]:
-    """Yield what a scan of Python looks for: ``("names", "prefect.case")``, and so on."""
-    for kind in ("names", "modules", "without_function", "bases", "values", "stores"):
+    """Yield what a scan looks for: ``("names", "prefect.case")``, and so on."""
+    for kind in ("names", "modules", "without_function", "bases", "values", "stores", "commands"):
         yield from ((kind, each) for each in getattr(removal, kind))
     for kind in ("keywords", "arguments", "inner"):
         for key, values in getattr(removal, kind).items():

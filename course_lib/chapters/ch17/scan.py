@@ -11,6 +11,8 @@ from course_lib.chapters.ch17.shell_lines import scan_shell
 from course_lib.errors import CourseError
 from course_lib.table import Table
 
+_MARKED = re.compile(rf"# *{MARK}\s*$")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -61,18 +63,8 @@ def scan_old_code(path: Path | str) -> Scan:
     Prefect's command in Makefiles, Dockerfiles and YAML. Nothing is run and nothing is changed.
     Imports that a ``try`` with ``except ImportError`` guards are left out, and so are lines with
     the comment ``# old code``, fences under ``<!-- old code -->``, and cells tagged ``old-code``
-    or ``raises-exception``: they show it on purpose.
-
-    Parameters
-    ----------
-    path
-        A file, or a folder: then all files in it but for hidden folders, environments and
-        the like.
-
-    Raises
-    ------
-    CourseError
-        If there is no such file or folder.
+    or ``raises-exception``: they show it on purpose. In a folder, hidden folders, environments
+    and the like are left out, too.
     """
     root = Path(path)
     if not root.exists():
@@ -101,13 +93,9 @@ def scan_old_code(path: Path | str) -> Scan:
             findings += [
                 Finding(f"{label}:{piece.first_line + line - 1}", removal)
                 for line, removal in hits
-                if not _is_marked(lines[line - 1])
+                if not _MARKED.search(lines[line - 1])
             ]
     return Scan(tuple(findings), tuple(unread), len(files))
-
-
-def _is_marked(line: str) -> bool:
-    return re.search(rf"# *{MARK}\s*$", line) is not None
 
 
 def _counted(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from course_lib.chapters.ch17.removals import REMOVALS, Removal
+from course_lib.chapters.ch17.removals import REMOVALS, Removal, removal_for
 
 Hit = tuple[int, Removal]
 """The number of a line, from 1, and the row of the table that it is a case of."""
@@ -40,8 +40,10 @@ def old_commands(words: Sequence[str]) -> Iterator[Removal]:
         is_prefect = word == "prefect" or word.endswith(("/prefect", "\\prefect.exe"))
         is_run = number == 0 or _BEFORE_COMMAND.fullmatch(bare[number - 1])
         if is_prefect and is_run:
-            removal = _old_command(_subcommand(words[number + 1 :]))
-            if removal:
+            command = _subcommand(words[number + 1 :])
+            first, two = " ".join(command[:1]), " ".join(command[:2])
+            removal = removal_for("commands", first) or removal_for("commands", two)
+            if removal is not None:
                 yield removal
 
 
@@ -64,12 +66,3 @@ def _subcommand(words: Sequence[str]) -> list[str]:
     command = takewhile(lambda word: not _OPERATOR.fullmatch(word), words)
     bare = [word.strip(_QUOTES) for word in command]
     return [word for word in bare if word and not word.startswith("-")]
-
-
-def _old_command(words: Sequence[str]) -> Removal | None:
-    for removal in REMOVALS:
-        for command in removal.commands:
-            wanted = command.split()
-            if words[: len(wanted)] == wanted:
-                return removal
-    return None

@@ -9,21 +9,17 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import aside
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
@@ -33,7 +29,7 @@ _MODULE = "old_code_example"
 _LINE_INCHES, _WIDTH = 0.19, 7.2
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
-import contextlib, io, json, shlex, sys
+import contextlib, io, json, sys
 from prefect.cli import app
 
 answers = []
@@ -96,18 +92,7 @@ def try_removal(removal: Removal) -> tuple[Reply, Reply]:
 
 
 def old_form(old: str) -> Picture:
-    """Run an old form and the form of today, and draw both with what came of them.
-
-    Parameters
-    ----------
-    old
-        What it is, as in a row of the table of removals: ``"Parameter"``.
-
-    Raises
-    ------
-    CourseError
-        If there is no such row.
-    """
+    """Run an old form, such as ``"Parameter"``, and that of today, and draw what came of them."""
     removal = next((each for each in REMOVALS if old == each.what), None)
     if removal is None:
         raise CourseError(f"There is no old form {old!r}; REMOVALS lists them.")
@@ -115,40 +100,26 @@ def old_form(old: str) -> Picture:
     return _draw(removal, then.text, now.text)
 
 
-# --- running ---------------------------------------------------------------------------------
-
-
 def _run(file: Path) -> Reply:
     module = ModuleType(_MODULE)
     module.__file__ = str(file)
     told = io.StringIO()
-    with (
-        _nothing_left_behind(module),
-        warnings.catch_warnings(record=True) as seen,
-        contextlib.redirect_stdout(told),
-    ):
-        warnings.simplefilter("always")
-        try:
-            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), module.__dict__)
-        except Exception as error:
-            return Reply(_message(type(error), error), refused=True)
-    for warning in seen:
-        if issubclass(warning.category, DeprecationWarning):
-            return Reply(_message(warning.category, warning.message), refused=False)
-    return Reply(told.getvalue().strip(), refused=False)
-
-
-@contextlib.contextmanager
-def _nothing_left_behind(module: ModuleType) -> Iterator[None]:
-    """Let Python know a module, and take back that and changes of the environment."""
     environment = dict(os.environ)
     sys.modules[_MODULE] = module
     try:
-        yield
+        with warnings.catch_warnings(record=True) as seen, contextlib.redirect_stdout(told):
+            warnings.simplefilter("always")
+            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), module.__dict__)
+    except Exception as error:
+        return Reply(_message(type(error), error), refused=True)
     finally:
         del sys.modules[_MODULE]
         os.environ.clear()
         os.environ.update(environment)
+    for warning in seen:
+        if issubclass(warning.category, DeprecationWarning):
+            return Reply(_message(warning.category, warning.message), refused=False)
+    return Reply(told.getvalue().strip(), refused=False)
 
 
 def _message(kind: type, about: object) -> str:
@@ -161,42 +132,30 @@ def _unboxed(told: str) -> str:
     return " ".join(line for line in lines if line and line != "Error")
 
 
-# --- drawing ---------------------------------------------------------------------------------
-
-
 def _draw(removal: Removal, old: str, today: str) -> Picture:
     from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
 
-    parts = (
-        (f"Then ({removal.worked_in})", removal.old, old, _OLD),
-        ("Today", removal.today, today, _NEW),
-    )
-    blocks = [
-        (title, code.strip("\n").split("\n"), _wrapped(reply), colour)
-        for title, code, reply, colour in parts
-    ]
-    height = sum(len(code) + len(reply) + 3 for _, code, reply, _ in blocks)
-    figure = Figure(figsize=(_WIDTH, height * _LINE_INCHES))
+    figure = Figure()
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, 1)
-    axes.set_ylim(height, 0)
     axes.axis("off")
-    row = 0.0
-    for title, code, reply, colour in blocks:
+    row = 0.0  # so many lines from the top
+    for title, source, reply, colour in (
+        (f"Then ({removal.worked_in})", removal.old, _wrapped(old), _OLD),
+        ("Today", removal.today, _wrapped(today), _NEW),
+    ):
+        code = source.strip("\n").split("\n")
         axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)
         axes.axhspan(row + 1.6, row + 2 + len(code), color=colour, linewidth=0)
-        for number, line in enumerate(code):
-            _write(axes, row + 2.3 + number, line)
-        for number, line in enumerate(reply):
-            _write(axes, row + 2.5 + len(code) + number, line, weight="bold")
+        for number, line in enumerate(code + reply):
+            is_code = number < len(code)
+            y = row + number + (2.3 if is_code else 2.5)
+            font = {"family": "monospace", "size": 8, "weight": "normal" if is_code else "bold"}
+            axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=_INK)
         row += len(code) + len(reply) + 3
+    axes.set(xlim=(0, 1), ylim=(row, 0))
+    figure.set_size_inches(_WIDTH, row * _LINE_INCHES)
     alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."
     return Picture.of(figure, " ".join(alt.split()))
-
-
-def _write(axes: "Axes", row: float, line: str, weight: str = "normal") -> None:
-    font = {"family": "monospace", "size": 8, "weight": weight}
-    axes.text(0.02, row, line.replace("$", r"\$"), font, va="center", color=_INK)
 
 
 def _wrapped(reply: str) -> list[str]:
