@@ -1,11 +1,15 @@
 """Exercises: check an answer by its run, hint, and show a solution."""
 
 import ast
+import inspect
 import linecache
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from course_lib import paths
 from course_lib.errors import CourseError
@@ -129,23 +133,24 @@ class Exercise:
         return _same_code(cell, exercise_source(paths.SOLUTIONS, self.id, "stub"))
 
 
-def define(id: str, title: str, hints: Sequence[str]) -> Callable[[_J], _J]:
-    """Make the decorated generator of points the check of an exercise.
+def define(id: str) -> Callable[[_J], _J]:
+    """Make the decorated generator of points the check of an exercise, such as ``"01.2"``.
 
-    Parameters
-    ----------
-    id
-        Chapter and number, such as ``"01.2"``. The master notebook of the chapter holds the
-        cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
-    hints
-        From a nudge to nearly there.
+    The chapter's ``exercises.toml`` holds its title and its hints, from a nudge to nearly there; the
+    master notebook holds the cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
     """
 
     def register(judge: _J) -> _J:
-        _defined[id] = Exercise(id, title, tuple(hints), judge)
+        texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))[id]
+        _defined[id] = Exercise(id, texts["title"], texts["hints"], judge)
         return judge
 
     return register
+
+
+@cache
+def _read_texts(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def defined() -> dict[str, Exercise]:

@@ -18,16 +18,7 @@ from course_lib.exercises.engine import define
 from course_lib.shop import SHOPS, Shop, orders
 
 
-@define(
-    "00.1",
-    "The busiest shop",
-    hints=(
-        "For one shop, len(pull_from(url, shop)) is the number of its orders. There are four.",
-        "Go over north, east, south and west, and keep the name of the shop with the most.",
-        'max(["north", ...], key=...) takes a function that gives the number for a shop: '
-        "lambda shop: len(pull_from(url, shop)).",
-    ),
-)
+@define("00.1")
 def busiest(answer: object) -> Points:
     """One task run per shop, and the right name."""
     flow = yield from require_flow(answer)
@@ -57,17 +48,7 @@ def busiest(answer: object) -> Points:
     )
 
 
-@define(
-    "00.2",
-    "A shop that moves",
-    hints=(
-        "Two calls: one stores, one reads. In a plain def neither needs await.",
-        "Variable.set refuses to replace a value, unless told otherwise. Run your flow twice "
-        "and read the last line of the error.",
-        'Variable.set(f"{shop}_city", city, overwrite=True), and return '
-        'Variable.get(f"{shop}_city").',
-    ),
-)
+@define("00.2")
 def moves(answer: object) -> Points:
     """The variable on the server holds the city, also after a second move."""
     flow = yield from require_flow(answer)

@@ -18,16 +18,7 @@ from course_lib.records.reading import read_logs
 from course_lib.shop import SHOPS, Shop, orders, quality, stock
 
 
-@define(
-    "01.1",
-    "The stock of the whole chain",
-    hints=(
-        "What turns a function into something that Prefect records, each time it is called?",
-        "Put @task above pull_stock, and call it once for each of the SHOPS inside the flow.",
-        "In the flow, go over the shops, call pull_stock(shop, url) for each, "
-        "and add up item['quantity'] over all items of all four lists.",
-    ),
-)
+@define("01.1")
 def chain_stock(answer: object) -> Points:
     """One recorded task run per shop, and the sum of all quantities."""
     flow = yield from require_flow(answer)
@@ -59,18 +50,7 @@ def chain_stock(answer: object) -> Points:
     )
 
 
-@define(
-    "01.2",
-    "Survive a bad minute",
-    hints=(
-        "How many attempts does it take if the first two fail? And what tells Prefect that "
-        "an attempt failed?",
-        "retries=2 gives three attempts, and retry_delay_seconds the time to recover. Only an "
-        "exception counts as a failure: does an answer with status 503 raise one?",
-        "Write @task(retries=2, retry_delay_seconds=0.25), and response.raise_for_status() "
-        "before the last line.",
-    ),
-)
+@define("01.2")
 def survive(answer: object) -> Points:
     """Two 503s in a row become two recorded retries with a pause before each."""
     task = yield from require_task(answer)
@@ -121,17 +101,7 @@ def survive(answer: object) -> Points:
     )
 
 
-@define(
-    "01.3",
-    "A run that explains itself",
-    hints=(
-        "Four things, four options of @task. Which of them belong to the task, which to each run?",
-        "task_run_name may use the function's arguments in braces; tags wants a set; "
-        "prints reach the log with log_prints=True.",
-        'Write @task(task_run_name="orders-{shop}", tags={"report"}, log_prints=True, '
-        "timeout_seconds=5) and print the number of orders before returning them.",
-    ),
-)
+@define("01.3")
 def explains_itself(answer: object) -> Points:
     """Name, tag and log line are on the record; the time limit is set."""
     task = yield from require_task(answer)

@@ -22,16 +22,7 @@ if TYPE_CHECKING:
     from prefect import Flow
 
 
-@define(
-    "02.1",
-    "Turn down nonsense",
-    hints=(
-        "A flow checks its arguments against its type hints. What do the hints here allow?",
-        "date is a type that only dates fit. PositiveInt and Literal are such types, too.",
-        'Write shop: Literal["north", "east", "south", "west"], day: date, least: PositiveInt. '
-        "The body can stay as it is.",
-    ),
-)
+@define("02.1")
 def big_orders(answer: object) -> Points:
     """Good values give the number; bad ones a run that fails without having begun."""
     flow = yield from require_flow(answer)
@@ -81,18 +72,7 @@ def _turned_down(
     )
 
 
-@define(
-    "02.2",
-    "A report from whoever answers",
-    hints=(
-        "morning_report above has the same shape. What does it do with the units that you need "
-        "to do with euros, and what does it forget about the shops that are closed?",
-        "First a list of the available shops. If it is empty, raise. Then two loops: over these "
-        "shops, and over in_batches(pull_orders(shop, MONDAY, url), batch_size).",
-        "Add batch_revenue(batch) to a number that starts at 0.0, and return it with "
-        "[shop for shop in shops if shop not in available] under 'missing'.",
-    ),
-)
+@define("02.2")
 def revenue_report(answer: object) -> Points:
     """Totals, missing shops and batches on three mornings, one of them with nobody there."""
     flow = yield from require_flow(answer)
@@ -195,17 +175,7 @@ def _ending(run: FlowRun | None, trial: Trial) -> str:
     return name if trial.error else f"{name}, and it returned {str(trial.result)[:60]}"
 
 
-@define(
-    "02.3",
-    "A week, day by day",
-    hints=(
-        "Calling one_day inside week is all it takes to get an inner flow run. What names the runs?",
-        "flow_run_name is an option of @flow and may use the parameters in braces. "
-        "A comprehension can leave out days with an if.",
-        'Write @flow(flow_run_name="{shop} on {day}") above one_day, and in week return '
-        "sum(one_day(shop, day, url) for day in days if day.isoweekday() != 7).",
-    ),
-)
+@define("02.3")
 def week(answer: object) -> Points:
     """One named inner flow run per working day, each with its task run, and the total."""
     flow = yield from require_flow(answer)

@@ -24,17 +24,7 @@ _ANOTHER_SUNDAY = "2026-03-29"
 _DOWN = [503] * 30  # more than anyone's retries
 
 
-@define(
-    "03.1",
-    "Closed on Sundays",
-    hints=(
-        "A flow that returns plain data ends as Completed. What else can it return?",
-        "A state of its own making: Completed takes a name and a message. Return it only when "
-        "the list of orders is empty.",
-        'In the flow: orders = pull_day(shop, day, url); if not orders: return Completed(name="'
-        'Skipped", message="..."). Otherwise return the sum as before.',
-    ),
-)
+@define("03.1")
 def closed(answer: object) -> Points:
     """A Sunday ends as Skipped, a Monday with its number, and a failure stays one."""
     flow = yield from require_flow(answer)
@@ -87,18 +77,7 @@ def closed(answer: object) -> Points:
     )
 
 
-@define(
-    "03.2",
-    "A report with a gap",
-    hints=(
-        "Where does a failing shop stop the flow, and what keeps the failure from coming out of "
-        "the call?",
-        "Call pull_units(shop, url, return_state=True) for each shop. A state knows "
-        "is_completed(), and its result() is the number.",
-        "Collect states by shop; put state.result() of the completed ones into units, and the "
-        "other shops' names into missing. If units stays empty, return Failed(message=...).",
-    ),
-)
+@define("03.2")
 def gap(answer: object) -> Points:
     """One shop may fail, all may not, and the record shows who did."""
     flow = yield from require_flow(answer)
@@ -152,19 +131,7 @@ def gap(answer: object) -> Points:
     )
 
 
-@define(
-    "03.3",
-    "The failure book",
-    hints=(
-        "Who knows that a run has failed for good: the code inside the flow, or Prefect?",
-        "A flow's on_failure= takes a list of functions. Each is called with the flow, its run and "
-        "the state, after the last attempt.",
-        'The run knows its name and its parameters: flow_run.parameters["book"] is the file\'s '
-        'path. Open it with mode "a", so that older lines stay.',
-        'def note(flow, flow_run, state): open flow_run.parameters["book"] and write '
-        'f"{flow_run.name}: {state.name}\\n". Then @flow(retries=1, on_failure=[note]).',
-    ),
-)
+@define("03.3")
 def failure_book(answer: object) -> Points:
     """Two failing runs leave a line each, a recovering one none."""
     flow = yield from require_flow(answer)

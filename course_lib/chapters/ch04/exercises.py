@@ -21,17 +21,7 @@ from course_lib.shop.data import spoiled
 _EVERYTHING = "Each report is to be asked for once, at the url that the flow was given."
 
 
-@define(
-    "04.1",
-    "Half parallel is half asleep",
-    hints=(
-        "Which line makes the flow wait? And how often does it come by there?",
-        "Hand out all the work before you ask for the first result: two steps, one after the "
-        "other, instead of one loop that does both.",
-        "Make one list of futures, with 'for shop in shops for report in REPORTS', and then a "
-        "second list with len(future.result()) of each.",
-    ),
-)
+@define("04.1")
 def all_reports_at_once(answer: object) -> Points:
     """Two shops with three reports each: six requests at once, and results as they were asked."""
     flow = yield from require_flow(answer)
@@ -70,16 +60,7 @@ def all_reports_at_once(answer: object) -> Points:
     )
 
 
-@define(
-    "04.2",
-    "Don't wait for the slow one",
-    hints=(
-        "What does a .result() between two steps do to the shops that are done already?",
-        "A future can be passed to the next task as if it were the list of orders.",
-        "map takes lists of futures, too, and waits for none of them. The first two .result() "
-        "can simply go; the last one stays.",
-    ),
-)
+@define("04.2")
 def each_at_its_own_pace(answer: object) -> Points:
     """While one shop is slow, the other three are pulled, cleaned and counted."""
     flow = yield from require_flow(answer)
@@ -119,18 +100,7 @@ def each_at_its_own_pace(answer: object) -> Points:
     )
 
 
-@define(
-    "04.3",
-    "Report who is missing",
-    hints=(
-        "Where does a failed future keep its exception, and what can you ask it without raising?",
-        "Submit all four pulls and wait for all of them. Then look at each: "
-        "future.state.is_completed() says whether there is a result.",
-        "With pulled = pull_orders.map(SHOPS, url) and wait(pulled), go over "
-        "zip(SHOPS, pulled): count_units(shop, future.result()) where the state is completed, "
-        "missing.append(shop) where it isn't.",
-    ),
-)
+@define("04.3")
 def who_is_missing(answer: object) -> Points:
     """Two of four shops fail: the others are counted, the failures are on the record."""
     flow = yield from require_flow(answer)

@@ -32,18 +32,7 @@ _PREFECT = (
 )
 
 
-@define(
-    "05.1",
-    "One line, at the right level",
-    hints=(
-        "Two cases, one line each. Which level is for the normal course of things, and which for "
-        "what is odd and went on all the same?",
-        "Ask for get_run_logger() inside the task. An if on the orders decides between "
-        "logger.info(...) and logger.warning(...).",
-        'Write logger.info("%s: %d orders", shop, len(orders)) if there are orders, and '
-        'otherwise logger.warning("%s: no orders", shop). Then return len(orders).',
-    ),
-)
+@define("05.1")
 def one_line(answer: object) -> Points:
     """An INFO line with shop and count on a busy day, a WARNING on a Sunday, and no other."""
     task = yield from require_task(answer)
@@ -97,16 +86,7 @@ def one_line(answer: object) -> Points:
     )
 
 
-@define(
-    "05.2",
-    "A logger for everywhere",
-    hints=(
-        "get_run_logger() itself tells you that there is no run. How?",
-        "It raises MissingContextError. Catch that, and return logging.getLogger(...) instead.",
-        "Write try: return get_run_logger(), then except MissingContextError: return "
-        'logging.getLogger("chain").',
-    ),
-)
+@define("05.2")
 def everywhere(answer: object) -> Points:
     """An ordinary logger outside; inside, that of the flow run or task run which asks."""
     yield from require(
@@ -166,17 +146,7 @@ def everywhere(answer: object) -> Points:
         )
 
 
-@define(
-    "05.3",
-    "One line, and still red",
-    hints=(
-        "Two parties speak when a task fails: you, and Prefect. What does Prefect tell anyway?",
-        "try, and except Exception: log one line with logger.error, not logger.exception. "
-        "What must follow, so that Prefect hears of the failure?",
-        'In the except branch write get_run_logger().error("%s: orders are missing", shop) and '
-        "then raise, alone on its line.",
-    ),
-)
+@define("05.3")
 def still_red(answer: object) -> Points:
     """One ERROR line of one's own for each kind of failure, and a failed task run."""
     task = yield from require_task(answer)

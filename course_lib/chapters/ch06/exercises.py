@@ -24,16 +24,7 @@ _MOST_OF_IT = 0.6
 _GROWTH = 0.05  # seconds; a busy machine alone makes one wait a little longer than another
 
 
-@define(
-    "06.1",
-    "Only what can get better",
-    hints=(
-        "Two settings: how many new attempts, and who decides whether one makes sense.",
-        "retry_condition_fn takes a function of (task, task_run, state); the exception is "
-        "state.data. The cells above have one already.",
-        "Write @task(retries=2, retry_condition_fn=only_temporary) and leave the function as it is.",
-    ),
-)
+@define("06.1")
 def only_what_can_get_better(answer: object) -> Points:
     """503 and broken JSON are tried again, a 404 is not."""
     task = yield from require_task(answer)
@@ -93,16 +84,7 @@ def only_what_can_get_better(answer: object) -> Points:
     )
 
 
-@define(
-    "06.2",
-    "Longer each time",
-    hints=(
-        "One number gives equal waits. What else does retry_delay_seconds take?",
-        "A list with a delay for each retry, or exponential_backoff, which doubles its "
-        "backoff_factor each time.",
-        "Write @task(retries=3, retry_delay_seconds=exponential_backoff(backoff_factor=0.2)).",
-    ),
-)
+@define("06.2")
 def longer_each_time(answer: object) -> Points:
     """Three recorded waits, each long enough and longer than the one before."""
     task = yield from require_task(answer)
@@ -166,18 +148,7 @@ def longer_each_time(answer: object) -> Points:
     )
 
 
-@define(
-    "06.3",
-    "The robust morning",
-    hints=(
-        "Which task above treats all three kinds of errors as asked? And how do you call a task "
-        "so that its failure comes back as a value instead of an exception?",
-        "pull_day(name, day, url, return_state=True) gives a state. Its name tells Skipped from "
-        "Completed, and is_completed() is true for both.",
-        'Look at state.name first: "Skipped" goes to skipped; of the rest, is_completed() decides '
-        "between pulled and failed.",
-    ),
-)
+@define("06.3")
 def robust_morning(answer: object) -> Points:
     """Temporary is retried, permanent fails at once, closed is skipped, and the result says so."""
     flow = yield from require_flow(answer)

@@ -41,16 +41,7 @@ def daily_report(day: date | None = None) -> None:
 '''
 
 
-@define(
-    "07.1",
-    "Catch up",
-    hints=(
-        "One call of arun_deployment for each day, in a loop.",
-        "Every key must be the same for the same day and differ between days: put the day into it.",
-        "await arun_deployment(deployment, parameters={'day': day}, tags=['catch-up'], "
-        "idempotency_key=f'catch-up {day}', timeout=0)",
-    ),
-)
+@define("07.1")
 def catch_up(answer: object) -> Points:
     """One run a day, tagged, and none twice."""
     function = yield from _require_function(answer)
@@ -97,15 +88,7 @@ def catch_up(answer: object) -> Points:
         )
 
 
-@define(
-    "07.2",
-    "Friday's report",
-    hints=(
-        "ato_deployment takes schedule=, tags= and version= beside the work pool.",
-        "In a cron rule the fields are minute, hour, day, month and day of the week; Friday is 5.",
-        "schedule=Cron('30 18 * * 5', timezone='Europe/Berlin')",
-    ),
-)
+@define("07.2")
 def fridays_report(answer: object) -> Points:
     """18:30 on each Friday in Berlin, whatever the clocks do."""
     function = yield from _require_function(answer)
@@ -146,16 +129,7 @@ def fridays_report(answer: object) -> Points:
         )
 
 
-@define(
-    "07.3",
-    "Twice is once",
-    hints=(
-        "From when does an Interval without an anchor count? Look at when the runs come.",
-        "anchor_date= is a time with a zone, and must be the same in each call: a fixed one.",
-        "anchor_date=datetime(2026, 1, 1, 7, tzinfo=ZoneInfo('Asia/Shanghai')). A cron rule that "
-        "names the hours does it as well.",
-    ),
-)
+@define("07.3")
 def twice_is_once(answer: object) -> Points:
     """Every three hours by the clock, and a second call that changes nothing."""
     function = yield from _require_function(answer)

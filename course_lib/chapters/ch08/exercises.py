@@ -21,17 +21,7 @@ _RUN_SECONDS, _CLAIMED_SECONDS, _TICK_SECONDS = 0.5, 1.0, 0.1
 _PATIENCE_SECONDS = 4.0  # for an answer that pauses the pool, also on a busy machine
 
 
-@define(
-    "08.1",
-    "Always a place for the urgent",
-    hints=(
-        "Three numbers: a priority for each queue, a limit for the pool, and a limit for one queue.",
-        "Priority 1 goes before priority 2. The pool exists already: "
-        "client.update_work_pool(pool, actions.WorkPoolUpdate(concurrency_limit=...)) sets its limit.",
-        'client.create_work_queue("routine", work_pool_name=pool, priority=2, concurrency_limit=1) '
-        "makes the second queue; the urgent one has priority 1 and no limit of its own.",
-    ),
-)
+@define("08.1")
 def always_a_place(answer: object) -> Points:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
     yield from _require_function(answer, "set_up_queues")
@@ -96,15 +86,7 @@ def always_a_place(answer: object) -> Points:
             client.delete_work_pool(pool)
 
 
-@define(
-    "08.2",
-    "Stop gently",
-    hints=(
-        "Three steps, and their order matters: nothing new, wait for the old, stop.",
-        "actions.WorkPoolUpdate(is_paused=True) keeps the pool from handing out runs. Do it before you wait.",
-        "while under_way(worker.pool): time.sleep(0.2), and after that worker.stop().",
-    ),
-)
+@define("08.2")
 def stop_gently(answer: object) -> Points:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
     yield from _require_function(answer, "stop_gently")

@@ -30,19 +30,7 @@ from course_lib.shop import SHOPS, Shop, orders, quality
 _PREFIX = "QUALITY_"
 
 
-@define(
-    "09.1",
-    "Settings that speak up early",
-    hints=(
-        "Where must the settings be read, so that a wrong one is found before any request? And "
-        "which of the three fields has no default?",
-        'Write a class QualitySettings(BaseSettings) with env_prefix="QUALITY_" and '
-        'env_file=".env", and make settings = QualitySettings() the first line of the flow.',
-        "limit: int = Field(default=3, ge=0) refuses -1. token: SecretStr without a default must "
-        "be there. Remember what the message about a missing url shows beside it.",
-        "SettingsConfigDict(..., hide_input_in_errors=True) keeps the token out of the message.",
-    ),
-)
+@define("09.1")
 def speaks_up(answer: object) -> Points:
     """Environment and .env count; wrong or missing settings fail first, and show no token."""
     flow = yield from require_flow(answer)
@@ -108,18 +96,7 @@ def speaks_up(answer: object) -> Points:
     )
 
 
-@define(
-    "09.2",
-    "Close the leaks",
-    hints=(
-        "Count the places from which the token can be read in the code above. One of them shows "
-        "only when the run fails.",
-        "The flow gets secret_name, and hands it on. Secret.load(secret_name).get() gives the "
-        "value: call it inside the task, right where the header is made.",
-        "Name the task run after the secret's name, log that name, and let the error message say "
-        "which secret was refused instead of showing the headers.",
-    ),
-)
+@define("09.2")
 def closed(answer: object) -> Points:
     """The token opens the gate, and stands nowhere in the record: on a good day and a bad one."""
     from prefect.blocks.system import Secret

@@ -78,15 +78,7 @@ _QUALITY = """
 """
 
 
-@define(
-    "10.1",
-    "Say why",
-    hints=(
-        "Three things are wrong: which Python, which path, and nobody looks at the exit code.",
-        "Take sys.executable and script.resolve(). If done.returncode isn't 0, raise.",
-        "raise ScriptError(script.name, done.returncode, done.stderr.splitlines())",
-    ),
-)
+@define("10.1")
 def say_why(answer: object) -> Points:
     """The right Python and path, no shell, and each bad ending told with its reason."""
     task = yield from require_task(answer)
@@ -131,16 +123,7 @@ def say_why(answer: object) -> Points:
         yield from _told("a script that is killed", killed, "killed by SIGKILL")
 
 
-@define(
-    "10.2",
-    "Nothing left",
-    hints=(
-        "Where does the code stand that has to run however the wait ended?",
-        "In finally. And end_family finds by the mark: the program must get it in its environment.",
-        "mark = uuid4().hex; psutil.Popen(..., env=os.environ | {MARK: mark}); in finally: "
-        "end_family(program, mark).",
-    ),
-)
+@define("10.2")
 def nothing_left(answer: object) -> Points:
     """An exit code in time; out of time a failed task run, and none of the family alive."""
     task = yield from require_task(answer)
@@ -186,16 +169,7 @@ def nothing_left(answer: object) -> Points:
     )
 
 
-@define(
-    "10.3",
-    "A patient morning",
-    hints=(
-        "One of the tasks above retries as asked. And which argument of a call turns a failure "
-        "into a value?",
-        "patient(script, [shop, url], return_state=True) gives a state, whatever happens.",
-        "Keep the shops whose state.is_completed().",
-    ),
-)
+@define("10.3")
 def patient_morning(answer: object) -> Points:
     """75 is retried, 1 is not, and one failed shop doesn't end the others."""
     flow = yield from require_flow(answer)

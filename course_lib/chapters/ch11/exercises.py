@@ -36,18 +36,7 @@ _DAY, _NEXT_DAY = "2026-03-05", "2026-03-06"  # not those of the chapter
 _Rows = list[tuple[Any, ...]]
 
 
-@define(
-    "11.1",
-    "Ask once",
-    hints=(
-        "Which of the arguments make a difference to the result, and which one can't be part of "
-        "a key at all?",
-        "cache_policy=INPUTS + TASK_SOURCE shares results between runs; - behind it leaves an "
-        "argument out. cache_expiration takes a timedelta.",
-        "A failure must raise, or its answer is kept as a result: response.raise_for_status().",
-        'cache_policy=INPUTS + TASK_SOURCE - "client", cache_expiration=timedelta(hours=1)',
-    ),
-)
+@define("11.1")
 def asks_once(answer: object) -> Points:
     """One request for each shop and day within an hour, from whatever run; no failure is kept."""
     task = yield from require_task(answer)
@@ -107,19 +96,7 @@ def asks_once(answer: object) -> Points:
         )
 
 
-@define(
-    "11.2",
-    "All or nothing, and once",
-    hints=(
-        "Two things write: the task that fails, and the tasks before it. They need different cures.",
-        "In the task: gather all rows first, then write them in one transaction of the database "
-        "(with closing(sqlite3.connect(database)) as db, db:). For the tasks before it: a rollback "
-        "hook, and with transaction(): around the loop.",
-        'The hook needs to know what to remove: get_transaction().set("saved", (shop, day, '
-        'database)) in the task, txn.get("saved") in the hook. Other days\' rows must stay.',
-        "INSERT OR REPLACE lets a day be loaded again.",
-    ),
-)
+@define("11.2")
 def loads_all_or_nothing(answer: object) -> Points:
     """The table's rows after good loads, repeated ones, and loads that fail at several places."""
     flow = yield from require_flow(answer)

@@ -23,17 +23,7 @@ _ANSWER_SECONDS = 0.4
 _TRIES = 2  # a busy server lets clients wait for seconds, and so one request after the other
 
 
-@define(
-    "12.1",
-    "Through one gate",
-    hints=(
-        "Who can know that another job holds slots? A number of workers can't.",
-        "A slot is taken where the request is made: inside the task, which needs the limit's name "
-        "for it.",
-        "with concurrency(gate, occupy=1, strict=True): around the request, gate as one more "
-        "parameter of the task, and no max_workers: the limit decides.",
-    ),
-)
+@define("12.1")
 def through_one_gate(answer: object) -> Points:
     """Counted by the shop: while another job holds a slot, and on a server without the limit."""
     flow = yield from require_flow(answer)
@@ -83,15 +73,7 @@ def through_one_gate(answer: object) -> Points:
     )
 
 
-@define(
-    "12.2",
-    "Five a second",
-    hints=(
-        "What has to happen before each single request, the repeated ones included?",
-        "A retry runs the task's function once more, from its first line.",
-        "rate_limit(pace, strict=True) as the first line of the task, pace as one more parameter.",
-    ),
-)
+@define("12.2")
 def five_a_second(answer: object) -> Points:
     """A shop that counts for real: no refusal, retries included."""
     flow = yield from require_flow(answer)

@@ -32,17 +32,7 @@ _TUESDAY = "2026-03-10"  # two shops have all that they need
 _ENDS = ("prefect.automation.action.executed", "prefect.automation.action.failed")
 
 
-@define(
-    "13.1",
-    "For the manager",
-    hints=(
-        "Two artifacts on a working day, one on a Sunday. Which function makes which?",
-        "create_table_artifact takes a list of dicts, one for each row; the Sunday has to be "
-        "found out before shares are worked out.",
-        'create_table_artifact(rows, key="returns"), and create_markdown_artifact('
-        'f"...{worst[\'shop\']}...", key="returns-worst") with max(rows, key=...).',
-    ),
-)
+@define("13.1")
 def for_the_manager(answer: object) -> Points:
     """A day on which most pieces and the largest share came back to two shops; and a Sunday."""
     flow = yield from require_flow(answer)
@@ -108,17 +98,7 @@ def _left(run: FlowRun | None) -> tuple[Artifact, ...]:
     return read_artifacts(run)
 
 
-@define(
-    "13.2",
-    "Say what is short",
-    hints=(
-        "How many events for a shop that lacks two products? And for one that lacks none?",
-        "emit_event takes the name, the resource, a dict with the label prefect.resource.id, and "
-        "a payload.",
-        'emit_event("shelf.short", resource={"prefect.resource.id": f"shop.{name}"}, '
-        'payload={"products": products}), for each shop whose list isn\'t empty.',
-    ),
-)
+@define("13.2")
 def say_what_is_short(answer: object) -> Points:
     """A day on which two shops lack something and two don't; what the server noted is judged."""
     flow = yield from require_flow(answer)
@@ -165,17 +145,7 @@ def _sorted(products: object) -> object:
     return sorted(products, key=str) if isinstance(products, list) else products
 
 
-@define(
-    "13.3",
-    "Three times is too often",
-    hints=(
-        "What has to be counted for each shop by itself, and within which time?",
-        "EventTrigger takes expect, match, for_each, threshold and within. An action's parameters "
-        "may be templates, with the event in them.",
-        'for_each={"prefect.resource.id"}, threshold=3, within=timedelta(minutes=1), and '
-        'parameters={"shop": "{{ event.resource.name }}"} in RunDeployment(source="selected", ...).',
-    ),
-)
+@define("13.3")
 def three_times(answer: object) -> Points:
     """Events of a minute and a half, each with its own time, judged by the server."""
     yield from require(

@@ -31,16 +31,7 @@ _PATIENCE = 60.0  # seconds for a run to end once it's answered
 _CRATES, _TOO_MANY = 7, 500
 
 
-@define(
-    "14.1",
-    "Three at a time",
-    hints=(
-        "Before each request somebody has to take one of three tickets, and give it back after.",
-        "asyncio.Semaphore(3) holds the tickets; async with it waits for one without blocking.",
-        "Make the semaphore in the flow, write an inner async function that does async with free: "
-        "return await count(path, http), and gather its calls instead of count's.",
-    ),
-)
+@define("14.1")
 def three_at_a_time(answer: object) -> Points:
     """Counted by the shop: never more than three, always three, and nobody waits for the slow one."""
     flow = yield from require_flow(answer)
@@ -95,17 +86,7 @@ def three_at_a_time(answer: object) -> Points:
     )
 
 
-@define(
-    "14.2",
-    "Ask first",
-    hints=(
-        "What the answer looks like is a class; which class makes the server check it?",
-        "class Consent(RunInput) with approved: bool and crates: int = Field(ge=1, le=20); give it "
-        "to pause_flow_run as wait_for_input, and keep what that returns.",
-        'Look at approved first: if not, return Completed(name="Refused"). Otherwise return '
-        "place_order(shop, consent.crates).",
-    ),
-)
+@define("14.2")
 def ask_first(answer: object) -> Points:
     """Two runs that are asked about at the same time: one gets a no, the other a yes."""
     flow = yield from require_flow(answer)

@@ -22,16 +22,7 @@ _ANSWER_SECONDS = 1.0
 _TRIES = 2  # on a busy machine a thread may begin late
 
 
-@define(
-    "16.1",
-    "Labels by the box",
-    hints=(
-        "The task should take a list of products and return a list of labels.",
-        "Decide on the number of batches first, then cut: len(products) is seldom a multiple.",
-        "size = -(-len(products) // 8) rounds up; products[i : i + size] for i in "
-        "range(0, len(products), size) are the batches; put the lists of labels together in order.",
-    ),
-)
+@define("16.1")
 def labels_by_the_box(answer: object) -> Points:
     """Counted in the record, for many products and for very few."""
     flow = yield from require_flow(answer)
@@ -73,16 +64,7 @@ def labels_by_the_box(answer: object) -> Points:
     )
 
 
-@define(
-    "16.2",
-    "Each to its place",
-    hints=(
-        "One flow, one runner. How many flows do you need for two runners?",
-        "A flow that is called by another flow has a task runner of its own.",
-        "Move the eight requests into a flow with ThreadPoolTaskRunner(max_workers=8), submit all "
-        "of them before you ask for a result, and call it from plan_tomorrow.",
-    ),
-)
+@define("16.2")
 def each_to_its_place(answer: object) -> Points:
     """Requests at once in the shop's book, and the processes that the plans were made in."""
     flow = yield from require_flow(answer)

@@ -15,18 +15,7 @@ from course_lib.shop import DAY, SHOPS, Shop, orders
 _SUNDAY = "2026-03-15"
 
 
-@define(
-    "17.1",
-    "Takings, from Prefect 1",
-    hints=(
-        "What was a Parameter is an argument of the flow's function, and what was a case is an if.",
-        "map gives futures; .result() of what it gives is the list of their values, which the if "
-        "can look at. max_retries has a shorter name today, and so has the delay.",
-        "@task(retries=2, retry_delay_seconds=0) on pull. In the flow: "
-        "pulled = pull.map(SHOPS, day=day, url=url).result(), then "
-        "return total(pulled) if any(pulled) else 0.0",
-    ),
-)
+@define("17.1")
 def takings(answer: object) -> Points:
     """Parameters, retries, the branch and the value, on a working day and on a Sunday."""
     flow = yield from require_flow(answer)
@@ -83,18 +72,7 @@ def takings(answer: object) -> Points:
     )
 
 
-@define(
-    "17.2",
-    "SKIP and FAIL, from the old guide",
-    hints=(
-        "A task may return a state. Which type has a skip that is no failure?",
-        "To be skipped: return Completed(name='Skipped'). Not to be retried is a matter of "
-        "retry_condition_fn: it looks at the exception in state.data. Tags come from a with block.",
-        "retry_condition_fn=lambda task, run, state: not isinstance(state.data, LookupError); "
-        "raise LookupError where FAIL was, return Completed(name='Skipped') where SKIP was; and "
-        "with tags('daily'): around the calls, which take return_state=True.",
-    ),
-)
+@define("17.2")
 def skip_and_fail(answer: object) -> Points:
     """A closed shop, a missing one and a weak one, as recorded."""
     flow = yield from require_flow(answer)
@@ -146,16 +124,7 @@ def skip_and_fail(answer: object) -> Points:
     yield equals("a shop that is closed: requests", count, 1, "A skip isn't retried either.")
 
 
-@define(
-    "17.3",
-    "As loud as before",
-    hints=(
-        "Who looks at the futures? In Prefect 2 the flow did, at its end.",
-        "All four have to be asked before anything fails. And the flow's end depends on what its "
-        "function returns or raises.",
-        "A flow that returns futures ends as they did: return [pull_stock.submit(...) for ...].",
-    ),
-)
+@define("17.3")
 def as_loud_as_before(answer: object) -> Points:
     """All shops asked, and the flow's end tells whether one of them failed."""
     flow = yield from require_flow(answer)

@@ -53,21 +53,7 @@ _RETRY_AFTER = 1
 # --- 18.1: one shop -------------------------------------------------------------------------
 
 
-@define(
-    "18.1",
-    "One shop, whatever it answers",
-    hints=(
-        "Four kinds of answers want four endings: try again, try again later, give up, skip. "
-        "Chapter 06 has all of them.",
-        "raise_for_status() turns a status into an exception, retries= and retry_condition_fn= "
-        "decide what is tried again, and Completed(name='Skipped', message=...) is a good end "
-        "with a name of its own.",
-        "On a 429, sleep for float(response.headers['Retry-After']) seconds before "
-        "raise_for_status(): the retry is Prefect's then, and comes late enough.",
-        "get_run_logger().warning('%s left out', order['order_id']) for each order whose "
-        "order.get('quantity', 0) is below 1; return the others.",
-    ),
-)
+@define("18.1")
 def one_shop(answer: object) -> Points:
     """A task that meets every kind of answer that a shop may give, in one flow run."""
     task = yield from require_task(answer)
@@ -232,21 +218,7 @@ def _flawed(shop: str, day: date) -> list[Row]:
 # --- 18.2: one day --------------------------------------------------------------------------
 
 
-@define(
-    "18.2",
-    "One day, done once or twice",
-    hints=(
-        "First pull, and let no shop's failure end the day for the others; then store what came; "
-        "only then say how the day ended.",
-        "A load that can be repeated: in one transaction of the database, away with what it has "
-        "of this shop and day, in with the new rows. A view that adds up can't double anything.",
-        "A flow ends in the state that it returns: Failed(message=...) naming the shops that are "
-        "missing, or Completed(name='Skipped', message=...).",
-        "with closing(sqlite3.connect(database)) as db, db: DELETE FROM orders WHERE shop = ? AND "
-        "day = ?, then INSERT; CREATE VIEW IF NOT EXISTS totals AS SELECT day, shop, count(*) AS "
-        "orders, sum(quantity * unit_price) AS revenue FROM orders GROUP BY day, shop.",
-    ),
-)
+@define("18.2")
 def one_day(answer: object) -> Points:
     """A flow on a good day, an interrupted one, one on which a shop fails, and a Sunday."""
     flow = yield from require_flow(answer)
@@ -377,20 +349,7 @@ _ENDS = {
 _ATTEMPTS = {"north on Tuesday": 2, "south on Tuesday": 3, "east on Wednesday": 2}
 
 
-@define(
-    "18.3",
-    "The week",
-    hints=(
-        "The picture shows on which morning and at which shop it goes wrong. Is it the schedule, "
-        "the day that the run chose, or a part from 18.1 or 18.2?",
-        "A cron rule counts in UTC unless it is told a time zone; and the day is yesterday, seen "
-        "from the time for which the run was planned.",
-        "runtime.flow_run.scheduled_start_time.astimezone(ZoneInfo('Asia/Shanghai')).date() - "
-        "timedelta(days=1), and only where day is None.",
-        "Cron('0 8 * * *', timezone='Asia/Shanghai'). A state of another flow's run that a flow "
-        "returns loses its name: call load_day.fn, or make the state anew.",
-    ),
-)
+@define("18.3")
 def one_week(answer: object) -> Points:
     """A week of planned runs: its schedule, the runs that Prefect recorded, the data."""
     pipeline = yield from _require_pipeline(answer)
