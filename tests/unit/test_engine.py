@@ -9,17 +9,10 @@ from prefect import flow, task
 
 import course_lib as course
 from course_lib import paths
-from course_lib.exercises import checks, engine, store
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_flow,
-    try_flow,
-    try_task,
-)
+from course_lib.exercises import checks, engine, store, trials
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import Exercise
+from course_lib.exercises.trials import raises_nothing, try_flow, try_task
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +24,7 @@ def _own_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def answer_42(answer: object) -> Points:
     found = yield from require_flow(answer)
     trial = yield from try_flow(found)
-    yield checks.raises_nothing(trial)
+    yield raises_nothing(trial)
     yield equals("the result", trial.result, 42, "It is 42.")
 
 
@@ -131,7 +124,7 @@ def test_what_is_not_a_flow_is_named(answer: object, seen: str) -> None:
 
 
 def test_a_flow_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "SECONDS", 1.0)
+    monkeypatch.setattr(trials, "SECONDS", 1.0)
     released = threading.Event()
 
     @flow
@@ -155,14 +148,14 @@ def test_async_flows_and_tasks_are_run_too() -> None:
         return n
 
     assert an_exercise().evaluate(later).outcome == "solved"
-    trials = []
+    found = []
 
     def judge(_: object) -> Points:
-        trials.append((yield from try_task(soon, 7)))
+        found.append((yield from try_task(soon, 7)))
 
     points(judge(None))
-    assert trials[0].result == 7
-    assert len(trials[0].run.task_runs) == 1
+    assert found[0].result == 7
+    assert len(found[0].run.task_runs) == 1
 
 
 def test_the_learners_prints_stay_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,17 +4,9 @@ from uuid import uuid4
 
 from prefect.variables import Variable
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    aside,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import URL, aside, raises_nothing, run_with, try_flow
 from course_lib.shop import SHOPS, Shop, orders
 
 
@@ -22,22 +14,18 @@ from course_lib.shop import SHOPS, Shop, orders
 def busiest(answer: object) -> Points:
     """One task run per shop, and the right name."""
     flow = yield from require_flow(answer)
-    with Shop() as shop:
-        trial = yield from try_flow(flow, shop.url)
-        asked = sorted({request.path for request in shop.requests})
-    yield from require(raises_nothing(trial))
+    trial = yield from run_with(Shop(), flow, URL)
     yield equals(
         "what the server was asked for",
-        asked,
+        sorted(set(trial.paths)),
         sorted(f"orders/{name}" for name in SHOPS),
         "All four shops are to be asked for their orders, at the url that the flow was given.",
     )
-    count = len(trial.run.task_runs) if trial.run else 0
     yield Point(
         what="task runs in the record",
-        ok=count >= len(SHOPS),
+        ok=len(trial.task_runs) >= len(SHOPS),
         expected="one for each shop",
-        seen=str(count),
+        seen=str(len(trial.task_runs)),
         cause="Call the task pull_from inside the flow, once for each shop.",
     )
     yield equals(
@@ -58,14 +46,12 @@ def moves(answer: object) -> Points:
         for number, city in (("first", "Xiamen"), ("second", "Chengdu")):
             trial = yield from try_flow(flow, shop, city)
             yield from require(raises_nothing(trial))
-            yield from require(
-                equals(
-                    f"the shop's variable on the server after the {number} move",
-                    aside(lambda: Variable.get(name)),
-                    city,
-                    'Returning the city is not storing it: call Variable.set with f"{shop}_city" '
-                    "as the name. In an async def it needs an await.",
-                )
+            yield from require_equal(
+                f"the shop's variable on the server after the {number} move",
+                aside(lambda: Variable.get(name)),
+                city,
+                'Returning the city is not storing it: call Variable.set with f"{shop}_city" '
+                "as the name. In an async def it needs an await.",
             )
             yield equals(
                 f"what the flow returned at the {number} move",

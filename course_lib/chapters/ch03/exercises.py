@@ -6,18 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    Trial,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
-from course_lib.records.runs import State
+from course_lib.exercises.trials import URL, run_with, try_with
 from course_lib.shop import DAY, SHOPS, Shop, orders, stock
 
 _ANOTHER_SUNDAY = "2026-03-29"
@@ -28,11 +19,9 @@ _DOWN = [503] * 30  # more than anyone's retries
 def closed(answer: object) -> Points:
     """A Sunday ends as Skipped, a Monday with its number, and a failure stays one."""
     flow = yield from require_flow(answer)
-    with Shop() as shop:
-        monday = yield from try_flow(flow, "east", DAY, shop.url)
-        yield from require(raises_nothing(monday))
-        sunday = yield from try_flow(flow, "east", _ANOTHER_SUNDAY, shop.url)
-    state = _state(sunday)
+    monday = yield from run_with(Shop(), flow, "east", DAY, URL)
+    sunday = yield from try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
+    state = sunday.run.state
     yield equals(
         "the type of a Sunday's final state",
         state.type,
@@ -56,7 +45,7 @@ def closed(answer: object) -> Points:
     )
     yield equals(
         "the name of a Monday's final state",
-        _state(monday).name,
+        monday.run.state.name,
         "Completed",
         "On a day with orders there is nothing special to say: return the number alone.",
     )
@@ -66,11 +55,10 @@ def closed(answer: object) -> Points:
         sum(order["quantity"] for order in orders("east", DAY)),
         "Return the sum of the quantities of all orders, as in the start.",
     )
-    with Shop(faults={"orders/east": _DOWN}) as shop:
-        broken = yield from try_flow(flow, "east", DAY, shop.url)
+    broken = yield from try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
     yield equals(
         "the type of the final state when the server is down",
-        _state(broken).type,
+        broken.run.state.type,
         "FAILED",
         "A failed request isn't an empty list. An except around it hides the difference, or the "
         "state was asked for and not looked at.",
@@ -81,12 +69,11 @@ def closed(answer: object) -> Points:
 def gap(answer: object) -> Points:
     """One shop may fail, all may not, and the record shows who did."""
     flow = yield from require_flow(answer)
-    with Shop(faults={"orders/south": _DOWN}) as shop:
-        trial = yield from try_flow(flow, shop.url)
-    yield from require(raises_nothing(trial))
+    units = {name: sum(order["quantity"] for order in orders(name)) for name in SHOPS}
+    trial = yield from run_with(Shop(faults={"orders/south": _DOWN}), flow, URL)
     yield equals(
         "the type of the final state when south fails",
-        _state(trial).type,
+        trial.run.state.type,
         "COMPLETED",
         "A flow that returns Failed(...), or a list of states with one failure among them, has "
         "failed: return the report, as plain data.",
@@ -100,11 +87,10 @@ def gap(answer: object) -> Points:
     yield equals(
         "the units that it reports",
         _part(trial.result, "units", dict),
-        {name: _units(name) for name in SHOPS if name != "south"},
+        {name: count for name, count in units.items() if name != "south"},
         '"units" maps each shop that answered to its number, and leaves out those that didn\'t.',
     )
-    runs = trial.run.task_runs if trial.run else ()
-    types = Counter(run.state.type for run in runs)
+    types = Counter(run.state.type for run in trial.task_runs)
     yield Point(
         what="how the task runs ended",
         ok=types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1,
@@ -113,19 +99,17 @@ def gap(answer: object) -> Points:
         cause="Each shop is to have a task run of its own, and south's is to fail. If it completed, "
         "something inside the task caught the exception, and nobody will find it in the record.",
     )
-    with Shop() as shop:
-        trial = yield from try_flow(flow, shop.url)
+    trial = yield from try_with(Shop(), flow, URL)
     yield equals(
         "the result when all shops answer",
-        trial.result if trial.error is None else trial.error,
-        {"units": {name: _units(name) for name in SHOPS}, "missing": []},
+        trial.error or trial.result,
+        {"units": units, "missing": []},
         'Nobody is missing then: "missing" is an empty list, and "units" has all four shops.',
     )
-    with Shop(faults={"orders/*": _DOWN}) as shop:
-        trial = yield from try_flow(flow, shop.url)
+    trial = yield from try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
     yield equals(
         "the type of the final state when no shop answers",
-        _state(trial).type,
+        trial.run.state.type,
         "FAILED",
         "A report without a single number is worth no success: return Failed(message=...) or raise.",
     )
@@ -137,72 +121,52 @@ def failure_book(answer: object) -> Points:
     flow = yield from require_flow(answer)
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.txt"
-        with Shop(faults={"stock/west": [503]}) as shop:
-            trial = yield from try_flow(flow, shop.url, str(book))
-        yield from require(raises_nothing(trial))
-        total = sum(item["quantity"] for name in SHOPS for item in stock(name))
+        trial = yield from run_with(Shop(faults={"stock/west": [503]}), flow, URL, str(book))
         yield equals(
             "what a run that recovers returns",
             trial.result,
-            total,
+            sum(item["quantity"] for name in SHOPS for item in stock(name)),
             "Leave the counting as it was.",
         )
-        yield from require(
-            equals(
-                "the book's lines after it",
-                _lines(book),
-                [],
-                "Something writes at each failed attempt, or at good ends, too. on_failure is "
-                "called only when no attempt is left.",
-            )
+        yield from require_equal(
+            "the book's lines after it",
+            _lines(book),
+            [],
+            "Something writes at each failed attempt, or at good ends, too. on_failure is "
+            "called only when no attempt is left.",
         )
         expected: list[str] = []
-        for number in ("a", "a second"):
-            with Shop(faults={"stock/west": _DOWN}) as shop:
-                trial = yield from try_flow(flow, shop.url, str(book))
+        for number, right in (
+            ("a", "the run's name and its state"),
+            ("a second", "one line for each failed run"),
+        ):
+            trial = yield from try_with(Shop(faults={"stock/west": _DOWN}), flow, URL, str(book))
+            yield from require_equal(
+                f"the type of the final state of {number} run that fails",
+                trial.run.state.type,
+                "FAILED",
+                "The failure was caught on the way. Let it come out of the flow: the hook is "
+                "called all the same.",
+            )
+            expected.append(f"{trial.run.name}: {trial.run.state.name}")
+            lines = _lines(book)
             yield from require(
-                equals(
-                    f"the type of the final state of {number} run that fails",
-                    _state(trial).type,
-                    "FAILED",
-                    "The failure was caught on the way. Let it come out of the flow: the hook is "
-                    "called all the same.",
+                Point(
+                    what=f"the book's lines after {number} failed run",
+                    ok=lines == expected,
+                    expected=repr(expected),
+                    seen=right if lines == expected else repr(lines),
+                    cause="No line: the hook isn't in the flow's on_failure list, or failed itself, "
+                    "which Prefect only logs. Too few: the file was opened with 'w', which begins "
+                    "it anew. Too many: something writes at each attempt.",
                 )
             )
-            assert trial.run is not None
-            expected.append(f"{trial.run.name}: {trial.run.state.name}")
-            yield from require(_written(_lines(book), expected, number))
-
-
-def _written(lines: list[str], expected: list[str], number: str) -> Point:
-    same = lines == expected
-    seen = "the run's name and its state" if same and len(lines) == 1 else repr(lines)
-    if same and len(lines) > 1:
-        seen = "one line for each failed run"
-    return Point(
-        what=f"the book's lines after {number} failed run",
-        ok=same,
-        expected=repr(expected),
-        seen=seen,
-        cause="No line: the hook isn't in the flow's on_failure list, or failed itself, which "
-        "Prefect only logs. Too few: the file was opened with 'w', which begins it anew. Too many: "
-        "something writes at each attempt.",
-    )
 
 
 def _lines(book: Path) -> list[str]:
     return book.read_text().splitlines() if book.exists() else []
 
 
-def _state(trial: Trial) -> State:
-    assert trial.run is not None
-    return trial.run.state
-
-
 def _part(result: object, key: str, kind: type) -> Any:
     part = result.get(key) if isinstance(result, Mapping) else None
     return part if isinstance(part, kind) else kind()
-
-
-def _units(shop: str) -> int:
-    return sum(order["quantity"] for order in orders(shop))

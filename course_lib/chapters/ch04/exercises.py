@@ -4,21 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
-from course_lib.records.runs import FlowRun
+from course_lib.exercises.trials import URL, Trial, run_with, try_with
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 from course_lib.shop.data import spoiled
 
 _EVERYTHING = "Each report is to be asked for once, at the url that the flow was given."
+_ORDERS = sorted(f"orders/{name}" for name in SHOPS)
 
 
 @define("04.1")
@@ -27,22 +20,20 @@ def all_reports_at_once(answer: object) -> Points:
     flow = yield from require_flow(answer)
     names = ["west", "south"]
     # The first answer is the last to come in, so that results in order of arrival show.
-    with Shop(latency=0.8, faults={"orders/west": [Slow(0.4)]}) as shop:
-        trial = yield from try_flow(flow, names, shop.url)
-        asked = sorted(request.path for request in shop.requests)
-    yield from require(raises_nothing(trial))
-    assert trial.run is not None
-    reports = ("orders", "stock", "quality")
-    wanted = sorted(f"{report}/{name}" for report in reports for name in names)
-    yield from require(equals("what the server was asked for", asked, wanted, _EVERYTHING))
-    yield from require(
-        equals(
-            "task runs in the record",
-            len(trial.run.task_runs),
-            6,
-            "One for each report of each shop: submit the task, not its .fn, and don't start "
-            "threads of your own, in which Prefect doesn't know the flow.",
-        )
+    shop = Shop(latency=0.8, faults={"orders/west": [Slow(0.4)]})
+    trial = yield from run_with(shop, flow, names, URL)
+    yield from require_equal(
+        "what the server was asked for",
+        trial.paths,
+        sorted(f"{report}/{name}" for report in ("orders", "stock", "quality") for name in names),
+        _EVERYTHING,
+    )
+    yield from require_equal(
+        "task runs in the record",
+        len(trial.task_runs),
+        6,
+        "One for each report of each shop: submit the task, not its .fn, and don't start "
+        "threads of your own, in which Prefect doesn't know the flow.",
     )
     yield equals(
         "most task runs at once, for two shops",
@@ -65,28 +56,26 @@ def each_at_its_own_pace(answer: object) -> Points:
     """While one shop is slow, the other three are pulled, cleaned and counted."""
     flow = yield from require_flow(answer)
     slow = "east"
-    with Shop(faults={f"orders/{slow}": [Slow(2)], "orders/*": ["dirty"]}) as shop:
-        trial = yield from try_flow(flow, shop.url)
-        asked = sorted(request.path for request in shop.requests)
-    yield from require(raises_nothing(trial))
-    assert trial.run is not None
-    wanted = sorted(f"orders/{name}" for name in SHOPS)
-    yield from require(equals("what the server was asked for", asked, wanted, _EVERYTHING))
-    steps = _by_step(trial.run)
-    yield from require(
-        equals(
-            "task runs of each step",
-            {step: len(times) for step, times in steps.items()},
-            {"pull": 4, "clean": 4, "count": 4},
-            "Each of the three tasks runs once for each shop; keep their names, and leave .fn "
-            "out of it.",
-        )
+    shop = Shop(faults={f"orders/{slow}": [Slow(2)], "orders/*": ["dirty"]})
+    trial = yield from run_with(shop, flow, URL)
+    yield from require_equal("what the server was asked for", trial.paths, _ORDERS, _EVERYTHING)
+    pulled, cleaned, counted = (
+        _spans(trial, beginning) for beginning in ("orders of", "clean ", "units of")
     )
-    arrived = max(steps["pull"], key=lambda times: times[1] - times[0])[1]
-    early = {step: sum(end < arrived for _, end in steps[step]) for step in ("clean", "count")}
+    yield from require_equal(
+        "task runs of each step",
+        {"pull": len(pulled), "clean": len(cleaned), "count": len(counted)},
+        {"pull": 4, "clean": 4, "count": 4},
+        "Each of the three tasks runs once for each shop; keep their names, and leave .fn "
+        "out of it.",
+    )
+    _, arrived = max(pulled, key=lambda span: span[1] - span[0])
     yield equals(
         f"task runs that ended before {slow}'s orders came in, two seconds late",
-        early,
+        {
+            "clean": sum(end < arrived for _, end in cleaned),
+            "count": sum(end < arrived for _, end in counted),
+        },
         {"clean": 3, "count": 3},
         "A .result() between the steps makes every shop wait for the slowest. Or the flow calls "
         "a task without submit, and waits there.",
@@ -104,29 +93,21 @@ def each_at_its_own_pace(answer: object) -> Points:
 def who_is_missing(answer: object) -> Points:
     """Two of four shops fail: the others are counted, the failures are on the record."""
     flow = yield from require_flow(answer)
+    units = {name: _clean_units(name) for name in SHOPS}
     missing = ["north", "south"]
-    faults = {"orders/north": [404] * 9, "orders/south": [503] * 9}
-    with Shop(latency=0.8, faults=faults) as shop:
-        trial = yield from try_flow(flow, shop.url)
-        asked = sorted({request.path for request in shop.requests if "orders" in request.path})
-    yield from require(raises_nothing(trial))
-    assert trial.run is not None
-    wanted = sorted(f"orders/{name}" for name in SHOPS)
-    yield from require(
-        equals(
-            "the shops that were asked for their orders",
-            asked,
-            wanted,
-            "All four are to be asked, also when one before them fails.",
-        )
+    shop = Shop(latency=0.8, faults={"orders/north": [404] * 9, "orders/south": [503] * 9})
+    trial = yield from run_with(shop, flow, URL)
+    yield from require_equal(
+        "the shops that were asked for their orders",
+        sorted({path for path in trial.paths if "orders" in path}),
+        _ORDERS,
+        "All four are to be asked, also when one before them fails.",
     )
-    failed = sum(each.state.name == "Failed" for each in trial.run.task_runs)
-    yield Point(
-        what="task runs that Prefect recorded as failed, with two shops down",
-        ok=failed == 2,
-        expected="2",
-        seen=str(failed),
-        cause="Fewer: the exception was caught inside the task, or the task was called as .fn. "
+    yield equals(
+        "task runs that Prefect recorded as failed, with two shops down",
+        trial.ends.count("Failed"),
+        2,
+        "Fewer: the exception was caught inside the task, or the task was called as .fn. "
         "Let it fail, and ask its future. More: a task was given an exception to work with.",
     )
     yield equals(
@@ -135,42 +116,47 @@ def who_is_missing(answer: object) -> Points:
         4,
         "Submit all four before you ask the first future how it ended.",
     )
-    yield from require(_two_things(trial.result))
-    units, names = trial.result
+    report = _plain(trial.result)
+    yield from require(
+        Point(
+            what="what the flow returned",
+            ok=report is not None,
+            expected="a dictionary of units, and a list of names",
+            seen="both" if report else repr(trial.result)[:120],
+            cause="Return units, missing: two things, with a comma between them.",
+        )
+    )
+    assert report is not None
     yield equals(
         "the units that it reported",
-        units,
-        {name: _clean_units(name) for name in SHOPS if name not in missing},
+        report[0],
+        {name: count for name, count in units.items() if name not in missing},
         "One entry for each shop whose orders came in, and none for the others: 0 would say "
         "that they sold nothing.",
     )
     yield equals(
         "the shops that it reported as missing",
-        sorted(names),
-        sorted(missing),
+        report[1],
+        missing,
         "The names of the shops whose future didn't complete.",
     )
-    with Shop() as shop:
-        good = yield from try_flow(flow, shop.url)
+    good = yield from try_with(Shop(), flow, URL)
     yield equals(
         "what it returns on a morning when all is well",
         _plain(good.result) or good.result,
-        ({name: _clean_units(name) for name in SHOPS}, []),
+        (units, []),
         "All four shops in the dictionary, and an empty list. A shop that is missing for no "
         "reason: a future's state is certain only after wait() or result().",
     )
 
 
-def _by_step(run: FlowRun) -> dict[str, list[tuple[datetime, datetime]]]:
-    beginnings = {"pull": "orders of", "clean": "clean ", "count": "units of"}
-    return {
-        step: [
-            (each.start, each.end)
-            for each in run.task_runs
-            if each.start and each.end and each.name.startswith(beginning)
-        ]
-        for step, beginning in beginnings.items()
-    }
+def _spans(trial: Trial, beginning: str) -> list[tuple[datetime, datetime]]:
+    """Return when the task runs whose names begin so started and ended."""
+    return [
+        (run.start, run.end)
+        for run in trial.task_runs
+        if run.start and run.end and run.name.startswith(beginning)
+    ]
 
 
 def _clean_units(name: str, *, dirty: bool = False) -> int:
@@ -185,14 +171,3 @@ def _plain(result: object) -> tuple[dict[str, int], list[str]] | None:
         case (dict() as units, list() | tuple() | set() as names):
             return units, sorted(names)
     return None
-
-
-def _two_things(result: object) -> Point:
-    ok = _plain(result) is not None
-    return Point(
-        what="what the flow returned",
-        ok=ok,
-        expected="a dictionary of units, and a list of names",
-        seen="both" if ok else repr(result)[:120],
-        cause="Return units, missing: two things, with a comma between them.",
-    )

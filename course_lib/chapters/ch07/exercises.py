@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from course_lib.exercises.checks import Point, Points, aside, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import aside
 from course_lib.records.deployments import Deployment, between, read_deployment
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch08.queue_order import line_up, rounds
-from course_lib.exercises.checks import SECONDS, Point, Points, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import SECONDS
 from course_lib.server.workers import Worker
 
 if TYPE_CHECKING:

@@ -14,17 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 from course_lib.chapters.ch09.leaks import traces
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    Trial,
-    aside,
-    equals,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, aside, try_flow
 from course_lib.shop import SHOPS, Shop, orders, quality
 
 _PREFIX = "QUALITY_"

@@ -14,18 +14,9 @@ from textwrap import dedent
 
 import psutil
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    Trial,
-    equals,
-    require,
-    require_flow,
-    require_task,
-    try_flow,
-    try_task,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow, require_task
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, try_flow, try_task
 from course_lib.records.runs import TaskRun
 from course_lib.shop import SHOPS, Outcome, Shop
 

@@ -12,19 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    Trial,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    require_task,
-    try_flow,
-    try_task,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow, require_task
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, raises_nothing, try_flow, try_task
 from course_lib.shop import SHOPS, Shop, orders
 
 if TYPE_CHECKING:

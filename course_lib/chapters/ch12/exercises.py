@@ -5,16 +5,9 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 from course_lib.display.load_picture import most_in_a_second
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import SHOPS, Request, Shop, orders, stock
 
 _SLOTS = 3

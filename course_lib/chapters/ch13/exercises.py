@@ -8,17 +8,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit_in_order
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    aside,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import aside, raises_nothing, try_flow
 from course_lib.records.artifacts import Artifact, read_artifacts
 from course_lib.records.events import read_events
 from course_lib.records.runs import FlowRun

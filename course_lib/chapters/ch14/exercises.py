@@ -7,16 +7,9 @@ from uuid import UUID
 
 from course_lib.chapters.ch14.background_run import Begun, begin
 from course_lib.errors import CourseError
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.records.reading import read_question, read_run
 from course_lib.records.runs import FlowRun, State
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock

@@ -14,9 +14,10 @@ from course_lib.chapters.ch15.cell_tests import (
     verdicts_of,
 )
 from course_lib.chapters.ch15.faults import Fault, planted
-from course_lib.exercises.checks import Point, Points, require, try_call
+from course_lib.exercises.checks import Point, Points, require
 from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
+from course_lib.exercises.trials import try_call
 from course_lib.front_matter import cell_source
 
 Code = Callable[[Sequence[Test]], AbstractContextManager[object]]  # puts it in place for tests

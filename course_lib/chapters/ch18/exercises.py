@@ -27,16 +27,13 @@ from course_lib.exercises.checks import (
     Exhibit,
     Point,
     Points,
-    Trial,
     equals,
-    raises_nothing,
     require,
     require_flow,
     require_task,
-    try_call,
-    try_flow,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Call, Trial, raises_nothing, try_call, try_flow
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, TaskRun
@@ -301,7 +298,7 @@ def one_day(answer: object) -> Points:
         yield totals_point(read_rows(database, "totals"), read_rows(database, "orders"))
 
 
-def _was_cut(trial: Trial) -> Point:
+def _was_cut(trial: Call) -> Point:
     run = trial.result
     ok = isinstance(run, FlowRun) and run.state.type == "CRASHED"
     return Point(
