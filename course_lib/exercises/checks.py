@@ -16,8 +16,8 @@ class Point:
     ok: bool
     expected: str
     seen: str
-    cause: str
-    """What usually explains it when it isn't so."""
+    cause: str = ""
+    """What usually explains it when it isn't so; by default the one in ``exercises.toml``."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ def require(point: Point) -> Iterator[Point]:
         raise Stop
 
 
-def equals(what: str, seen: object, expected: object, cause: str) -> Point:
+def equals(what: str, seen: object, expected: object, cause: str = "") -> Point:
     """Judge whether a value is exactly what the exercise asks for."""
     return Point(what, seen == expected, short_repr(expected), short_repr(seen), cause)
 
 
-def says(what: str, seen: str, expected: str, cause: str) -> Point:
+def says(what: str, seen: str, expected: str, cause: str = "") -> Point:
     """Judge like `equals`, for words: they are shown in full and without quotation marks."""
     return Point(what, seen == expected, expected, seen, cause)
 
 
-def same_data(what: str, seen: object, expected: object, words: str, cause: str) -> Point:
+def same_data(what: str, seen: object, expected: object, words: str, cause: str = "") -> Point:
     """Judge like `equals`, for data that is too long to show: `words` stand for what is expected.
 
     What they say after a comma is left out where the data is right.
@@ -60,14 +60,19 @@ def same_data(what: str, seen: object, expected: object, words: str, cause: str)
     return Point(what, same, words, words.partition(",")[0] if same else repr(seen)[:80], cause)
 
 
-def require_equal(what: str, seen: object, expected: object, cause: str) -> Iterator[Point]:
+def require_equal(what: str, seen: object, expected: object, cause: str = "") -> Iterator[Point]:
     """Yield the point that `equals` makes; where it fails, the check ends."""
     yield from require(equals(what, seen, expected, cause))
 
 
-def require_says(what: str, seen: str, expected: str, cause: str) -> Iterator[Point]:
+def require_says(what: str, seen: str, expected: str, cause: str = "") -> Iterator[Point]:
     """Yield the point that `says` makes; where it fails, the check ends."""
     yield from require(says(what, seen, expected, cause))
+
+
+def require_that(what: str, ok: bool, expected: str, seen: str, cause: str = "") -> Iterator[Point]:
+    """Yield a point that the check has judged itself; where it fails, the check ends."""
+    yield from require(Point(what, ok, expected, seen, cause))
 
 
 def require_given(ok: bool, noun: str, seen: str, cause: str) -> Iterator[Point]:

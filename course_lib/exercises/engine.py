@@ -4,8 +4,8 @@ import ast
 import inspect
 import linecache
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -60,6 +60,8 @@ class Exercise:
     title: str
     hints: Sequence[str]
     judge: Judge
+    usually: Mapping[str, str] = field(default_factory=dict)
+    """What usually explains a point that failed, by `Point.what`."""
     _hints_given: int = 0
 
     def __repr__(self) -> str:
@@ -76,7 +78,7 @@ class Exercise:
                 if isinstance(given, Exhibit):
                     exhibits.append(given.shown)
                 else:
-                    points.append(given)
+                    points.append(self._explained(given))
         except Stop:
             pass
         if not points:
@@ -84,6 +86,9 @@ class Exercise:
         solved = all(point.ok for point in points)
         outcome: Outcome = "solved" if solved else "not yet"
         return Result(self.id, outcome, tuple(points), tuple(exhibits))
+
+    def _explained(self, point: Point) -> Point:
+        return point if point.cause else replace(point, cause=self.usually[point.what])
 
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.
@@ -136,13 +141,14 @@ class Exercise:
 def define(id: str) -> Callable[[_J], _J]:
     """Make the decorated generator of points the check of an exercise, such as ``"01.2"``.
 
-    The chapter's ``exercises.toml`` holds its title and its hints, from a nudge to nearly there; the
+    The chapter's ``exercises.toml`` holds what the learner reads: the title, the hints from a nudge
+    to nearly there, and under ``usually`` the causes of points for which the check gives none. The
     master notebook holds the cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
     """
 
     def register(judge: _J) -> _J:
         texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))[id]
-        _defined[id] = Exercise(id, texts["title"], texts["hints"], judge)
+        _defined[id] = Exercise(id, judge=judge, **texts)
         return judge
 
     return register

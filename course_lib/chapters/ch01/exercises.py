@@ -28,21 +28,17 @@ def chain_stock(answer: object) -> Points:
         "the shops that were asked for their stock",
         trial.paths,
         sorted(f"stock/{name}" for name in SHOPS),
-        "Each shop is to be asked once, and at the url that the flow was given.",
     )
     yield Point(
         what="task runs in the record",
         ok=len(trial.task_runs) == len(SHOPS),
         expected=f"{len(SHOPS)}, one for each shop",
         seen=str(len(trial.task_runs)),
-        cause="None: pull_stock is not a task, or was called as .fn. "
-        "One: the task goes over the shops itself, so that a failing one can't be told apart.",
     )
     yield equals(
         "what the flow returned",
         trial.result,
         sum(item["quantity"] or 0 for name in SHOPS for item in stock(name)),
-        "Add up the quantity of every item of every shop, and return that one number.",
     )
 
 
@@ -52,19 +48,9 @@ def survive(answer: object) -> Points:
     task = yield from require_task(answer)
     trial = yield from try_with(Shop(faults={"quality/west": [503, 503]}), task, "west", URL)
     yield from require_equal(
-        "what the server answered, request by request",
-        trial.statuses,
-        [503, 503, 200],
-        "Too short: the task gave up, or took the 503 for a good answer because nothing "
-        "raised. raise_for_status() turns it into an exception, and retries= try again.",
+        "what the server answered, request by request", trial.statuses, [503, 503, 200]
     )
-    yield from require_equal(
-        "attempts that Prefect recorded",
-        trial.attempts,
-        3,
-        "The function tried again by itself, in a loop of its own: leave that to retries=, "
-        "and each attempt is on the record.",
-    )
+    yield from require_equal("attempts that Prefect recorded", trial.attempts, 3)
     # By the server's clock: Prefect counts a delay from a little before it records the wait.
     rests = [later.started - earlier.ended for earlier, later in pairwise(trial.requests)]
     long = sum(rest >= _PAUSE_SECONDS for rest in rests)
@@ -82,7 +68,6 @@ def survive(answer: object) -> Points:
         trial.result,
         quality("west"),
         "west's quality report, as the server sent it",
-        "Return response.json() of the answer that worked.",
     )
 
 
@@ -91,19 +76,8 @@ def explains_itself(answer: object) -> Points:
     """Name, tag and log line are on the record; the time limit is set."""
     task = yield from require_task(answer)
     trial = yield from run_with(Shop(), task, "south", URL)
-    yield equals(
-        "the name of south's run",
-        [run.name for run in trial.task_runs],
-        ["orders-south"],
-        "name= names the task, the same for every run; "
-        'task_run_name="orders-{shop}" names each run.',
-    )
-    yield equals(
-        "its tags",
-        [sorted(run.tags) for run in trial.task_runs],
-        [["report"]],
-        'tags= takes a set: {"report"}. Python takes a bare text apart into its letters.',
-    )
+    yield equals("the name of south's run", [run.name for run in trial.task_runs], ["orders-south"])
+    yield equals("its tags", [sorted(run.tags) for run in trial.task_runs], [["report"]])
     count = len(orders("south"))
     lines = [line.message for line in read_logs(trial.run) if line.task]
     told = [text for text in lines if str(count) in text]
@@ -112,19 +86,11 @@ def explains_itself(answer: object) -> Points:
         ok=bool(told),
         expected=f"a line with {count} in it",
         seen=told[0] if told else f"none among {len(lines)} lines",
-        cause="Print the number inside the task, and set log_prints=True: without it the print "
-        "stays on the screen.",
     )
-    yield equals(
-        "its time limit in seconds",
-        task.timeout_seconds,
-        5.0,
-        "timeout_seconds= is an option of @task.",
-    )
+    yield equals("its time limit in seconds", task.timeout_seconds, 5.0)
     yield same_data(
         "what the task returned",
         trial.result,
         orders("south"),
         "south's orders, as the server sent them",
-        "Return the orders as before; the story goes to the log.",
     )

@@ -3,7 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import (
     READ_THE_ERROR,
@@ -34,7 +42,6 @@ def big_orders(answer: object) -> Points:
         "what the server was asked for",
         sorted({f"{request.path}?{request.query}" for request in trial.requests}),
         [f"orders/{shop}?day={day}"],
-        "The orders of the shop and the day that the flow was given, at the url that it was given.",
     )
     yield equals(
         f"what the flow returned for least={str(least)!r}",
@@ -76,23 +83,17 @@ def revenue_report(answer: object) -> Points:
     yield from _judge_morning(flow, {}, ["west", "south"], 7)
     trial = yield from _try_morning(flow, dict.fromkeys(SHOPS, 503), SHOPS, 10)
     state = trial.run.state
-    yield from require(
-        Point(
-            what="how the run ends when no shop is available",
-            ok=state.type == "FAILED",
-            expected="Failed",
-            seen=_ending(trial),
-            cause="An empty list of shops runs through every loop without a word. Look at it "
-            "right after the check of the shops, and raise an exception if it is empty.",
-        )
+    yield from require_that(
+        what="how the run ends when no shop is available",
+        ok=state.type == "FAILED",
+        expected="Failed",
+        seen=_ending(trial),
     )
     yield Point(
         what="the message of that run",
         ok="no shop is available" in state.message.lower(),
         expected="it contains: no shop is available",
         seen=state.message.partition("\n")[0][:120],
-        cause="The text of the exception that you raise becomes the message. If it is about "
-        "something else, the code failed by itself before it came to your exception.",
     )
 
 
@@ -107,16 +108,14 @@ def _judge_morning(
     trial = yield from _try_morning(flow, closed, asked, size)
     yield from require(raises_nothing(trial, f"it runs to its end, {morning}", cause))
     result = trial.result if isinstance(trial.result, dict) else {}
-    yield from require(
-        Point(
-            what=f"what the flow returned, {morning}",
-            ok=set(result) == {"revenue", "missing"},
-            expected="a dictionary with 'revenue' and 'missing'",
-            seen=f"a dictionary with {sorted(map(str, result))}"
-            if isinstance(trial.result, dict)
-            else repr(trial.result)[:80],
-            cause="Return both under exactly these names.",
-        )
+    yield from require_that(
+        what=f"what the flow returned, {morning}",
+        ok=set(result) == {"revenue", "missing"},
+        expected="a dictionary with 'revenue' and 'missing'",
+        seen=f"a dictionary with {sorted(map(str, result))}"
+        if isinstance(trial.result, dict)
+        else repr(trial.result)[:80],
+        cause="Return both under exactly these names.",
     )
     yield equals(
         f"the missing shops, {morning}",
@@ -174,29 +173,15 @@ def week(answer: object) -> Points:
     working = [day for day in days if day != "2026-03-08"]
     trial = yield from run_with(Shop(), flow, shop=shop, days=days, url=URL)
     children = trial.run.subflows
-    yield from require_equal(
-        "flow runs inside the run of week",
-        len(children),
-        len(working),
-        "One for each day but Sunday. None: one_day isn't called, is called as .fn, or is no "
-        "flow. One too many: a Sunday has a run as well.",
-    )
+    yield from require_equal("flow runs inside the run of week", len(children), len(working))
     yield equals(
-        "their names",
-        [child.name for child in children],
-        [f"{shop} on {day}" for day in working],
-        "name= names the flow, the same for every run; flow_run_name= names each run and may "
-        "use {shop} and {day}.",
+        "their names", [child.name for child in children], [f"{shop} on {day}" for day in working]
     )
     yield equals(
         "task runs in each of them",
         [len(child.task_runs) for child in children],
         [1] * len(working),
-        "The orders of a day are pulled by the task pull_orders, once, inside one_day.",
     )
     yield equals(
-        "what the flow returned",
-        trial.result,
-        sum(len(orders(shop, day)) for day in working),
-        "Add up the numbers that the inner flows return.",
+        "what the flow returned", trial.result, sum(len(orders(shop, day)) for day in working)
     )

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with, try_with
 from course_lib.shop import DAY, SHOPS, Shop, orders, stock
@@ -22,46 +29,23 @@ def closed(answer: object) -> Points:
     monday = yield from run_with(Shop(), flow, "east", DAY, URL)
     sunday = yield from try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
     state = sunday.run.state
-    yield equals(
-        "the type of a Sunday's final state",
-        state.type,
-        "COMPLETED",
-        "Having nothing to do is no failure: return a Completed(...), and don't raise. "
-        "A Cancelled(...) would count as an end that somebody forced.",
-    )
-    yield equals(
-        "its name",
-        state.name,
-        "Skipped",
-        'The flow itself is to return Completed(name="Skipped", ...). If a task returns it, only '
-        "that task's run bears the name, also when the flow passes it on.",
-    )
+    yield equals("the type of a Sunday's final state", state.type, "COMPLETED")
+    yield equals("its name", state.name, "Skipped")
     yield Point(
         what="its message",
         ok=bool(state.message) and state.message != "All states completed.",
         expected="why it was skipped, in your words",
         seen=repr(state.message),
-        cause="Completed(...) takes message= beside name=.",
     )
-    yield equals(
-        "the name of a Monday's final state",
-        monday.run.state.name,
-        "Completed",
-        "On a day with orders there is nothing special to say: return the number alone.",
-    )
+    yield equals("the name of a Monday's final state", monday.run.state.name, "Completed")
     yield equals(
         "what it returned on that Monday",
         monday.result,
         sum(order["quantity"] for order in orders("east", DAY)),
-        "Return the sum of the quantities of all orders, as in the start.",
     )
     broken = yield from try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
     yield equals(
-        "the type of the final state when the server is down",
-        broken.run.state.type,
-        "FAILED",
-        "A failed request isn't an empty list. An except around it hides the difference, or the "
-        "state was asked for and not looked at.",
+        "the type of the final state when the server is down", broken.run.state.type, "FAILED"
     )
 
 
@@ -71,24 +55,14 @@ def gap(answer: object) -> Points:
     flow = yield from require_flow(answer)
     units = {name: sum(order["quantity"] for order in orders(name)) for name in SHOPS}
     trial = yield from run_with(Shop(faults={"orders/south": _DOWN}), flow, URL)
+    yield equals("the type of the final state when south fails", trial.run.state.type, "COMPLETED")
     yield equals(
-        "the type of the final state when south fails",
-        trial.run.state.type,
-        "COMPLETED",
-        "A flow that returns Failed(...), or a list of states with one failure among them, has "
-        "failed: return the report, as plain data.",
-    )
-    yield equals(
-        "the shops that it calls missing",
-        sorted(_part(trial.result, "missing", list)),
-        ["south"],
-        'The result is a dictionary, and its "missing" a list of the names of failed shops.',
+        "the shops that it calls missing", sorted(_part(trial.result, "missing", list)), ["south"]
     )
     yield equals(
         "the units that it reports",
         _part(trial.result, "units", dict),
         {name: count for name, count in units.items() if name != "south"},
-        '"units" maps each shop that answered to its number, and leaves out those that didn\'t.',
     )
     types = Counter(run.state.type for run in trial.task_runs)
     yield Point(
@@ -96,23 +70,15 @@ def gap(answer: object) -> Points:
         ok=types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1,
         expected="a failed one for south, a completed one for each other shop",
         seen=f"{types['COMPLETED']} completed, {types['FAILED']} failed",
-        cause="Each shop is to have a task run of its own, and south's is to fail. If it completed, "
-        "something inside the task caught the exception, and nobody will find it in the record.",
     )
     trial = yield from try_with(Shop(), flow, URL)
     yield equals(
         "the result when all shops answer",
         trial.error or trial.result,
         {"units": units, "missing": []},
-        'Nobody is missing then: "missing" is an empty list, and "units" has all four shops.',
     )
     trial = yield from try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
-    yield equals(
-        "the type of the final state when no shop answers",
-        trial.run.state.type,
-        "FAILED",
-        "A report without a single number is worth no success: return Failed(message=...) or raise.",
-    )
+    yield equals("the type of the final state when no shop answers", trial.run.state.type, "FAILED")
 
 
 @define("03.3")
@@ -126,15 +92,8 @@ def failure_book(answer: object) -> Points:
             "what a run that recovers returns",
             trial.result,
             sum(item["quantity"] for name in SHOPS for item in stock(name)),
-            "Leave the counting as it was.",
         )
-        yield from require_equal(
-            "the book's lines after it",
-            _lines(book),
-            [],
-            "Something writes at each failed attempt, or at good ends, too. on_failure is "
-            "called only when no attempt is left.",
-        )
+        yield from require_equal("the book's lines after it", _lines(book), [])
         expected: list[str] = []
         for number, right in (
             ("a", "the run's name and its state"),
@@ -150,16 +109,14 @@ def failure_book(answer: object) -> Points:
             )
             expected.append(f"{trial.run.name}: {trial.run.state.name}")
             lines = _lines(book)
-            yield from require(
-                Point(
-                    what=f"the book's lines after {number} failed run",
-                    ok=lines == expected,
-                    expected=repr(expected),
-                    seen=right if lines == expected else repr(lines),
-                    cause="No line: the hook isn't in the flow's on_failure list, or failed itself, "
-                    "which Prefect only logs. Too few: the file was opened with 'w', which begins "
-                    "it anew. Too many: something writes at each attempt.",
-                )
+            yield from require_that(
+                what=f"the book's lines after {number} failed run",
+                ok=lines == expected,
+                expected=repr(expected),
+                seen=right if lines == expected else repr(lines),
+                cause="No line: the hook isn't in the flow's on_failure list, or failed itself, "
+                "which Prefect only logs. Too few: the file was opened with 'w', which begins "
+                "it anew. Too many: something writes at each attempt.",
             )
 
 

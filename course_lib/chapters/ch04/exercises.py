@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
+from course_lib.exercises.checks import (
+    Points,
+    equals,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, run_with, try_with
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
@@ -28,26 +34,12 @@ def all_reports_at_once(answer: object) -> Points:
         sorted(f"{report}/{name}" for report in ("orders", "stock", "quality") for name in names),
         _EVERYTHING,
     )
-    yield from require_equal(
-        "task runs in the record",
-        len(trial.task_runs),
-        6,
-        "One for each report of each shop: submit the task, not its .fn, and don't start "
-        "threads of your own, in which Prefect doesn't know the flow.",
-    )
-    yield equals(
-        "most task runs at once, for two shops",
-        trial.run.most_at_once(),
-        6,
-        "3: it still waits for one shop before it turns to the next. 1: a .result() stands in "
-        "the same line as the submit.",
-    )
+    yield from require_equal("task runs in the record", len(trial.task_runs), 6)
+    yield equals("most task runs at once, for two shops", trial.run.most_at_once(), 6)
     yield equals(
         "what the flow returned",
         trial.result,
         [len(report(name)) for name in names for report in (orders, stock, quality)],
-        "Shop by shop, each with its orders, stock and quality. A list of futures keeps the "
-        "order in which you asked; as_completed doesn't.",
     )
 
 
@@ -66,8 +58,6 @@ def each_at_its_own_pace(answer: object) -> Points:
         "task runs of each step",
         {"pull": len(pulled), "clean": len(cleaned), "count": len(counted)},
         {"pull": 4, "clean": 4, "count": 4},
-        "Each of the three tasks runs once for each shop; keep their names, and leave .fn "
-        "out of it.",
     )
     _, arrived = max(pulled, key=lambda span: span[1] - span[0])
     yield equals(
@@ -84,8 +74,6 @@ def each_at_its_own_pace(answer: object) -> Points:
         "what the flow returned",
         trial.result,
         {name: _clean_units(name, dirty=name != slow) for name in SHOPS},
-        "A dictionary from each shop to its units, without the records whose quantity is "
-        "missing or negative.",
     )
 
 
@@ -101,52 +89,32 @@ def who_is_missing(answer: object) -> Points:
         "the shops that were asked for their orders",
         sorted({path for path in trial.paths if "orders" in path}),
         _ORDERS,
-        "All four are to be asked, also when one before them fails.",
     )
     yield equals(
         "task runs that Prefect recorded as failed, with two shops down",
         trial.ends.count("Failed"),
         2,
-        "Fewer: the exception was caught inside the task, or the task was called as .fn. "
-        "Let it fail, and ask its future. More: a task was given an exception to work with.",
     )
-    yield equals(
-        "most task runs at once",
-        trial.run.most_at_once(),
-        4,
-        "Submit all four before you ask the first future how it ended.",
-    )
+    yield equals("most task runs at once", trial.run.most_at_once(), 4)
     report = _plain(trial.result)
-    yield from require(
-        Point(
-            what="what the flow returned",
-            ok=report is not None,
-            expected="a dictionary of units, and a list of names",
-            seen="both" if report else repr(trial.result)[:120],
-            cause="Return units, missing: two things, with a comma between them.",
-        )
+    yield from require_that(
+        what="what the flow returned",
+        ok=report is not None,
+        expected="a dictionary of units, and a list of names",
+        seen="both" if report else repr(trial.result)[:120],
     )
     assert report is not None
     yield equals(
         "the units that it reported",
         report[0],
         {name: count for name, count in units.items() if name not in missing},
-        "One entry for each shop whose orders came in, and none for the others: 0 would say "
-        "that they sold nothing.",
     )
-    yield equals(
-        "the shops that it reported as missing",
-        report[1],
-        missing,
-        "The names of the shops whose future didn't complete.",
-    )
+    yield equals("the shops that it reported as missing", report[1], missing)
     good = yield from try_with(Shop(), flow, URL)
     yield equals(
         "what it returns on a morning when all is well",
         _plain(good.result) or good.result,
         (units, []),
-        "All four shops in the dictionary, and an empty list. A shop that is missing for no "
-        "reason: a future's state is certain only after wait() or result().",
     )
 
 

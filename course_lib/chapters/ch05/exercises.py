@@ -15,6 +15,7 @@ from course_lib.exercises.checks import (
     require_given,
     require_says,
     require_task,
+    require_that,
 )
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, raises_nothing, run_with, try_flow, try_with
@@ -42,42 +43,23 @@ def one_line(answer: object) -> Points:
     yield from require(raises_nothing(busy if busy.error else sunday))
     count = len(orders("south", _BUSY))
     lines = _own(busy)
-    yield from _require_one(
-        "INFO",
-        lines,
-        "lines of yours on a busy day",
-        "None: nothing was logged, or a print went nowhere for want of log_prints, or "
-        "the level is DEBUG, which isn't kept. Many: a line for each order, or for the start too.",
-    )
+    yield from _require_one("INFO", lines, "lines of yours on a busy day")
     told = lines[0].message
     yield Point(
         what="what that line says",
         ok="south" in told and bool(re.search(rf"(?<![\d.-]){count}(?![\d-])", told)),
         expected=f"the shop, south, and the number of its orders, {count}",
         seen=repr(told[:100]),
-        cause="Put both values into the message: the shop's name and len(orders).",
     )
     lines = _own(sunday)
-    yield from _require_one(
-        "WARNING",
-        lines,
-        "lines of yours on a Sunday",
-        "On a Sunday the list of orders is empty: choose the level by that. "
-        "Two lines: the INFO line belongs into the other branch.",
-    )
+    yield from _require_one("WARNING", lines, "lines of yours on a Sunday")
     yield Point(
         what="what the warning says",
         ok="west" in lines[0].message,
         expected="the shop, west",
         seen=repr(lines[0].message[:100]),
-        cause="Whoever reads the warning wants to know first which shop it is about.",
     )
-    yield equals(
-        "what the task returned on the two days",
-        [busy.result, sunday.result],
-        [count, 0],
-        "Return len(orders) in both cases, as before.",
-    )
+    yield equals("what the task returned on the two days", [busy.result, sunday.result], [count, 0])
 
 
 @define("05.2")
@@ -136,13 +118,7 @@ def _judge_outside(logger_of: Any) -> Points:
             logger.warning("written outside")
         except Exception as error:
             seen = f"{type(error).__name__}: {str(error)[:80]}"
-    yield from require_says(
-        "called where there is no run",
-        seen,
-        "a logger",
-        "get_run_logger() raises there: catch its MissingContextError. Or the function "
-        "returns nothing on that way.",
-    )
+    yield from require_says("called where there is no run", seen, "a logger")
     names = [each.name for each in listener.buffer if each.getMessage() == "written outside"]
     lost = f"is lost ({type(logger).__name__} {getattr(logger, 'name', '')!r})"
     yield Point(
@@ -150,7 +126,6 @@ def _judge_outside(logger_of: Any) -> Points:
         ok=names == ["chain"],
         expected="reaches Python's logger 'chain'",
         seen=f"reaches {', '.join(map(repr, names))}" if names else lost,
-        cause='Return logging.getLogger("chain") where there is no run.',
     )
 
 
@@ -164,15 +139,13 @@ def still_red(answer: object) -> Points:
     ]
     for name, problem, fault in kinds:
         trial = yield from try_with(Shop(faults={f"orders/{name}": [fault] * 9}), task, name, URL)
-        yield from require(
-            Point(
-                what=f"the task run if {name} {problem}",
-                ok=trial.ends == ["Failed"],
-                expected="ends as Failed",
-                seen=f"ends as {', '.join(trial.ends) or 'nothing: there is none'}",
-                cause="Completed: the exception was caught and not raised again, so nobody hears "
-                "of it.",
-            )
+        yield from require_that(
+            what=f"the task run if {name} {problem}",
+            ok=trial.ends == ["Failed"],
+            expected="ends as Failed",
+            seen=f"ends as {', '.join(trial.ends) or 'nothing: there is none'}",
+            cause="Completed: the exception was caught and not raised again, so nobody hears "
+            "of it.",
         )
         loud = _loud(trial)
         yield from _require_one(
@@ -190,8 +163,6 @@ def still_red(answer: object) -> Points:
             ok=name in told and not has_traceback,
             expected=f"the shop, {name}, and no traceback",
             seen=repr(told[:100]) + (" and a traceback" if has_traceback else ""),
-            cause="Name the shop in the message, and use logger.error: logger.exception adds "
-            "a traceback, which Prefect records anyway.",
         )
     well = yield from run_with(Shop(), task, "north", URL)
     loud = _loud(well)
@@ -201,7 +172,6 @@ def still_red(answer: object) -> Points:
         ok=right and not loud,
         expected="its orders, and no error line",
         seen=f"{'its orders' if right else repr(well.result)[:60]}, error lines: {len(loud)}",
-        cause="Return the orders as they came, and log the error in the except branch only.",
     )
 
 
@@ -218,16 +188,14 @@ def _loud(trial: Trial) -> list[LogLine]:
     return [line for line in _own(trial) if line.level in ("ERROR", "CRITICAL")]
 
 
-def _require_one(level: str, lines: list[LogLine], what: str, cause: str) -> Iterator[Point]:
+def _require_one(level: str, lines: list[LogLine], what: str, cause: str = "") -> Iterator[Point]:
     """Require that there is one line, and that it's of this level."""
     levels = [line.level for line in lines]
     counts = [f"{levels.count(each)} {each}" for each in dict.fromkeys(levels)]
-    yield from require(
-        Point(
-            what=what,
-            ok=levels == [level],
-            expected=f"one, of level {level}",
-            seen=", ".join(counts) or "none",
-            cause=cause,
-        )
+    yield from require_that(
+        what=what,
+        ok=levels == [level],
+        expected=f"one, of level {level}",
+        seen=", ".join(counts) or "none",
+        cause=cause,
     )

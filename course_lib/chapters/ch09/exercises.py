@@ -51,8 +51,6 @@ def speaks_up(answer: object) -> Points:
                 "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
                 trial.result,
                 _complaints(3),
-                "Without QUALITY_LIMIT the limit is 3: give the field that default. Count the "
-                "products with more complaints than that, over all four shops.",
             )
         )
         dotenv = f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n"
@@ -62,14 +60,7 @@ def speaks_up(answer: object) -> Points:
             "it runs with the token and QUALITY_LIMIT=0 in .env",
             'env_file=".env" is missing in the configuration of the class.',
         )
-        yield from require(
-            equals(
-                "the count with QUALITY_LIMIT=0",
-                trial.result,
-                _complaints(0),
-                "Count with the limit that the settings hold.",
-            )
-        )
+        yield from require(equals("the count with QUALITY_LIMIT=0", trial.result, _complaints(0)))
         trial, made = yield from run(shop, URL=shop.url, TOKEN=token, LIMIT="-1")
         yield from _refused("QUALITY_LIMIT=-1", "limit", trial, made)
         trial, made = yield from run(shop, URL=shop.url)
@@ -82,9 +73,6 @@ def speaks_up(answer: object) -> Points:
         ok=not found,
         expected="none",
         seen=", ".join(found) or "none",
-        cause="The message about a missing field shows all other input, also a SecretStr's: "
-        "hide_input_in_errors=True in the SettingsConfigDict keeps it out. Or a line that you log "
-        "shows it.",
     )
 
 
@@ -110,14 +98,7 @@ def closed(answer: object) -> Points:
         "The server wants a header Authorization: Bearer ..., with the token itself behind it: "
         "Secret.load(secret_name) gives the block, and its get() the value.",
     )
-    yield from require(
-        equals(
-            "what the flow returned",
-            good.result,
-            len(orders("north")),
-            "Return the number of north's orders, as before.",
-        )
-    )
+    yield from require(equals("what the flow returned", good.result, len(orders("north"))))
     yield from require(_silent("places in the record of a good day", good, token))
     yield from require(
         Point(
@@ -127,7 +108,6 @@ def closed(answer: object) -> Points:
             seen=f"it fails with {type(bad.error).__name__}"
             if bad.error
             else f"it returns {bad.result!r}",
-            cause="An answer 401 must raise, or an empty morning looks like a good one.",
         )
     )
     yield _silent("places in the record of that day", bad, token)

@@ -43,8 +43,6 @@ def asks_once(answer: object) -> Points:
                 ok=asked == 0 and _state(trial) == "Cached",
                 expected="no request, and the state Cached",
                 seen=f"{asked} requests, and the state {_state(trial)}",
-                cause="The policy is the default one, which counts within one flow run; or the "
-                'client is part of the key, where it can\'t be hashed: leave it out with - "client".',
             )
         )
         yield from require(_orders("north's orders, second call", trial, "north", _DAY))
@@ -102,7 +100,6 @@ def loads_all_or_nothing(answer: object) -> Points:
                     "what the flow returned",
                     trial.result,
                     sum(len(orders(name, _DAY)) for name in SHOPS),
-                    "Return the number of the day's orders, over all shops.",
                 )
             )
             trial = yield from try_flow(flow, _DAY, shop.url, database)
@@ -112,7 +109,6 @@ def loads_all_or_nothing(answer: object) -> Points:
                     ok=trial.error is None,
                     expected="no error",
                     seen="no error" if trial.error is None else repr(trial.error)[:120],
-                    cause="The rows are there already, and INSERT refuses them: INSERT OR REPLACE.",
                 )
             )
             yield from require(
@@ -128,7 +124,6 @@ def loads_all_or_nothing(answer: object) -> Points:
                     "what the flow returned for the same day once more",
                     trial.result,
                     sum(len(orders(name, _DAY)) for name in SHOPS),
-                    "It returns the number of the day's orders, whether they were new or not.",
                 )
             )
         failing: list[tuple[str, Mapping[str, list[Any]]]] = [
@@ -233,11 +228,7 @@ def _handed_to_a_stranger(task: "Task[Any, Any]", shop: Shop, day: str) -> Point
         trial = yield from try_task(other, "north", day, client)
     yield from require(
         equals(
-            "what another task with the same policy and arguments returned",
-            trial.result,
-            _STRANGER,
-            "The key holds only the arguments, so every task that gets them hits the same result: add "
-            "TASK_SOURCE.",
+            "what another task with the same policy and arguments returned", trial.result, _STRANGER
         )
     )
 

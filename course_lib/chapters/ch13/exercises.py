@@ -37,8 +37,6 @@ def for_the_manager(answer: object) -> Points:
                 "what the run left",
                 sorted((each.key, each.type) for each in found),
                 [("returns", "table"), ("returns-worst", "markdown")],
-                "A table and a text in Markdown, each once and under its own key. A print, a log "
-                "line or a returned value leaves nothing.",
             )
         )
         table, worst = sorted(found, key=lambda each: each.key)
@@ -49,7 +47,6 @@ def for_the_manager(answer: object) -> Points:
             "shops that the text names",
             [name for name in SHOPS if name in str(worst.data)],
             ["east"],
-            "The largest share, returned / sold, and not the largest number; one shop alone.",
         )
         trial = yield from try_flow(flow, _SUNDAY, shop.url)
     yield from require(raises_nothing(trial))
@@ -57,7 +54,6 @@ def for_the_manager(answer: object) -> Points:
         "what the run of a Sunday left",
         [(each.key, each.type) for each in _left(trial.run)],
         [("returns-worst", "markdown")],
-        "Nothing was sold in any shop: say so in Markdown, under the same key, and leave no table.",
     )
 
 
@@ -105,26 +101,15 @@ def say_what_is_short(answer: object) -> Points:
             "names of the events that the run emitted",
             sorted({event.name for event in found}),
             ["shelf.short"],
-            "None: nothing was emitted in the run, or the resource has no prefect.resource.id, "
-            "and then emit_event returns None and says so in the log alone. Names are compared "
-            "letter by letter.",
         )
     )
     yield from require(
-        equals(
-            "what they are about",
-            sorted(event.about for event in found),
-            sorted(expected),
-            "One event for each shop that lacks something, about shop.<its name>; none for a shop "
-            "that has all it needs.",
-        )
+        equals("what they are about", sorted(event.about for event in found), sorted(expected))
     )
     yield equals(
         "products in the payloads",
         {event.about: _sorted(event.payload.get("products")) for event in found},
         expected,
-        "payload={'products': [...]}: the products of that shop whose quantity is below "
-        "reorder_below.",
     )
 
 
@@ -146,7 +131,6 @@ def three_times(answer: object) -> Points:
             ok=callable(answer),
             expected="a function",
             seen="a function" if callable(answer) else f"a {type(answer).__name__}",
-            cause="Pass the function's name alone, without parentheses.",
         )
     )
     with _deployment() as deployment_id:
@@ -157,13 +141,7 @@ def three_times(answer: object) -> Points:
         yield from require(
             equals(f"{case}: how often it fired", outcome.fired[busy], wanted, _CAUSES[case])
         )
-    yield equals(
-        "the runs that it asked for",
-        outcome.parameters,
-        [{"shop": _NAME}],
-        "RunDeployment for the deployment that the function is given, with the name of the "
-        "event's resource as the parameter shop.",
-    )
+    yield equals("the runs that it asked for", outcome.parameters, [{"shop": _NAME}])
 
 
 _NAME = "the shop's name"
@@ -241,7 +219,6 @@ def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "A
                 ok=False,
                 expected="no error",
                 seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
-                cause="Call it yourself with uuid4(): the error's last line says what went wrong.",
             )
         )
     yield from require(
@@ -250,7 +227,6 @@ def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "A
             ok=isinstance(given, Automation),
             expected="an Automation",
             seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
-            cause="return Automation(...), which the check puts in force: don't create it.",
         )
     )
     assert isinstance(given, Automation)

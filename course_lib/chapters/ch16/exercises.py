@@ -74,17 +74,11 @@ def each_to_its_place(answer: object) -> Points:
             "what the shop was asked for",
             asked,
             sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
-            "Orders and stock of each shop, once, at the url that the flow was given.",
         )
     )
     yield from _plans(trial.result)
     yield Point(
-        what="requests at once",
-        ok=most == _REQUESTS,
-        expected=str(_REQUESTS),
-        seen=str(most),
-        cause="1: they still run on one process. 4: the orders are waited for before the stock is "
-        "asked for, or the runner has too few workers.",
+        what="requests at once", ok=most == _REQUESTS, expected=str(_REQUESTS), seen=str(most)
     )
 
 
@@ -102,7 +96,6 @@ def _plans(result: object) -> Iterator[Point]:
             "shops and numbers that the flow returned",
             [(name, number) for name, number, _ in found],
             expected,
-            "What the four plan tasks return, in the order of the shops.",
         )
     )
     here = sum(pid == os.getpid() for *_, pid in found)
@@ -111,8 +104,6 @@ def _plans(result: object) -> Iterator[Point]:
         ok=here == 0,
         expected="0",
         seen=f"{here} of {len(found)}",
-        cause="Threads, and tasks that are called directly, compute in the flow's process. Submit "
-        "or map them in a flow whose runner is a ProcessPoolTaskRunner.",
     )
 
 
