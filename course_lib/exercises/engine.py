@@ -3,6 +3,7 @@
 import ast
 import inspect
 import linecache
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -61,7 +62,7 @@ class Exercise:
     hints: Sequence[str]
     judge: Judge
     usually: Mapping[str, str] = field(default_factory=dict)
-    """What usually explains a point that failed, by `Point.what`."""
+    """What usually explains a point, by its `what`; … stands for any text, and the first fits."""
     _hints_given: int = 0
 
     def __repr__(self) -> str:
@@ -88,7 +89,12 @@ class Exercise:
         return Result(self.id, outcome, tuple(points), tuple(exhibits))
 
     def _explained(self, point: Point) -> Point:
-        return point if point.cause else replace(point, cause=self.usually[point.what])
+        if point.cause:
+            return point
+        for what, cause in self.usually.items():
+            if re.fullmatch(re.escape(what).replace("…", ".*"), point.what):
+                return replace(point, cause=cause)
+        raise KeyError(point.what)
 
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.

@@ -4,6 +4,7 @@ import json
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect import flow, task
 
@@ -12,7 +13,8 @@ from course_lib import paths
 from course_lib.exercises import checks, engine, store, trials
 from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import Exercise
-from course_lib.exercises.trials import raises_nothing, try_flow, try_task
+from course_lib.exercises.trials import URL, raises_nothing, run_with, try_flow, try_task
+from course_lib.shop import Shop
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +94,18 @@ def test_exhibits_are_shown_below_the_points(capsys: pytest.CaptureFixture[str])
     assert said.index("the result") < said.index("what was seen")
 
 
+def test_causes_are_found_by_what_the_point_says() -> None:
+    def judge(answer: object) -> Points:
+        yield equals("the result", answer, 42, "It is 42.")
+        yield equals("the 2nd result", answer, 42)
+        yield equals("the 3rd result", answer, 42)
+
+    texts = {"the 2nd result": "It is the second.", "the … result": "It is another."}
+    exercise = Exercise("01.1", "Forty-two", (), judge, texts)
+    causes = [point.cause for point in exercise.evaluate(42).points]
+    assert causes == ["It is 42.", "It is the second.", "It is another."]
+
+
 def test_results_are_html_without_the_learners_markup() -> None:
     @flow
     def sneaky() -> str:
@@ -156,6 +170,25 @@ def test_async_flows_and_tasks_are_run_too() -> None:
     points(judge(None))
     assert found[0].result == 7
     assert len(found[0].run.task_runs) == 1
+
+
+def test_a_trial_tells_what_the_shop_was_asked_for() -> None:
+    @task(retries=2, retry_delay_seconds=0)
+    def pull(shop: str, url: str) -> int:
+        return httpx.get(f"{url}/stock/{shop}").raise_for_status().status_code
+
+    found = []
+
+    def judge(_: object) -> Points:
+        found.append((yield from run_with(Shop(faults={"*": [503, 503]}), pull, "north", url=URL)))
+        found.append((yield from run_with(Shop(faults={"*": [503] * 9}), pull, "north", url=URL)))
+
+    said = points(judge(None))
+    assert [point.ok for point in said] == [True, False]
+    (trial,) = found
+    assert trial.paths == ["stock/north"] * 3
+    assert trial.statuses == [503, 503, 200]
+    assert (trial.requests_at_once, trial.attempts, trial.ends) == (1, 3, ["Completed"])
 
 
 def test_the_learners_prints_stay_out(capsys: pytest.CaptureFixture[str]) -> None:

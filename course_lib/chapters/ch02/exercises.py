@@ -47,7 +47,6 @@ def big_orders(answer: object) -> Points:
         f"what the flow returned for least={str(least)!r}",
         trial.result,
         sum(order["quantity"] >= least for order in orders(shop, day)),
-        "Count the orders whose quantity is at least as large; the hint turns the text into a number.",
     )
     for name, bad, cause in (
         ("shop", "nort", "A str may be any text. Which type allows four texts only?"),
@@ -115,21 +114,17 @@ def _judge_morning(
         seen=f"a dictionary with {sorted(map(str, result))}"
         if isinstance(trial.result, dict)
         else repr(trial.result)[:80],
-        cause="Return both under exactly these names.",
     )
     yield equals(
         f"the missing shops, {morning}",
         result["missing"],
         [name for name in asked if name in closed],
-        "A list of the shops for which is_available gave False, in the order of `shops`.",
     )
     books = [orders(name) for name in asked if name not in closed]
     yield equals(
         f"runs of batch_revenue, {morning}, with batches of {size}",
         _count(trial.run, "batch_revenue"),
         sum(-(-len(book) // size) for book in books),
-        "One for each batch: cut each shop's list of orders with in_batches, keep the last, "
-        "shorter batch, and call the task for every batch.",
     )
     total = sum(_revenue(book) for book in books)
     seen = result["revenue"]
@@ -139,7 +134,6 @@ def _judge_morning(
         ok=is_number and abs(seen - total) < 0.005,
         expected=f"{total:.2f}",
         seen=f"{seen:.2f}" if is_number else repr(seen)[:80],
-        cause="Add up what batch_revenue returns, over all batches of all available shops.",
     )
 
 

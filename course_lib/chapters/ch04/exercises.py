@@ -67,8 +67,6 @@ def each_at_its_own_pace(answer: object) -> Points:
             "count": sum(end < arrived for _, end in counted),
         },
         {"clean": 3, "count": 3},
-        "A .result() between the steps makes every shop wait for the slowest. Or the flow calls "
-        "a task without submit, and waits there.",
     )
     yield equals(
         "what the flow returned",

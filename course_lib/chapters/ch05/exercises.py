@@ -100,8 +100,6 @@ def everywhere(answer: object) -> Points:
             f"lines in the log of the {which} of two runs",
             sorted(f"{line.message}, kept with {line.task or 'the flow'}" for line in lines),
             ["written in the flow, kept with the flow", "written in the task, kept with a task"],
-            "Call get_run_logger() anew each time: a logger that was kept from an earlier call "
-            "belongs to that run, and an ordinary one to none.",
         )
 
 
@@ -144,18 +142,9 @@ def still_red(answer: object) -> Points:
             ok=trial.ends == ["Failed"],
             expected="ends as Failed",
             seen=f"ends as {', '.join(trial.ends) or 'nothing: there is none'}",
-            cause="Completed: the exception was caught and not raised again, so nobody hears "
-            "of it.",
         )
         loud = _loud(trial)
-        yield from _require_one(
-            "ERROR",
-            loud,
-            f"error lines of yours if {name} {problem}",
-            "None: this kind of exception isn't caught (broken JSON is a ValueError, "
-            "not an httpx error), or another level was used. More: it is logged twice, "
-            "or once for each retry.",
-        )
+        yield from _require_one("ERROR", loud, f"error lines of yours if {name} {problem}")
         told = loud[0].message
         has_traceback = "Traceback" in told
         yield Point(

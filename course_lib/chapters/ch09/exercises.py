@@ -127,8 +127,6 @@ def _silent(what: str, trial: Trial, token: str) -> Point:
         ok=not found,
         expected="none",
         seen=", ".join(found) or "none",
-        cause="Names and parameters: hand on the secret's name, not its value. Logs and states: "
-        "somebody logs the value, or puts it (or the headers) into an error message.",
     )
 
 
@@ -141,8 +139,6 @@ def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[
             ok=failed and requests == 0,
             expected="it fails before the first request",
             seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
-            cause="Ends well: the class lacks a limit such as ge=0, or gives a default to what "
-            "must be there. Fails late: make the settings in the first line of the flow.",
         )
     )
     yield from require(
@@ -151,7 +147,6 @@ def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[
             ok=field in message.lower(),
             expected=f"it names the field, {field}",
             seen=" ".join(message.split())[:120],
-            cause="Let the settings class do the checking: its errors name every wrong field.",
         )
     )
 

@@ -128,8 +128,6 @@ def nothing_left(answer: object) -> Points:
             f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
             [run.state.type for run in _task_runs(trial)],
             ["FAILED"],
-            "Completed: the end of the time was caught and nothing raised, or the limit wasn't "
-            "handed on to wait(timeout=...).",
         )
     )
     yield equals("processes that still ran afterwards", left, [])
@@ -199,8 +197,6 @@ def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
             f"{what}: type of the task run's state",
             [run.state.type for run in _task_runs(trial)],
             ["FAILED"],
-            "Completed: subprocess.run raises nothing by itself. Look at done.returncode, and "
-            "raise where it isn't 0.",
         )
     )
     yield Point(
@@ -208,8 +204,6 @@ def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
         ok=words in _message(trial),
         expected=f"'{words}'",
         seen=f"'{words}'" if words in _message(trial) else _message(trial).split("\n")[0][:120],
-        cause="ScriptError, with the script's name, the exit code and the lines of stderr, says "
-        "it; ending(code) has the words for a code.",
     )
 
 

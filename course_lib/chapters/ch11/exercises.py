@@ -139,8 +139,6 @@ def loads_all_or_nothing(answer: object) -> Points:
                     ok=trial.error is not None,
                     expected="the run fails",
                     seen="it fails" if trial.error is not None else "it ends well",
-                    cause="The exception is caught, or flawed records are left out. A load that "
-                    "isn't complete must not look like one that is.",
                 )
             )
             yield from require(

@@ -37,9 +37,6 @@ def through_one_gate(answer: object) -> Points:
             ok=most == _SLOTS - 1,
             expected=str(_SLOTS - 1),
             seen=str(most),
-            cause="More: no slot is taken, or one for the whole flow; workers and locks count what "
-            "their own process does, and only concurrency(gate, ...) around each request asks the "
-            "server. 1: the flow asks one shop after the other, or a request takes several slots.",
         )
     )
     yield equals(

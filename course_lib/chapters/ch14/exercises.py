@@ -76,9 +76,6 @@ def ask_first(answer: object) -> Points:
                 ok=refused is not None and _pauses(yes.id),
                 expected="refused by the server; the run stays Paused",
                 seen="refused" if refused is not None else "taken",
-                cause="The form has no limits, or the flow waits for no input at all: hand "
-                "wait_for_input a RunInput whose field says ge=1, le=20. A check in the flow's own "
-                "code comes too late, and so does a validator.",
             )
         )
         for each, given in ((yes, (True, _CRATES)), (no, (False, _CRATES))):
@@ -90,8 +87,6 @@ def ask_first(answer: object) -> Points:
                     ok=refusal is None,
                     expected="taken",
                     seen="taken" if refusal is None else refusal,
-                    cause="The form asks for other fields than approved (a bool) and crates (an "
-                    "int from 1 to 20).",
                 )
             )
         result, error = _outcome(yes)

@@ -173,7 +173,6 @@ def _stayed_away(shop: str, requests: Sequence[Request]) -> Point:
         ok=ok,
         expected="no request before that",
         seen="no request before that" if ok else "a request before that",
-        cause="Prefect's delays don't know the header: sleep for what it says before you raise.",
     )
 
 
@@ -294,8 +293,6 @@ def _told_failure(trial: Trial, shop: str) -> Point:
         ok=ok,
         expected=f"Failed, with a message that names {shop}",
         seen="no run" if state is None else f"{state.name}: {state.message}"[:120],
-        cause="After storing what came, return Failed(message=...) or raise an error that says "
-        "which shops are missing.",
     )
 
 
