@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from course_lib.exercises.checks import Point, Points, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require_equal, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import aside
 from course_lib.records.deployments import Deployment, between, read_deployment
@@ -50,12 +50,10 @@ def catch_up(answer: object) -> Points:
         name = place.deploy()
         yield from _require_end(function, name, _DAYS)
         runs = place.runs()
-        yield from require(
-            equals(
-                f"days asked for, when called with {', '.join(_DAYS)}",
-                sorted(str(run.parameters.get("day")) for run in runs),
-                sorted(_DAYS),
-            )
+        yield from require_equal(
+            f"days asked for, when called with {', '.join(_DAYS)}",
+            sorted(str(run.parameters.get("day")) for run in runs),
+            sorted(_DAYS),
         )
         yield equals(
             "runs with the tag catch-up", sum("catch-up" in run.tags for run in runs), len(_DAYS)
@@ -83,12 +81,10 @@ def fridays_report(answer: object) -> Points:
                 for day in days
                 if day.weekday() == _FRIDAY
             ]
-            yield from require(
-                equals(
-                    f"runs from {first.day} {first:%B} on, by Berlin's clock",
-                    _listed(_fires(deployment, first, last, _BERLIN)),
-                    _listed(wanted),
-                )
+            yield from require_equal(
+                f"runs from {first.day} {first:%B} on, by Berlin's clock",
+                _listed(_fires(deployment, first, last, _BERLIN)),
+                _listed(wanted),
             )
         yield Point(
             what="where its runs wait",
@@ -191,14 +187,12 @@ def _require_function(answer: object) -> Generator[Point, None, Callable[..., An
     from prefect import Flow
 
     ok = callable(answer) and not isinstance(answer, Flow)
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=ok,
-            expected="a function",
-            seen="a function" if ok else f"a {type(answer).__name__}",
-            cause="Pass the function's name alone, without parentheses or await.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=ok,
+        expected="a function",
+        seen="a function" if ok else f"a {type(answer).__name__}",
+        cause="Pass the function's name alone, without parentheses or await.",
     )
     assert callable(answer)
     return answer
@@ -229,38 +223,32 @@ def _require_end(function: Callable[..., Any], *args: object) -> Points:
         thread.start()
         thread.join(_SECONDS + 10)
     if not outcome or isinstance(outcome[0], TimeoutError):
-        yield from require(
-            Point(
-                what="it comes to an end",
-                ok=False,
-                expected=f"an end within {_SECONDS:.0f} s",
-                seen="still waiting",
-                cause="arun_deployment waits for the end of the run, and no worker is there: "
-                "timeout=0 asks and goes on.",
-            )
+        yield from require_that(
+            what="it comes to an end",
+            ok=False,
+            expected=f"an end within {_SECONDS:.0f} s",
+            seen="still waiting",
+            cause="arun_deployment waits for the end of the run, and no worker is there: "
+            "timeout=0 asks and goes on.",
         )
     if (error := outcome[0]) is not None:
-        yield from require(
-            Point(
-                what="it runs without an error",
-                ok=False,
-                expected="no error",
-                seen=f"{type(error).__name__}: {error}"[:160],
-                cause="Call it yourself in a cell: the error's last line says what went wrong.",
-            )
+        yield from require_that(
+            what="it runs without an error",
+            ok=False,
+            expected="no error",
+            seen=f"{type(error).__name__}: {error}"[:160],
+            cause="Call it yourself in a cell: the error's last line says what went wrong.",
         )
 
 
 def _require_deployment(place: _Place, name: str) -> Generator[Point, None, Deployment]:
     found = place.deployments()
-    yield from require(
-        equals(
-            "deployments that were made",
-            found,
-            [name],
-            "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
-            "Another name: the exercise says which.",
-        )
+    yield from require_equal(
+        "deployments that were made",
+        found,
+        [name],
+        "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
+        "Another name: the exercise says which.",
     )
     return read_deployment(f"{place.flow}/{name}")
 

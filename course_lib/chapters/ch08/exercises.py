@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch08.queue_order import line_up, rounds
-from course_lib.exercises.checks import Point, Points, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import SECONDS
 from course_lib.server.workers import Worker
@@ -37,12 +37,10 @@ def always_a_place(answer: object) -> Points:
             )
             _line_up(client, pool, ["routine 1", "routine 2", "routine 3", "urgent 1", "urgent 2"])
             seen = rounds(pool)
-            yield from require(
-                equals(
-                    "three routine runs, then two urgent ones become due: all of them start",
-                    sum(map(len, seen)),
-                    5,
-                )
+            yield from require_equal(
+                "three routine runs, then two urgent ones become due: all of them start",
+                sum(map(len, seen)),
+                5,
             )
             yield from require(equals("most runs under way at once", max(map(len, seen)), 2))
             yield from require(
@@ -79,12 +77,10 @@ def stop_gently(answer: object) -> Points:
             states = [client.read_flow_run(each).state for each in ids]
             names = [state.name if state else "none" for state in states]
             yield from require(equals("the worker was stopped", worker.stopped, True))
-            yield from require(
-                equals(
-                    "how the two runs ended that the worker had claimed",
-                    names[:2],
-                    ["Completed"] * 2,
-                )
+            yield from require_equal(
+                "how the two runs ended that the worker had claimed",
+                names[:2],
+                ["Completed"] * 2,
             )
             # Late is what the server makes of a run that waits for long.
             waiting = names[2] if names[2] != "Late" else "Scheduled"
@@ -186,14 +182,12 @@ def _line_up(client: "SyncPrefectClient", pool: str, names: Sequence[str]) -> li
 
 
 def _require_function(answer: object, name: str) -> Points:
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=inspect.isfunction(answer),
-            expected="a function",
-            seen="a function" if inspect.isfunction(answer) else repr(answer)[:80],
-            cause=f"Pass the name alone, {name}, without parentheses behind it.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=inspect.isfunction(answer),
+        expected="a function",
+        seen="a function" if inspect.isfunction(answer) else repr(answer)[:80],
+        cause=f"Pass the name alone, {name}, without parentheses behind it.",
     )
 
 
@@ -215,13 +209,11 @@ def _called(answer: Any, argument: object) -> Generator[Point, None, None]:
     seen = "still running" if thread.is_alive() else "no error"
     for error in errors:
         seen = f"{type(error).__name__}: {error}"[:120]
-    yield from require(
-        Point(
-            what="it comes to its end",
-            ok=seen == "no error",
-            expected="no error",
-            seen=seen,
-            cause="Still running: what it waits for never comes. An error: call it yourself in a "
-            "cell of its own, and read the last line.",
-        )
+    yield from require_that(
+        what="it comes to its end",
+        ok=seen == "no error",
+        expected="no error",
+        seen=seen,
+        cause="Still running: what it waits for never comes. An error: call it yourself in a "
+        "cell of its own, and read the last line.",
     )

@@ -14,7 +14,15 @@ from typing import Any
 from unittest.mock import patch
 
 from course_lib.chapters.ch09.leaks import traces
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Trial, aside, try_flow
 from course_lib.shop import SHOPS, Shop, orders, quality
@@ -46,12 +54,10 @@ def speaks_up(answer: object) -> Points:
             'Nothing else was set, so the limit needs its default. And env_prefix="QUALITY_" tells '
             "the class how the variables' names begin.",
         )
-        yield from require(
-            equals(
-                "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
-                trial.result,
-                _complaints(3),
-            )
+        yield from require_equal(
+            "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
+            trial.result,
+            _complaints(3),
         )
         dotenv = f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n"
         trial, _ = yield from run(shop, dotenv, URL=shop.url)
@@ -100,15 +106,13 @@ def closed(answer: object) -> Points:
     )
     yield from require(equals("what the flow returned", good.result, len(orders("north"))))
     yield from require(_silent("places in the record of a good day", good, token))
-    yield from require(
-        Point(
-            what="the day on which the token is refused",
-            ok=bad.error is not None,
-            expected="the run fails",
-            seen=f"it fails with {type(bad.error).__name__}"
-            if bad.error
-            else f"it returns {bad.result!r}",
-        )
+    yield from require_that(
+        what="the day on which the token is refused",
+        ok=bad.error is not None,
+        expected="the run fails",
+        seen=f"it fails with {type(bad.error).__name__}"
+        if bad.error
+        else f"it returns {bad.result!r}",
     )
     yield _silent("places in the record of that day", bad, token)
 
@@ -133,21 +137,17 @@ def _silent(what: str, trial: Trial, token: str) -> Point:
 def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[Point]:
     message = trial.run.state.message if trial.run else ""
     failed = trial.error is not None
-    yield from require(
-        Point(
-            what=f"the run with {setting}",
-            ok=failed and requests == 0,
-            expected="it fails before the first request",
-            seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
-        )
+    yield from require_that(
+        what=f"the run with {setting}",
+        ok=failed and requests == 0,
+        expected="it fails before the first request",
+        seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
     )
-    yield from require(
-        Point(
-            what=f"what its message says about {setting}",
-            ok=field in message.lower(),
-            expected=f"it names the field, {field}",
-            seen=" ".join(message.split())[:120],
-        )
+    yield from require_that(
+        what=f"what its message says about {setting}",
+        ok=field in message.lower(),
+        expected=f"it names the field, {field}",
+        seen=" ".join(message.split())[:120],
     )
 
 

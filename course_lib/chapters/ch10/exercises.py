@@ -14,7 +14,14 @@ from textwrap import dedent
 
 import psutil
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow, require_task
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require_equal,
+    require_flow,
+    require_task,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Trial, try_flow, try_task
 from course_lib.records.runs import TaskRun
@@ -82,10 +89,8 @@ def say_why(answer: object) -> Points:
         said_no = yield from try_task(task, _script(folder / "below", "no.py", _SAYS_NO), [])
         killed = yield from try_task(task, _script(folder / "below", "killed.py", _KILLED), [])
     yield equals("files that a shell made of the argument 'south.csv; echo gone > oops'", left, [])
-    yield from require(
-        equals(
-            "a good script, by a relative path: how the task run ended", _ends(trial), "Completed"
-        )
+    yield from require_equal(
+        "a good script, by a relative path: how the task run ended", _ends(trial), "Completed"
     )
     yield equals(
         "what the task returned",
@@ -109,12 +114,10 @@ def nothing_left(answer: object) -> Points:
     with _folder() as folder:
         quick = _script(folder, "quick.py", "raise SystemExit(3)")
         trial = yield from try_task(task, quick, 30)
-        yield from require(
-            equals(
-                "a script that ends at once with exit code 3: what the task returned",
-                trial.result,
-                3,
-            )
+        yield from require_equal(
+            "a script that ends at once with exit code 3: what the task returned",
+            trial.result,
+            3,
         )
         for limit in _LIMITS:
             scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}
@@ -123,12 +126,10 @@ def nothing_left(answer: object) -> Points:
             left = _end_noted(folder)
             if complete:
                 break
-    yield from require(
-        equals(
-            f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
-            [run.state.type for run in _task_runs(trial)],
-            ["FAILED"],
-        )
+    yield from require_equal(
+        f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
+        [run.state.type for run in _task_runs(trial)],
+        ["FAILED"],
     )
     yield equals("processes that still ran afterwards", left, [])
     yield equals("task runs that the record holds for it", len(_task_runs(trial)), 1)
@@ -143,19 +144,15 @@ def patient_morning(answer: object) -> Points:
         script = _script(folder / "below", "quality.py", _QUALITY)
         trial = yield from try_flow(flow, script=script, url=shop.url)
         asked = Counter(request.path.removeprefix("quality/") for request in shop.requests)
-    yield from require(
-        equals(
-            "how the flow run ended, though south's script fails",
-            trial.run.state.name if trial.run else None,
-            "Completed",
-        )
+    yield from require_equal(
+        "how the flow run ended, though south's script fails",
+        trial.run.state.name if trial.run else None,
+        "Completed",
     )
-    yield from require(
-        equals(
-            "east answers 503 twice, south 404: requests of the script, per shop",
-            {name: asked[name] for name in sorted(asked)},
-            {"east": 3, "north": 1, "south": 1, "west": 1},
-        )
+    yield from require_equal(
+        "east answers 503 twice, south 404: requests of the script, per shop",
+        {name: asked[name] for name in sorted(asked)},
+        {"east": 3, "north": 1, "south": 1, "west": 1},
     )
     yield equals(
         "attempts of the task run that was retried",
@@ -192,12 +189,10 @@ def _last(run: TaskRun) -> str:
 
 
 def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
-    yield from require(
-        equals(
-            f"{what}: type of the task run's state",
-            [run.state.type for run in _task_runs(trial)],
-            ["FAILED"],
-        )
+    yield from require_equal(
+        f"{what}: type of the task run's state",
+        [run.state.type for run in _task_runs(trial)],
+        ["FAILED"],
     )
     yield Point(
         what=f"{what}: its message",

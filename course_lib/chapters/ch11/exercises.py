@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow, require_task
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_task,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Trial, raises_nothing, try_flow, try_task
 from course_lib.shop import SHOPS, Shop, orders
@@ -37,13 +46,11 @@ def asks_once(answer: object) -> Points:
         yield from require(_orders("north's orders, first call", trial, "north", _DAY))
         yield from require(_requests("the first call", asked, 1, "It is stored already: why?"))
         trial, asked = yield from _pull(task, shop, "north", _DAY)
-        yield from require(
-            Point(
-                what="the same shop and day, from another flow run and with another client",
-                ok=asked == 0 and _state(trial) == "Cached",
-                expected="no request, and the state Cached",
-                seen=f"{asked} requests, and the state {_state(trial)}",
-            )
+        yield from require_that(
+            what="the same shop and day, from another flow run and with another client",
+            ok=asked == 0 and _state(trial) == "Cached",
+            expected="no request, and the state Cached",
+            seen=f"{asked} requests, and the state {_state(trial)}",
         )
         yield from require(_orders("north's orders, second call", trial, "north", _DAY))
         for what, name, day in (
@@ -57,16 +64,14 @@ def asks_once(answer: object) -> Points:
         trial, asked = yield from _pull(task, shop, "east", _DAY)
         failed = trial.error is not None
         trial, asked = yield from _pull(task, shop, "east", _DAY)
-        yield from require(
-            Point(
-                what="east's orders, after a call that was answered 404",
-                ok=trial.result == orders("east", _DAY),
-                expected=f"{len(orders('east', _DAY))} orders",
-                seen=_size(trial),
-                cause="The first call "
-                + ("failed, and so does this one." if failed else "didn't fail, so its answer was ")
-                + ("" if failed else "kept: raise_for_status() makes a failure one."),
-            )
+        yield from require_that(
+            what="east's orders, after a call that was answered 404",
+            ok=trial.result == orders("east", _DAY),
+            expected=f"{len(orders('east', _DAY))} orders",
+            seen=_size(trial),
+            cause="The first call "
+            + ("failed, and so does this one." if failed else "didn't fail, so its answer was ")
+            + ("" if failed else "kept: raise_for_status() makes a failure one."),
         )
         if _is_shareable(task):
             yield from _handed_to_a_stranger(task, shop, _DAY)
@@ -95,21 +100,17 @@ def loads_all_or_nothing(answer: object) -> Points:
             yield from require(
                 _rows("rows after a good day", database, [_DAY], "Save all four shops.")
             )
-            yield from require(
-                equals(
-                    "what the flow returned",
-                    trial.result,
-                    sum(len(orders(name, _DAY)) for name in SHOPS),
-                )
+            yield from require_equal(
+                "what the flow returned",
+                trial.result,
+                sum(len(orders(name, _DAY)) for name in SHOPS),
             )
             trial = yield from try_flow(flow, _DAY, shop.url, database)
-            yield from require(
-                Point(
-                    what="the same day once more",
-                    ok=trial.error is None,
-                    expected="no error",
-                    seen="no error" if trial.error is None else repr(trial.error)[:120],
-                )
+            yield from require_that(
+                what="the same day once more",
+                ok=trial.error is None,
+                expected="no error",
+                seen="no error" if trial.error is None else repr(trial.error)[:120],
             )
             yield from require(
                 _rows(
@@ -119,12 +120,10 @@ def loads_all_or_nothing(answer: object) -> Points:
                     "The second load took rows away, or left some out.",
                 )
             )
-            yield from require(
-                equals(
-                    "what the flow returned for the same day once more",
-                    trial.result,
-                    sum(len(orders(name, _DAY)) for name in SHOPS),
-                )
+            yield from require_equal(
+                "what the flow returned for the same day once more",
+                trial.result,
+                sum(len(orders(name, _DAY)) for name in SHOPS),
             )
         failing: list[tuple[str, Mapping[str, list[Any]]]] = [
             ("south's records are spoilt", {"orders/south": ["dirty"] * 9}),
@@ -133,13 +132,11 @@ def loads_all_or_nothing(answer: object) -> Points:
         for what, faults in failing:
             with Shop(latency=0, faults=faults) as shop:
                 trial = yield from try_flow(flow, _NEXT_DAY, shop.url, database)
-            yield from require(
-                Point(
-                    what=f"the load of another day, on which {what}",
-                    ok=trial.error is not None,
-                    expected="the run fails",
-                    seen="it fails" if trial.error is not None else "it ends well",
-                )
+            yield from require_that(
+                what=f"the load of another day, on which {what}",
+                ok=trial.error is not None,
+                expected="the run fails",
+                seen="it fails" if trial.error is not None else "it ends well",
             )
             yield from require(
                 _rows(
@@ -224,10 +221,8 @@ def _handed_to_a_stranger(task: "Task[Any, Any]", shop: Shop, day: str) -> Point
     other = as_task(stranger, cache_policy=task.cache_policy)  # type: ignore[call-overload]
     with httpx.Client(base_url=shop.url, timeout=5) as client:
         trial = yield from try_task(other, "north", day, client)
-    yield from require(
-        equals(
-            "what another task with the same policy and arguments returned", trial.result, _STRANGER
-        )
+    yield from require_equal(
+        "what another task with the same policy and arguments returned", trial.result, _STRANGER
     )
 
 

@@ -5,7 +5,15 @@ from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 from course_lib.display.load_picture import most_in_a_second
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import SHOPS, Request, Shop, orders, stock
@@ -31,13 +39,11 @@ def through_one_gate(answer: object) -> Points:
     yield from require(
         equals("what the shop was asked for", asked, sorted(f"stock/{name}" for name in SHOPS))
     )
-    yield from require(
-        Point(
-            what=f"requests at once while another job holds 1 of the {_SLOTS} slots",
-            ok=most == _SLOTS - 1,
-            expected=str(_SLOTS - 1),
-            seen=str(most),
-        )
+    yield from require_that(
+        what=f"requests at once while another job holds 1 of the {_SLOTS} slots",
+        ok=most == _SLOTS - 1,
+        expected=str(_SLOTS - 1),
+        seen=str(most),
     )
     yield equals(
         "what the flow returned",
@@ -68,23 +74,19 @@ def five_a_second(answer: object) -> Points:
         requests = shop.requests
     refused = sum(request.status == 429 for request in requests)
     busiest = most_in_a_second(requests)
-    yield from require(
-        Point(
-            what="requests that the shop refused with 429",
-            ok=refused == 0,
-            expected="0",
-            seen=f"{refused} of {len(requests)}; in the busiest second {busiest} came"
-            if refused
-            else "0",
-        )
+    yield from require_that(
+        what="requests that the shop refused with 429",
+        ok=refused == 0,
+        expected="0",
+        seen=f"{refused} of {len(requests)}; in the busiest second {busiest} came"
+        if refused
+        else "0",
     )
     yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "reports that came in",
-            sorted({request.path for request in requests if request.status == 200}),
-            sorted(f"{report}/{name}" for report, name in reports),
-        )
+    yield from require_equal(
+        "reports that came in",
+        sorted({request.path for request in requests if request.status == 200}),
+        sorted(f"{report}/{name}" for report, name in reports),
     )
     yield equals(
         "what the flow returned",

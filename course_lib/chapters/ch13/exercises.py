@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit_in_order
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import aside, raises_nothing, try_flow
 from course_lib.records.artifacts import Artifact, read_artifacts
@@ -32,12 +40,10 @@ def for_the_manager(answer: object) -> Points:
         trial = yield from try_flow(flow, _FRIDAY, shop.url)
         yield from require(raises_nothing(trial))
         found = _left(trial.run)
-        yield from require(
-            equals(
-                "what the run left",
-                sorted((each.key, each.type) for each in found),
-                [("returns", "table"), ("returns-worst", "markdown")],
-            )
+        yield from require_equal(
+            "what the run left",
+            sorted((each.key, each.type) for each in found),
+            [("returns", "table"), ("returns-worst", "markdown")],
         )
         table, worst = sorted(found, key=lambda each: each.key)
         yield from require(
@@ -96,12 +102,10 @@ def say_what_is_short(answer: object) -> Points:
     yield from require(raises_nothing(trial))
     assert trial.run is not None
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
-    yield from require(
-        equals(
-            "names of the events that the run emitted",
-            sorted({event.name for event in found}),
-            ["shelf.short"],
-        )
+    yield from require_equal(
+        "names of the events that the run emitted",
+        sorted({event.name for event in found}),
+        ["shelf.short"],
     )
     yield from require(
         equals("what they are about", sorted(event.about for event in found), sorted(expected))
@@ -125,13 +129,11 @@ def _sorted(products: object) -> object:
 @define("13.3")
 def three_times(answer: object) -> Points:
     """Events of a minute and a half, each with its own time, judged by the server."""
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=callable(answer),
-            expected="a function",
-            seen="a function" if callable(answer) else f"a {type(answer).__name__}",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=callable(answer),
+        expected="a function",
+        seen="a function" if callable(answer) else f"a {type(answer).__name__}",
     )
     with _deployment() as deployment_id:
         automation = yield from _automation(answer, deployment_id)
@@ -213,21 +215,17 @@ def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "A
     try:
         given = aside(lambda: function(deployment_id))
     except Exception as error:
-        yield from require(
-            Point(
-                what="it can be called with the id of a deployment",
-                ok=False,
-                expected="no error",
-                seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
-            )
+        yield from require_that(
+            what="it can be called with the id of a deployment",
+            ok=False,
+            expected="no error",
+            seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
         )
-    yield from require(
-        Point(
-            what="what it returns",
-            ok=isinstance(given, Automation),
-            expected="an Automation",
-            seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
-        )
+    yield from require_that(
+        what="what it returns",
+        ok=isinstance(given, Automation),
+        expected="an Automation",
+        seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
     )
     assert isinstance(given, Automation)
     return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})

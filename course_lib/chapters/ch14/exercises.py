@@ -7,7 +7,15 @@ from uuid import UUID
 
 from course_lib.chapters.ch14.background_run import Begun, begin
 from course_lib.errors import CourseError
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import (
+    Point,
+    Points,
+    equals,
+    require,
+    require_equal,
+    require_flow,
+    require_that,
+)
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.records.reading import read_question, read_run
@@ -28,13 +36,11 @@ _CRATES, _TOO_MANY = 7, 500
 def three_at_a_time(answer: object) -> Points:
     """Counted by the shop: never more than three, always three, and nobody waits for the slow one."""
     flow = yield from require_flow(answer)
-    yield from require(
-        Point(
-            what="the flow is async",
-            ok=flow.isasync,
-            expected="an async def",
-            seen="an async def" if flow.isasync else "a def",
-        )
+    yield from require_that(
+        what="the flow is async",
+        ok=flow.isasync,
+        expected="an async def",
+        seen="an async def" if flow.isasync else "a def",
     )
     wanted = [f"{report}/{name}" for report in ("orders", "stock", "quality") for name in SHOPS]
     plan = {wanted[0]: [Slow(_SLOW_SECONDS)]}
@@ -42,12 +48,10 @@ def three_at_a_time(answer: object) -> Points:
         trial = yield from try_flow(flow, shop.url)
         requests, most = shop.requests, shop.most_at_once()
     yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "what the shop was asked for",
-            sorted(request.path for request in requests),
-            sorted(wanted),
-        )
+    yield from require_equal(
+        "what the shop was asked for",
+        sorted(request.path for request in requests),
+        sorted(wanted),
     )
     yield from require(equals("most requests at once", most, _AT_ONCE))
     slow = next(request for request in requests if request.path == wanted[0])
@@ -70,24 +74,20 @@ def ask_first(answer: object) -> Points:
         for each in (no, yes):
             yield from _asks(each)
         refused = _answered(yes.id, approved=True, crates=_TOO_MANY)
-        yield from require(
-            Point(
-                what=f"a yes with {_TOO_MANY} crates",
-                ok=refused is not None and _pauses(yes.id),
-                expected="refused by the server; the run stays Paused",
-                seen="refused" if refused is not None else "taken",
-            )
+        yield from require_that(
+            what=f"a yes with {_TOO_MANY} crates",
+            ok=refused is not None and _pauses(yes.id),
+            expected="refused by the server; the run stays Paused",
+            seen="refused" if refused is not None else "taken",
         )
         for each, given in ((yes, (True, _CRATES)), (no, (False, _CRATES))):
             word = "yes" if given[0] else "no"
             refusal = _answered(each.id, approved=given[0], crates=given[1])
-            yield from require(
-                Point(
-                    what=f"a {word} with {_CRATES} crates",
-                    ok=refusal is None,
-                    expected="taken",
-                    seen="taken" if refusal is None else refusal,
-                )
+            yield from require_that(
+                what=f"a {word} with {_CRATES} crates",
+                ok=refusal is None,
+                expected="taken",
+                seen="taken" if refusal is None else refusal,
             )
         result, error = _outcome(yes)
         yield equals(

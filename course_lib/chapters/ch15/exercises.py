@@ -14,7 +14,7 @@ from course_lib.chapters.ch15.cell_tests import (
     verdicts_of,
 )
 from course_lib.chapters.ch15.faults import Fault, planted
-from course_lib.exercises.checks import Point, Points, require
+from course_lib.exercises.checks import Point, Points, require, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
 from course_lib.exercises.trials import try_call
@@ -134,14 +134,12 @@ def _judge(
     versions: list[Version] = [partial(code, tests) for code in codes]
     with _no_search_for_small_examples():
         trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
-    yield from require(
-        Point(
-            what="pytest runs your tests",
-            ok=trial.error is None,
-            expected="it does",
-            seen="it does" if trial.error is None else str(trial.error)[:200],
-            cause="Call run_tests with them in a cell of its own.",
-        )
+    yield from require_that(
+        what="pytest runs your tests",
+        ok=trial.error is None,
+        expected="it does",
+        seen="it does" if trial.error is None else str(trial.error)[:200],
+        cause="Call run_tests with them in a cell of its own.",
     )
     healthy, *others = trial.result
     yield from require(
@@ -206,14 +204,12 @@ def _require_tests(answer: object) -> Generator[Point, None, list[Test]]:
     good = bool(tests) and all(
         callable(test) and str(getattr(test, "__name__", "")).startswith("test") for test in tests
     )
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=good,
-            expected="a list of tests",
-            seen="a list of tests" if good else repr(answer)[:80],
-            cause="Put all of your test functions, whose names begin with test_, into the list, "
-            "without parentheses behind them.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=good,
+        expected="a list of tests",
+        seen="a list of tests" if good else repr(answer)[:80],
+        cause="Put all of your test functions, whose names begin with test_, into the list, "
+        "without parentheses behind them.",
     )
     return tests

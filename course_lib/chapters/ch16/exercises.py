@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import SHOPS, Shop, orders, stock
@@ -65,12 +65,10 @@ def each_to_its_place(answer: object) -> Points:
             if most != _REQUESTS - 1:
                 break  # one that was late is no proof, more of them are
     yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "what the shop was asked for",
-            asked,
-            sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
-        )
+    yield from require_equal(
+        "what the shop was asked for",
+        asked,
+        sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
     )
     yield from _plans(trial.result)
     yield Point(
@@ -87,12 +85,10 @@ def _plans(result: object) -> Iterator[Point]:
         (name, sum(n % 7 for n in range(1000 * (len(orders(name)) + len(stock(name))))))
         for name in SHOPS
     ]
-    yield from require(
-        equals(
-            "shops and numbers that the flow returned",
-            [(name, number) for name, number, _ in found],
-            expected,
-        )
+    yield from require_equal(
+        "shops and numbers that the flow returned",
+        [(name, number) for name, number, _ in found],
+        expected,
     )
     here = sum(pid == os.getpid() for *_, pid in found)
     yield Point(

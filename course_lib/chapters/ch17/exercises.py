@@ -1,6 +1,6 @@
 """Checks of chapter 17: reading old tutorials."""
 
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import DAY, SHOPS, Shop, orders
@@ -21,12 +21,10 @@ def takings(answer: object) -> Points:
         sorted(run.parameters) if run else [],
         ["day", "url"],
     )
-    yield from require(
-        equals(
-            "requests, while east answers 503 twice",
-            [asked.count(f"orders/{name}") for name in SHOPS],
-            [3 if name == "east" else 1 for name in SHOPS],
-        )
+    yield from require_equal(
+        "requests, while east answers 503 twice",
+        [asked.count(f"orders/{name}") for name in SHOPS],
+        [3 if name == "east" else 1 for name in SHOPS],
     )
     yield from require(raises_nothing(trial))
     pulls = [each for each in (run.task_runs if run else ()) if each.task == "pull"]
@@ -35,12 +33,10 @@ def takings(answer: object) -> Points:
         sorted(each.run_count for each in pulls),
         [1, 1, 1, 3],
     )
-    yield from require(
-        equals(
-            f"what the flow returned for {DAY}",
-            trial.result,
-            sum(order["quantity"] * order["unit_price"] for s in SHOPS for order in orders(s)),
-        )
+    yield from require_equal(
+        f"what the flow returned for {DAY}",
+        trial.result,
+        sum(order["quantity"] * order["unit_price"] for s in SHOPS for order in orders(s)),
     )
     with Shop() as shop:
         trial = yield from try_flow(flow, url=shop.url, day=_SUNDAY)
@@ -62,12 +58,10 @@ def skip_and_fail(answer: object) -> Points:
     with Shop(faults=faults) as shop:
         trial = yield from try_flow(flow, names, shop.url, "2026-03-10")
         asked = [request.path for request in shop.requests]
-    yield from require(
-        equals(
-            "requests for a healthy shop, a missing one and one that answers 503 at first",
-            [asked.count(f"orders/{name}") for name in names],
-            [1, 1, 2],
-        )
+    yield from require_equal(
+        "requests for a healthy shop, a missing one and one that answers 503 at first",
+        [asked.count(f"orders/{name}") for name in names],
+        [1, 1, 2],
     )
     yield from require(raises_nothing(trial))
     runs = trial.run.task_runs if trial.run else ()
@@ -99,19 +93,15 @@ def as_loud_as_before(answer: object) -> Points:
     with Shop(faults={"stock/north": [404]}, latency=0.1) as shop:
         trial = yield from try_flow(flow, shop.url)
         asked = sorted(request.path for request in shop.requests)
-    yield from require(
-        equals(
-            "what the shop was asked for, while north answers 404",
-            asked,
-            sorted(f"stock/{name}" for name in SHOPS),
-        )
+    yield from require_equal(
+        "what the shop was asked for, while north answers 404",
+        asked,
+        sorted(f"stock/{name}" for name in SHOPS),
     )
-    yield from require(
-        equals(
-            "the state in which the flow ended",
-            trial.run.state.name if trial.run else None,
-            "Failed",
-        )
+    yield from require_equal(
+        "the state in which the flow ended",
+        trial.run.state.name if trial.run else None,
+        "Failed",
     )
     yield equals(
         "how the task runs ended",

@@ -29,8 +29,10 @@ from course_lib.exercises.checks import (
     Points,
     equals,
     require,
+    require_equal,
     require_flow,
     require_task,
+    require_that,
 )
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Call, Trial, raises_nothing, try_call, try_flow
@@ -68,20 +70,16 @@ def one_shop(answer: object) -> Points:
     assert trial.run is not None
     ended = dict(zip(calls, states, strict=True))
     runs = _by_call(trial.run, calls)
-    yield from require(
-        equals(
-            "names of the task runs",
-            [run.name for run in runs.values()],
-            [f"pull {name}" for name, _ in calls],
-        )
+    yield from require_equal(
+        "names of the task runs",
+        [run.name for run in runs.values()],
+        [f"pull {name}" for name, _ in calls],
     )
     north, east, south, west = ((name, _MONDAY) for name in SHOPS)
-    yield from require(
-        equals(
-            "north answers 503, then half a JSON text: attempts that Prefect recorded",
-            runs[north].run_count,
-            3,
-        )
+    yield from require_equal(
+        "north answers 503, then half a JSON text: attempts that Prefect recorded",
+        runs[north].run_count,
+        3,
     )
     yield from require(_gave("north", ended[north], _MONDAY, {}))
     yield from require(
@@ -214,12 +212,10 @@ def one_day(answer: object) -> Points:
             )
         )
         assert trial.run is not None
-        yield from require(
-            equals(
-                "task runs that are named after a shop",
-                sorted({shop for shop in SHOPS if _named_after(shop, trial.run)}),
-                sorted(SHOPS),
-            )
+        yield from require_equal(
+            "task runs that are named after a shop",
+            sorted({shop for shop in SHOPS if _named_after(shop, trial.run)}),
+            sorted(SHOPS),
         )
         cut = yield from try_call(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
         yield from require(_was_cut(cut))
@@ -390,13 +386,11 @@ def _require_pipeline(answer: object) -> Generator[Point, None, Pipeline]:
         and isinstance(answer.flow, Flow)
         and isinstance(answer.schedule, Schedule)
     )
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=ok,
-            expected="a pipeline of a flow and a schedule",
-            seen="a pipeline of a flow and a schedule" if ok else repr(answer)[:120],
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=ok,
+        expected="a pipeline of a flow and a schedule",
+        seen="a pipeline of a flow and a schedule" if ok else repr(answer)[:120],
     )
     assert isinstance(answer, Pipeline)
     return answer
