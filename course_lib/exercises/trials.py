@@ -188,9 +188,7 @@ def aside(call: Callable[[], Any]) -> Any:
 
 
 def raises_nothing(
-    call: Call,
-    what: str = "it runs to its end",
-    cause: str = READ_THE_ERROR,
+    call: Call, what: str = "it runs to its end", cause: str = READ_THE_ERROR
 ) -> Point:
     """Judge whether the code ran to its end."""
     seen = "no error" if call.error is None else _error_text(call.error)

@@ -4,13 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from course_lib.exercises.checks import (
-    Points,
-    equals,
-    require_equal,
-    require_flow,
-    require_that,
-)
+from course_lib.exercises.checks import Points, equals, require_equal, require_flow, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, run_with, try_with
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock

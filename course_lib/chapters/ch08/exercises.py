@@ -78,9 +78,7 @@ def stop_gently(answer: object) -> Points:
             names = [state.name if state else "none" for state in states]
             yield from require(equals("the worker was stopped", worker.stopped, True))
             yield from require_equal(
-                "how the two runs ended that the worker had claimed",
-                names[:2],
-                ["Completed"] * 2,
+                "how the two runs ended that the worker had claimed", names[:2], ["Completed"] * 2
             )
             # Late is what the server makes of a run that waits for long.
             waiting = names[2] if names[2] != "Late" else "Scheduled"

@@ -115,9 +115,7 @@ def nothing_left(answer: object) -> Points:
         quick = _script(folder, "quick.py", "raise SystemExit(3)")
         trial = yield from try_task(task, quick, 30)
         yield from require_equal(
-            "a script that ends at once with exit code 3: what the task returned",
-            trial.result,
-            3,
+            "a script that ends at once with exit code 3: what the task returned", trial.result, 3
         )
         for limit in _LIMITS:
             scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}

@@ -49,9 +49,7 @@ def three_at_a_time(answer: object) -> Points:
         requests, most = shop.requests, shop.most_at_once()
     yield from require(raises_nothing(trial))
     yield from require_equal(
-        "what the shop was asked for",
-        sorted(request.path for request in requests),
-        sorted(wanted),
+        "what the shop was asked for", sorted(request.path for request in requests), sorted(wanted)
     )
     yield from require(equals("most requests at once", most, _AT_ONCE))
     slow = next(request for request in requests if request.path == wanted[0])
@@ -88,6 +86,8 @@ def ask_first(answer: object) -> Points:
                 ok=refusal is None,
                 expected="taken",
                 seen="taken" if refusal is None else refusal,
+                cause="The form asks for other fields than approved (a bool) and crates (an "
+                "int from 1 to 20).",
             )
         result, error = _outcome(yes)
         yield equals(

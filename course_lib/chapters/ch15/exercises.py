@@ -6,13 +6,7 @@ from functools import partial
 from importlib import import_module
 
 from course_lib import paths
-from course_lib.chapters.ch15.cell_tests import (
-    Test,
-    Verdict,
-    Version,
-    redefined,
-    verdicts_of,
-)
+from course_lib.chapters.ch15.cell_tests import Test, Verdict, Version, redefined, verdicts_of
 from course_lib.chapters.ch15.faults import Fault, planted
 from course_lib.exercises.checks import Point, Points, require, require_that
 from course_lib.exercises.engine import define

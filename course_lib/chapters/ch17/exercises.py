@@ -99,9 +99,7 @@ def as_loud_as_before(answer: object) -> Points:
         sorted(f"stock/{name}" for name in SHOPS),
     )
     yield from require_equal(
-        "the state in which the flow ended",
-        trial.run.state.name if trial.run else None,
-        "Failed",
+        "the state in which the flow ended", trial.run.state.name if trial.run else None, "Failed"
     )
     yield equals(
         "how the task runs ended",
