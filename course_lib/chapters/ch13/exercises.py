@@ -11,14 +11,14 @@ from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit
 from course_lib.exercises.checks import (
     Point,
     Points,
-    aside,
     equals,
-    raises_nothing,
     require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import aside, raises_nothing, try_flow
 from course_lib.records.artifacts import Artifact, read_artifacts
 from course_lib.records.events import read_events
 from course_lib.records.runs import FlowRun
@@ -32,17 +32,7 @@ _TUESDAY = "2026-03-10"  # two shops have all that they need
 _ENDS = ("prefect.automation.action.executed", "prefect.automation.action.failed")
 
 
-@define(
-    "13.1",
-    "For the manager",
-    hints=(
-        "Two artifacts on a working day, one on a Sunday. Which function makes which?",
-        "create_table_artifact takes a list of dicts, one for each row; the Sunday has to be "
-        "found out before shares are worked out.",
-        'create_table_artifact(rows, key="returns"), and create_markdown_artifact('
-        'f"...{worst[\'shop\']}...", key="returns-worst") with max(rows, key=...).',
-    ),
-)
+@define("13.1")
 def for_the_manager(answer: object) -> Points:
     """A day on which most pieces and the largest share came back to two shops; and a Sunday."""
     flow = yield from require_flow(answer)
@@ -50,14 +40,10 @@ def for_the_manager(answer: object) -> Points:
         trial = yield from try_flow(flow, _FRIDAY, shop.url)
         yield from require(raises_nothing(trial))
         found = _left(trial.run)
-        yield from require(
-            equals(
-                "what the run left",
-                sorted((each.key, each.type) for each in found),
-                [("returns", "table"), ("returns-worst", "markdown")],
-                "A table and a text in Markdown, each once and under its own key. A print, a log "
-                "line or a returned value leaves nothing.",
-            )
+        yield from require_equal(
+            "what the run left",
+            sorted((each.key, each.type) for each in found),
+            [("returns", "table"), ("returns-worst", "markdown")],
         )
         table, worst = sorted(found, key=lambda each: each.key)
         yield from require(
@@ -67,7 +53,6 @@ def for_the_manager(answer: object) -> Points:
             "shops that the text names",
             [name for name in SHOPS if name in str(worst.data)],
             ["east"],
-            "The largest share, returned / sold, and not the largest number; one shop alone.",
         )
         trial = yield from try_flow(flow, _SUNDAY, shop.url)
     yield from require(raises_nothing(trial))
@@ -75,7 +60,6 @@ def for_the_manager(answer: object) -> Points:
         "what the run of a Sunday left",
         [(each.key, each.type) for each in _left(trial.run)],
         [("returns-worst", "markdown")],
-        "Nothing was sold in any shop: say so in Markdown, under the same key, and leave no table.",
     )
 
 
@@ -108,17 +92,7 @@ def _left(run: FlowRun | None) -> tuple[Artifact, ...]:
     return read_artifacts(run)
 
 
-@define(
-    "13.2",
-    "Say what is short",
-    hints=(
-        "How many events for a shop that lacks two products? And for one that lacks none?",
-        "emit_event takes the name, the resource, a dict with the label prefect.resource.id, and "
-        "a payload.",
-        'emit_event("shelf.short", resource={"prefect.resource.id": f"shop.{name}"}, '
-        'payload={"products": products}), for each shop whose list isn\'t empty.',
-    ),
-)
+@define("13.2")
 def say_what_is_short(answer: object) -> Points:
     """A day on which two shops lack something and two don't; what the server noted is judged."""
     flow = yield from require_flow(answer)
@@ -128,31 +102,18 @@ def say_what_is_short(answer: object) -> Points:
     yield from require(raises_nothing(trial))
     assert trial.run is not None
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
-    yield from require(
-        equals(
-            "names of the events that the run emitted",
-            sorted({event.name for event in found}),
-            ["shelf.short"],
-            "None: nothing was emitted in the run, or the resource has no prefect.resource.id, "
-            "and then emit_event returns None and says so in the log alone. Names are compared "
-            "letter by letter.",
-        )
+    yield from require_equal(
+        "names of the events that the run emitted",
+        sorted({event.name for event in found}),
+        ["shelf.short"],
     )
     yield from require(
-        equals(
-            "what they are about",
-            sorted(event.about for event in found),
-            sorted(expected),
-            "One event for each shop that lacks something, about shop.<its name>; none for a shop "
-            "that has all it needs.",
-        )
+        equals("what they are about", sorted(event.about for event in found), sorted(expected))
     )
     yield equals(
         "products in the payloads",
         {event.about: _sorted(event.payload.get("products")) for event in found},
         expected,
-        "payload={'products': [...]}: the products of that shop whose quantity is below "
-        "reorder_below.",
     )
 
 
@@ -165,27 +126,14 @@ def _sorted(products: object) -> object:
     return sorted(products, key=str) if isinstance(products, list) else products
 
 
-@define(
-    "13.3",
-    "Three times is too often",
-    hints=(
-        "What has to be counted for each shop by itself, and within which time?",
-        "EventTrigger takes expect, match, for_each, threshold and within. An action's parameters "
-        "may be templates, with the event in them.",
-        'for_each={"prefect.resource.id"}, threshold=3, within=timedelta(minutes=1), and '
-        'parameters={"shop": "{{ event.resource.name }}"} in RunDeployment(source="selected", ...).',
-    ),
-)
+@define("13.3")
 def three_times(answer: object) -> Points:
     """Events of a minute and a half, each with its own time, judged by the server."""
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=callable(answer),
-            expected="a function",
-            seen="a function" if callable(answer) else f"a {type(answer).__name__}",
-            cause="Pass the function's name alone, without parentheses.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=callable(answer),
+        expected="a function",
+        seen="a function" if callable(answer) else f"a {type(answer).__name__}",
     )
     with _deployment() as deployment_id:
         automation = yield from _automation(answer, deployment_id)
@@ -195,13 +143,7 @@ def three_times(answer: object) -> Points:
         yield from require(
             equals(f"{case}: how often it fired", outcome.fired[busy], wanted, _CAUSES[case])
         )
-    yield equals(
-        "the runs that it asked for",
-        outcome.parameters,
-        [{"shop": _NAME}],
-        "RunDeployment for the deployment that the function is given, with the name of the "
-        "event's resource as the parameter shop.",
-    )
+    yield equals("the runs that it asked for", outcome.parameters, [{"shop": _NAME}])
 
 
 _NAME = "the shop's name"
@@ -273,23 +215,17 @@ def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "A
     try:
         given = aside(lambda: function(deployment_id))
     except Exception as error:
-        yield from require(
-            Point(
-                what="it can be called with the id of a deployment",
-                ok=False,
-                expected="no error",
-                seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
-                cause="Call it yourself with uuid4(): the error's last line says what went wrong.",
-            )
+        yield from require_that(
+            what="it can be called with the id of a deployment",
+            ok=False,
+            expected="no error",
+            seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
         )
-    yield from require(
-        Point(
-            what="what it returns",
-            ok=isinstance(given, Automation),
-            expected="an Automation",
-            seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
-            cause="return Automation(...), which the check puts in force: don't create it.",
-        )
+    yield from require_that(
+        what="what it returns",
+        ok=isinstance(given, Automation),
+        expected="an Automation",
+        seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
     )
     assert isinstance(given, Automation)
     return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})

@@ -3,16 +3,9 @@
 import os
 from collections.abc import Iterator
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import SHOPS, Shop, orders, stock
 
 _MANY, _FEW = 57, 2  # not a multiple of a batch that anybody would choose
@@ -22,16 +15,7 @@ _ANSWER_SECONDS = 1.0
 _TRIES = 2  # on a busy machine a thread may begin late
 
 
-@define(
-    "16.1",
-    "Labels by the box",
-    hints=(
-        "The task should take a list of products and return a list of labels.",
-        "Decide on the number of batches first, then cut: len(products) is seldom a multiple.",
-        "size = -(-len(products) // 8) rounds up; products[i : i + size] for i in "
-        "range(0, len(products), size) are the batches; put the lists of labels together in order.",
-    ),
-)
+@define("16.1")
 def labels_by_the_box(answer: object) -> Points:
     """Counted in the record, for many products and for very few."""
     flow = yield from require_flow(answer)
@@ -44,15 +28,11 @@ def labels_by_the_box(answer: object) -> Points:
         ok=_LEAST <= count <= _MOST,
         expected=f"{_LEAST} to {_MOST}",
         seen=str(count),
-        cause="More: the batches have a fixed size, or their size was rounded down and a rest is "
-        "left. Fewer: all products went into one task run, or nothing was submitted.",
     )
     yield equals(
         f"labels of {_MANY} products",
         _differences(trial.result, [f"[{product}]" for product in products]),
         "all, in order",
-        "Each batch ends where the next begins, the last one takes the rest, and the lists of "
-        "labels are put together in the order of the products.",
     )
     few = products[:_FEW]
     trial = yield from try_flow(flow, few)
@@ -73,16 +53,7 @@ def labels_by_the_box(answer: object) -> Points:
     )
 
 
-@define(
-    "16.2",
-    "Each to its place",
-    hints=(
-        "One flow, one runner. How many flows do you need for two runners?",
-        "A flow that is called by another flow has a task runner of its own.",
-        "Move the eight requests into a flow with ThreadPoolTaskRunner(max_workers=8), submit all "
-        "of them before you ask for a result, and call it from plan_tomorrow.",
-    ),
-)
+@define("16.2")
 def each_to_its_place(answer: object) -> Points:
     """Requests at once in the shop's book, and the processes that the plans were made in."""
     flow = yield from require_flow(answer)
@@ -94,22 +65,14 @@ def each_to_its_place(answer: object) -> Points:
             if most != _REQUESTS - 1:
                 break  # one that was late is no proof, more of them are
     yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "what the shop was asked for",
-            asked,
-            sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
-            "Orders and stock of each shop, once, at the url that the flow was given.",
-        )
+    yield from require_equal(
+        "what the shop was asked for",
+        asked,
+        sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
     )
     yield from _plans(trial.result)
     yield Point(
-        what="requests at once",
-        ok=most == _REQUESTS,
-        expected=str(_REQUESTS),
-        seen=str(most),
-        cause="1: they still run on one process. 4: the orders are waited for before the stock is "
-        "asked for, or the runner has too few workers.",
+        what="requests at once", ok=most == _REQUESTS, expected=str(_REQUESTS), seen=str(most)
     )
 
 
@@ -122,13 +85,10 @@ def _plans(result: object) -> Iterator[Point]:
         (name, sum(n % 7 for n in range(1000 * (len(orders(name)) + len(stock(name))))))
         for name in SHOPS
     ]
-    yield from require(
-        equals(
-            "shops and numbers that the flow returned",
-            [(name, number) for name, number, _ in found],
-            expected,
-            "What the four plan tasks return, in the order of the shops.",
-        )
+    yield from require_equal(
+        "shops and numbers that the flow returned",
+        [(name, number) for name, number, _ in found],
+        expected,
     )
     here = sum(pid == os.getpid() for *_, pid in found)
     yield Point(
@@ -136,8 +96,6 @@ def _plans(result: object) -> Iterator[Point]:
         ok=here == 0,
         expected="0",
         seen=f"{here} of {len(found)}",
-        cause="Threads, and tasks that are called directly, compute in the flow's process. Submit "
-        "or map them in a flow whose runner is a ProcessPoolTaskRunner.",
     )
 
 

@@ -19,7 +19,7 @@ from types import ModuleType
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
-from course_lib.exercises.checks import aside
+from course_lib.exercises.trials import aside
 
 _TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine

@@ -27,16 +27,15 @@ from course_lib.exercises.checks import (
     Exhibit,
     Point,
     Points,
-    Trial,
     equals,
-    raises_nothing,
     require,
+    require_equal,
     require_flow,
     require_task,
-    try_call,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Call, Trial, raises_nothing, try_call, try_flow
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, TaskRun
@@ -53,21 +52,7 @@ _RETRY_AFTER = 1
 # --- 18.1: one shop -------------------------------------------------------------------------
 
 
-@define(
-    "18.1",
-    "One shop, whatever it answers",
-    hints=(
-        "Four kinds of answers want four endings: try again, try again later, give up, skip. "
-        "Chapter 06 has all of them.",
-        "raise_for_status() turns a status into an exception, retries= and retry_condition_fn= "
-        "decide what is tried again, and Completed(name='Skipped', message=...) is a good end "
-        "with a name of its own.",
-        "On a 429, sleep for float(response.headers['Retry-After']) seconds before "
-        "raise_for_status(): the retry is Prefect's then, and comes late enough.",
-        "get_run_logger().warning('%s left out', order['order_id']) for each order whose "
-        "order.get('quantity', 0) is below 1; return the others.",
-    ),
-)
+@define("18.1")
 def one_shop(answer: object) -> Points:
     """A task that meets every kind of answer that a shop may give, in one flow run."""
     task = yield from require_task(answer)
@@ -85,32 +70,20 @@ def one_shop(answer: object) -> Points:
     assert trial.run is not None
     ended = dict(zip(calls, states, strict=True))
     runs = _by_call(trial.run, calls)
-    yield from require(
-        equals(
-            "names of the task runs",
-            [run.name for run in runs.values()],
-            [f"pull {name}" for name, _ in calls],
-            "task_run_name='pull {shop}', and one task run for each call.",
-        )
+    yield from require_equal(
+        "names of the task runs",
+        [run.name for run in runs.values()],
+        [f"pull {name}" for name, _ in calls],
     )
     north, east, south, west = ((name, _MONDAY) for name in SHOPS)
-    yield from require(
-        equals(
-            "north answers 503, then half a JSON text: attempts that Prefect recorded",
-            runs[north].run_count,
-            3,
-            "1: there are no retries, or the function tries again by itself, where Prefect can't "
-            "count. 2: broken JSON isn't on the list of what is temporary.",
-        )
+    yield from require_equal(
+        "north answers 503, then half a JSON text: attempts that Prefect recorded",
+        runs[north].run_count,
+        3,
     )
     yield from require(_gave("north", ended[north], _MONDAY, {}))
     yield from require(
-        equals(
-            "east answers 429 at first: attempts that Prefect recorded",
-            runs[east].run_count,
-            2,
-            "Wait, then let raise_for_status() raise, and 429 be among what is temporary.",
-        )
+        equals("east answers 429 at first: attempts that Prefect recorded", runs[east].run_count, 2)
     )
     yield _stayed_away("east", requests)
     yield _gave("east", ended[east], _MONDAY, {})
@@ -126,23 +99,14 @@ def one_shop(answer: object) -> Points:
     )
     yield from require(_warned(trial.run))
     yield equals(
-        "west answers 404: requests",
-        sum(each.path == "orders/west" for each in requests),
-        1,
-        "A 404 is the same each time: retry_condition_fn decides what is tried again.",
+        "west answers 404: requests", sum(each.path == "orders/west" for each in requests), 1
     )
-    yield equals(
-        "west answers 404: how its task run ended",
-        runs[west].state.name,
-        "Failed",
-        "It must raise: raise_for_status(), and no except that swallows it.",
-    )
+    yield equals("west answers 404: how its task run ended", runs[west].state.name, "Failed")
     yield Point(
         what="north on Sunday, when it is closed",
         ok=runs["north", _SUNDAY].state.name == "Skipped",
         expected="a task run in a state named Skipped",
         seen=f"a task run in a state named {runs['north', _SUNDAY].state.name}",
-        cause="Where the shop's list is empty, return Completed(name='Skipped', message=...).",
     )
 
 
@@ -207,7 +171,6 @@ def _stayed_away(shop: str, requests: Sequence[Request]) -> Point:
         ok=ok,
         expected="no request before that",
         seen="no request before that" if ok else "a request before that",
-        cause="Prefect's delays don't know the header: sleep for what it says before you raise.",
     )
 
 
@@ -215,12 +178,7 @@ def _warned(run: FlowRun) -> Point:
     left_out = {row["order_id"] for row in _flawed("south", _MONDAY)}
     lines = [line.message for line in read_logs(run) if line.level == "WARNING"]
     named = [order for order in left_out if any(order in line for line in lines)]
-    return equals(
-        "records left out that a WARNING in the log names",
-        len(named),
-        len(left_out),
-        "get_run_logger().warning(...) with the order_id, for each record that is left out.",
-    )
+    return equals("records left out that a WARNING in the log names", len(named), len(left_out))
 
 
 def _flawed(shop: str, day: date) -> list[Row]:
@@ -232,21 +190,7 @@ def _flawed(shop: str, day: date) -> list[Row]:
 # --- 18.2: one day --------------------------------------------------------------------------
 
 
-@define(
-    "18.2",
-    "One day, done once or twice",
-    hints=(
-        "First pull, and let no shop's failure end the day for the others; then store what came; "
-        "only then say how the day ended.",
-        "A load that can be repeated: in one transaction of the database, away with what it has "
-        "of this shop and day, in with the new rows. A view that adds up can't double anything.",
-        "A flow ends in the state that it returns: Failed(message=...) naming the shops that are "
-        "missing, or Completed(name='Skipped', message=...).",
-        "with closing(sqlite3.connect(database)) as db, db: DELETE FROM orders WHERE shop = ? AND "
-        "day = ?, then INSERT; CREATE VIEW IF NOT EXISTS totals AS SELECT day, shop, count(*) AS "
-        "orders, sum(quantity * unit_price) AS revenue FROM orders GROUP BY day, shop.",
-    ),
-)
+@define("18.2")
 def one_day(answer: object) -> Points:
     """A flow on a good day, an interrupted one, one on which a shop fails, and a Sunday."""
     flow = yield from require_flow(answer)
@@ -268,13 +212,10 @@ def one_day(answer: object) -> Points:
             )
         )
         assert trial.run is not None
-        yield from require(
-            equals(
-                "task runs that are named after a shop",
-                sorted({shop for shop in SHOPS if _named_after(shop, trial.run)}),
-                sorted(SHOPS),
-                "Pull each shop by a task run of its own, named pull {shop}.",
-            )
+        yield from require_equal(
+            "task runs that are named after a shop",
+            sorted({shop for shop in SHOPS if _named_after(shop, trial.run)}),
+            sorted(SHOPS),
         )
         cut = yield from try_call(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
         yield from require(_was_cut(cut))
@@ -329,7 +270,7 @@ def one_day(answer: object) -> Points:
         yield totals_point(read_rows(database, "totals"), read_rows(database, "orders"))
 
 
-def _was_cut(trial: Trial) -> Point:
+def _was_cut(trial: Call) -> Point:
     run = trial.result
     ok = isinstance(run, FlowRun) and run.state.type == "CRASHED"
     return Point(
@@ -337,8 +278,6 @@ def _was_cut(trial: Trial) -> Point:
         ok=ok,
         expected="Crashed",
         seen=run.state.name if isinstance(run, FlowRun) else repr(trial.error)[:120],
-        cause="An except that catches everything, KeyboardInterrupt too, keeps a run from being "
-        "stopped: catch Exception at most. The address must come from the parameter url.",
     )
 
 
@@ -350,8 +289,6 @@ def _told_failure(trial: Trial, shop: str) -> Point:
         ok=ok,
         expected=f"Failed, with a message that names {shop}",
         seen="no run" if state is None else f"{state.name}: {state.message}"[:120],
-        cause="After storing what came, return Failed(message=...) or raise an error that says "
-        "which shops are missing.",
     )
 
 
@@ -377,20 +314,7 @@ _ENDS = {
 _ATTEMPTS = {"north on Tuesday": 2, "south on Tuesday": 3, "east on Wednesday": 2}
 
 
-@define(
-    "18.3",
-    "The week",
-    hints=(
-        "The picture shows on which morning and at which shop it goes wrong. Is it the schedule, "
-        "the day that the run chose, or a part from 18.1 or 18.2?",
-        "A cron rule counts in UTC unless it is told a time zone; and the day is yesterday, seen "
-        "from the time for which the run was planned.",
-        "runtime.flow_run.scheduled_start_time.astimezone(ZoneInfo('Asia/Shanghai')).date() - "
-        "timedelta(days=1), and only where day is None.",
-        "Cron('0 8 * * *', timezone='Asia/Shanghai'). A state of another flow's run that a flow "
-        "returns loses its name: call load_day.fn, or make the state anew.",
-    ),
-)
+@define("18.3")
 def one_week(answer: object) -> Points:
     """A week of planned runs: its schedule, the runs that Prefect recorded, the data."""
     pipeline = yield from _require_pipeline(answer)
@@ -441,12 +365,7 @@ def one_week(answer: object) -> Points:
         what: max((run.run_count for run in mornings[day].of(shop)), default=0)
         for what, shop, day in ((what, *what.split(" on ")) for what in _ATTEMPTS)
     }
-    yield equals(
-        "runs: attempts that Prefect recorded",
-        seen,
-        _ATTEMPTS,
-        "0: no task run bears the shop's name. Too many or too few: see 18.1.",
-    )
+    yield equals("runs: attempts that Prefect recorded", seen, _ATTEMPTS)
     failed = {
         f"{run.name} on {morning.weekday}, attempts: {run.run_count}"
         for morning in week.mornings
@@ -454,10 +373,7 @@ def one_week(answer: object) -> Points:
         if run.state.type in _FAILED
     }
     yield equals(
-        "runs: task runs that failed",
-        sorted(failed),
-        ["pull west on Friday, attempts: 1"],
-        "West's 404 on Friday is the only permanent fault of the week.",
+        "runs: task runs that failed", sorted(failed), ["pull west on Friday, attempts: 1"]
     )
 
 
@@ -470,15 +386,11 @@ def _require_pipeline(answer: object) -> Generator[Point, None, Pipeline]:
         and isinstance(answer.flow, Flow)
         and isinstance(answer.schedule, Schedule)
     )
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=ok,
-            expected="a pipeline of a flow and a schedule",
-            seen="a pipeline of a flow and a schedule" if ok else repr(answer)[:120],
-            cause="Pipeline(daily_orders, schedule=Cron(...)): the flow by its name, the "
-            "schedule as an object of prefect.schedules.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=ok,
+        expected="a pipeline of a flow and a schedule",
+        seen="a pipeline of a flow and a schedule" if ok else repr(answer)[:120],
     )
     assert isinstance(answer, Pipeline)
     return answer
@@ -498,12 +410,7 @@ def _listed(times: Sequence[datetime]) -> str:
 
 def _each_once(week: Week) -> Point:
     ids = [row.get("order_id") for row in week.orders]
-    return equals(
-        "data: orders that are stored more than once",
-        len(ids) - len(set(ids)),
-        0,
-        "Thursday's run was cut off and done again: a second load must replace the first.",
-    )
+    return equals("data: orders that are stored more than once", len(ids) - len(set(ids)), 0)
 
 
 def _wanted(morning: Morning, shop: str) -> int:
@@ -526,12 +433,7 @@ def _same_values(week: Week) -> Point:
         for row in good_rows(shop, morning.day, _FAULTS.get(morning.weekday))
     }
     other = sum(wanted.get(row.get("order_id")) != row_values(row) for row in week.orders)
-    return equals(
-        "data: rows that differ from what the shop reported",
-        other,
-        0,
-        "Store the records as they came, without the flawed ones, each under its own day.",
-    )
+    return equals("data: rows that differ from what the shop reported", other, 0)
 
 
 def _ends(week: Week) -> str:
