@@ -80,24 +80,15 @@ def normalise(
     rules: Rules = (),
     course: Iterable[Path] = (),
 ) -> NotebookNode:
-    """Return `nb` in the form in which it is stored.
+    """Return `nb` in the form in which it is stored, with the folders `course` as ``<course>``.
 
-    Parameters
-    ----------
-    nb
-        The notebook; it stays as it is.
-    previous
-        An earlier version. A cell keeps its outputs from there if its source is the same and
-        the new outputs say the same once `rules` are applied. While no code cell up to there
-        has changed, pictures that differ only in their drawing count as the same, and so does
-        whatever nbval is told not to compare.
-    rules
-        From `read_rules`.
-    course
-        Folders that are shown as ``<course>``, since paths of this machine aren't stored.
+    A cell keeps its outputs from the `previous` version if its source is the same and the new
+    outputs say the same once `rules` are applied. While no code cell up to there has changed,
+    pictures that differ only in their drawing count as the same, and so does whatever nbval is told
+    not to compare.
     """
     nb = copy.deepcopy(nb)
-    front = {key: value for key, value in nb.metadata.items() if key == "course"}
+    front = {"course": nb.metadata.course} if "course" in nb.metadata else {}
     nb.metadata = _node(_METADATA | front)
     scrub = _scrubber(course)
     for cell in nb.cells:
@@ -157,21 +148,25 @@ def png_size(encoded: str) -> tuple[int, int]:
 
 
 def _clean(output: NotebookNode, scrub: Callable[[str], str]) -> NotebookNode:
-    def visit(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {k: visit(v, k) for k, v in value.items() if k != "transient"}
-        if isinstance(value, list):
-            return [visit(item, key) for item in value]
+    def scrubbed(text: str, key: str) -> str:
         # Pictures are base64: a match in there would be chance.
-        is_text = isinstance(value, str) and not key.startswith(("image/png", "image/jpeg"))
-        return scrub(value) if is_text else value
+        return text if key.startswith(("image/png", "image/jpeg")) else scrub(text)
 
-    cleaned = _node(visit(output))
+    cleaned = _node(_with_texts(output, scrubbed, without="transient"))
     if _WIDGET in cleaned.get("data", {}):
         # No state is stored, so no model can be found. JupyterLab hides a view without an id,
         # where it would show 'Error displaying widget: model not found' for any other.
         cleaned.data[_WIDGET].model_id = ""
     return cleaned
+
+
+def _with_texts(value: Any, change: Callable[[str, str], Any], without: str, key: str = "") -> Any:
+    """Return `value` with each text changed, which gets the text and its key, `without` a key."""
+    if isinstance(value, dict):
+        return {k: _with_texts(v, change, without, k) for k, v in value.items() if k != without}
+    if isinstance(value, list):
+        return [_with_texts(item, change, without, key) for item in value]
+    return change(value, key) if isinstance(value, str) else value
 
 
 def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
@@ -215,18 +210,14 @@ def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> Non
 
 
 def _said(
-    outputs: list[NotebookNode], rules: Rules, sizes_only: bool
+    outputs: Iterable[NotebookNode], rules: Rules, sizes_only: bool
 ) -> tuple[dict[str, str], list[Any]]:
-    """What outputs say: the streams by name, as nbval joins them, then the others in order."""
+    """Return what outputs say: the streams by name, as nbval joins them, then the others."""
 
-    def visit(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {k: visit(v, k) for k, v in value.items() if k != "execution_count"}
-        if isinstance(value, list):
-            return [visit(item, key) for item in value]
+    def said(text: str, key: str) -> object:
         if key == _PNG:  # base64: no rule has anything to find there, and would take minutes
-            return png_size(value) if sizes_only else value
-        return sanitise(value, rules) if isinstance(value, str) else value
+            return png_size(text) if sizes_only else text
+        return sanitise(text, rules)
 
     streams: dict[str, str] = {}
     others: list[Any] = []
@@ -234,7 +225,7 @@ def _said(
         if output.output_type == "stream":
             streams[output.name] = streams.get(output.name, "") + output.text
         else:
-            others.append(visit(output))
+            others.append(_with_texts(output, said, without="execution_count"))
     return {name: sanitise(text, rules) for name, text in streams.items()}, others
 
 

@@ -1,0 +1,160 @@
+"""How much fits on a slide: heights of its parts, and what to do with code and outputs too long.
+
+Heights are in CSS pixels on a slide of 1280 x 720 at the smallest type that the last row can read,
+which ``deck/deck.css`` and ``deck/fit.js`` set; the browser then takes the largest type that fits.
+They are estimates on the safe side: the tests measure every slide in a browser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import unescape
+from math import ceil
+
+from nbformat import NotebookNode
+
+from course_tools.build.stable_outputs import png_size
+
+HEIGHT = 560  # below the title, above the mark and the slide's number
+CODE_LINES = 20  # on one slide
+CODE_LETTERS = 100  # in one line
+OUTPUT_LINES = 18
+
+node: Callable[..., NotebookNode] = NotebookNode  # nbformat is not typed here
+
+_PNG = "image/png"
+_WIDTH = 1208
+_GAP, _CODE_GAP = 16, 32
+_LINE, _LETTERS = 36, 86  # of prose
+_CODE_LINE = 26
+_ROW, _ROW_LETTERS = 36, 105
+_LARGEST = 1.6  # times a picture's natural size
+
+
+def text_height(markdown: str) -> int:
+    """Estimate the height of a paragraph, list, quote or table."""
+    lines = markdown.splitlines()
+    if markdown.startswith("|"):
+        rows = [line for line in lines if not set(line) <= set("|-: ")]
+        return _GAP + sum(_ROW * ceil(len(row) / _ROW_LETTERS) for row in rows)
+    return _GAP + sum(_LINE * ceil(len(line) / _LETTERS) for line in lines)
+
+
+def code_height(code: str) -> int:
+    """Estimate the height of some lines of code."""
+    return _CODE_GAP + _CODE_LINE * _lines(code)
+
+
+def lines_in(height: int) -> int:
+    """Return how many lines of code have room in this height."""
+    return min(CODE_LINES, (height - _CODE_GAP) // _CODE_LINE)
+
+
+def outputs_height(outputs: Iterable[NotebookNode]) -> int:
+    """Estimate the height of outputs, with pictures at the size that they have."""
+    return sum(map(_output_height, outputs))
+
+
+def _output_height(output: NotebookNode) -> int:
+    data = output.get("data", {})
+    if _PNG in data:
+        return _GAP + _picture_size(output)[1]
+    if "text/html" in data:
+        rows = re.split(r"<tr|<li|<caption", data["text/html"])
+        return _GAP + sum(_ROW * max(1, ceil(len(_bare(row)) / 100)) for row in rows[1:])
+    return code_height(output.text)
+
+
+def code_pieces(code: str, most: int = CODE_LINES) -> list[str]:
+    """Divide code that is too long for a slide, at its emptiest lines, into pieces about equal."""
+    if _lines(code) <= most:
+        return [code]
+    wanted = _lines(code) / ceil(_lines(code) / most)
+    pieces: list[str] = []
+    for part in _parts(code.strip("\n"), most):
+        joined = f"{pieces[-1]}\n\n{part}" if pieces else part
+        if pieces and _lines(joined) <= most and _lines(pieces[-1]) < wanted * 0.8:
+            pieces[-1] = joined
+        else:
+            pieces.append(part)
+    return pieces
+
+
+def _parts(code: str, most: int) -> Iterator[str]:
+    """Divide code at empty lines, those before new definitions first, or else anywhere."""
+    for part in re.split(r"\n\n(?=\S)", code):
+        for smaller in [part] if _lines(part) <= most else part.split("\n\n"):
+            lines = smaller.split("\n")
+            for at in range(0, len(lines), most):
+                yield "\n".join(lines[at : at + most])
+
+
+def table_pieces(table: str) -> list[str]:
+    """Divide a Markdown table that is taller than a slide; each piece gets its head."""
+    head, rule, *rows = table.splitlines()
+    size = ceil(len(rows) / ceil(text_height(table) / HEIGHT))
+    starts = range(0, len(rows), size)
+    return ["\n".join([head, rule, *rows[at : at + size]]) for at in starts]
+
+
+def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the outputs that a slide can show, each in one form and cut to what fits on one."""
+    shown = (_shown(output, cell.id) for output in cell.get("outputs", []))
+    return [output for output in shown if output]
+
+
+def _shown(output: NotebookNode, cell: str) -> NotebookNode | None:
+    if output.output_type == "error":
+        return _stream(f"{output.ename}: {_bare(output.evalue)}", cell, "stderr")
+    if output.output_type == "stream":
+        is_file = output.text.startswith(("Writing ", "Overwriting "))  # of %%writefile
+        return None if is_file else _stream(output.text, cell, output.name)
+    if _PNG in output.data:  # of a live widget it is all that can be shown without its kernel
+        return node(output, output_type="display_data", data=node({_PNG: output.data[_PNG]}))
+    if html := output.data.get("text/html"):
+        # Its links lead to other notebooks. What is too long fit.js cuts.
+        data = node({"text/html": re.sub(r"</?a\b[^>]*>", "", html)})
+        return node(output, output_type="display_data", data=data)
+    text = output.data.get("text/plain")
+    return _stream(text, cell) if text else None
+
+
+def _stream(text: str, cell: str, name: str = "stdout") -> NotebookNode:
+    lines = text.rstrip("\n").split("\n")
+    kept: list[str] = []
+    while lines and _lines("\n".join([*kept, lines[0]])) <= OUTPUT_LINES:
+        kept.append(lines.pop(0))
+    if lines:
+        kept.append(f"… {len(lines)} more lines in the notebook, cell {cell}")
+    return node(output_type="stream", name=name, text="\n".join(kept))
+
+
+def fit_pictures(outputs: Sequence[NotebookNode], room: int) -> None:
+    """Give the pictures among these outputs the width at which all fit into the `room` left."""
+    pictures = [output for output in outputs if _PNG in output.get("data", {})]
+    if not pictures:
+        return
+    sizes = [_picture_size(picture) for picture in pictures]
+    heights = sum(height for _, height in sizes)
+    room -= outputs_height(outputs) - heights
+    scale = min(room / heights, _WIDTH / max(width for width, _ in sizes), _LARGEST)
+    for picture, (width, _) in zip(pictures, sizes, strict=True):
+        alt = picture.metadata.get(_PNG, {}).get("alt", "")
+        picture.metadata = node({_PNG: node(width=int(width * scale), alt=alt)})
+
+
+def _picture_size(output: NotebookNode) -> tuple[int, int]:
+    width, height = png_size(output.data[_PNG])
+    shown = int(output.metadata.get(_PNG, {}).get("width", width))
+    return shown, round(height * shown / width)
+
+
+def _bare(text: str) -> str:
+    """Take the marks of HTML and the colours of a terminal out of a text."""
+    return unescape(re.sub(r"<[^>]*>|^[^<]*>|\x1b\[[\d;]*m", "", text))
+
+
+def _lines(text: str) -> int:
+    """Count lines, those that are too long by how often they are folded."""
+    return sum(max(1, ceil(len(line) / CODE_LETTERS)) for line in text.split("\n"))
