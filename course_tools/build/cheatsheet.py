@@ -4,8 +4,6 @@ All of them would fill two pages. Which rows are on the sheet stands in a file b
 ``cheatsheet.toml``; a chapter that isn't named there gives the first rows of its first table.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from importlib.metadata import version

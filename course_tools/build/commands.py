@@ -47,7 +47,8 @@ def _notebooks(args: argparse.Namespace) -> int:
         print("\n".join(found) or _NOTHING)
         return 1 if found else 0
     if args.documents:
-        changed = derived_documents.renew(paths.ROOT)
+        renewed = derived_documents.renew(derived_documents.wanted(paths.ROOT))
+        changed = [f"{path.relative_to(paths.ROOT)}" for path in renewed]
     else:
         with _server_of_its_own() as environment:
             changed = notebooks.build(

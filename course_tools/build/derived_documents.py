@@ -1,7 +1,5 @@
 """The documents outside of notebooks that say something about the chapters: all kept up to date."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -27,13 +25,7 @@ DOCUMENTS: Mapping[str, Callable[[Path, Path], str]] = {
 
 
 def wanted(course: Path, documents: Iterable[str] = DOCUMENTS) -> dict[Path, str]:
-    """Return what each document of the course in this folder should hold.
-
-    Raises
-    ------
-    CourseError
-        If one has no place for what belongs there, or a chapter can't be read.
-    """
+    """Return what each of these documents, in the folder of the course, should hold."""
     texts = {}
     for name in documents:
         path = course / name
@@ -44,17 +36,23 @@ def wanted(course: Path, documents: Iterable[str] = DOCUMENTS) -> dict[Path, str
     return texts
 
 
-def renew(course: Path, documents: Iterable[str] = DOCUMENTS) -> list[str]:
-    """Bring the documents up to date; return the names of those that changed."""
-    texts = wanted(course, documents)
-    return [path.name for path, text in texts.items() if replace_file(path, text)]
-
-
-def outdated(course: Path, documents: Iterable[str] = DOCUMENTS) -> list[str]:
-    """Return the names of the documents that don't hold what they should."""
-    texts = wanted(course, documents)
+def outdated(files: Mapping[Path, str | None]) -> list[Path]:
+    """Return the files that don't hold what they should; None where one should not be."""
     return [
-        path.name
-        for path, text in texts.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
+        path
+        for path, text in files.items()
+        if text != (path.read_text(encoding="utf-8") if path.exists() else None)
     ]
+
+
+def renew(files: Mapping[Path, str | None]) -> list[Path]:
+    """Write, or remove, the files that don't hold what they should; return these."""
+    changed = outdated(files)
+    for path in changed:
+        text = files[path]
+        if text is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, text)
+    return changed

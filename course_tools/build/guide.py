@@ -7,8 +7,6 @@ in sections such as ``### 01 · Tasks``; their ids of cells become links, which 
 the very cell.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,16 +27,16 @@ _CELL = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True)
 class Stop:
-    """A chapter on a route, with its exercises and the chapters that it needs but comes without."""
+    """A chapter on a route, with what is done of it."""
 
     chapter: Chapter
-    in_class: tuple[str, ...]
-    later: tuple[str, ...]
-    lacks: tuple[str, ...]
+    in_class: tuple[str, ...]  # exercises
+    later: tuple[str, ...]  # the other ones, for learners to do on their own
+    lacks: tuple[str, ...]  # chapters that it needs, but the route leaves out
 
     @property
     def exercise_minutes(self) -> int:
-        """Return the share of the chapter's minutes that the exercises in class take, rounded up."""
+        """Return the minutes for exercises in class: their share of the chapter's, rounded up."""
         if not self.in_class:
             return 0
         count = len(self.in_class) + len(self.later)
@@ -67,48 +65,33 @@ def updated(path: Path, solutions: Path) -> str:
 
 
 def sessions(plan: str, found: Mapping[str, Chapter]) -> list[list[Stop]]:
-    """Read the plan of a route: the stops of each session.
-
-    Parameters
-    ----------
-    plan
-        For example ``"00.* 01.1 | 02"``.
-    found
-        The chapters that exist, by number.
-
-    Raises
-    ------
-    CourseError
-        If the route names what there isn't.
-    """
+    """Read the plan of a route, such as ``"00.* 01.1 | 02"``: the stops of each session."""
     planned: list[list[Stop]] = []
     done: set[str] = set()
     for session in plan.split("|"):
         stops = []
         for number, in_class in _exercises(session, found).items():
             chapter = found[number]
-            every = exercise_ids(chapter.path)
-            if in_class == [f"{number}.*"]:
-                in_class = list(every)
-            if not set(in_class) <= set(every):
-                names = ", ".join(in_class)
-                raise CourseError(f"a route names {names}; there are {', '.join(every)}.")
-            later = tuple(each for each in every if each not in in_class)
+            later = tuple(each for each in exercise_ids(chapter.path) if each not in in_class)
             lacks = tuple(need for need in chapter.needs if need not in done)
-            stops.append(Stop(chapter, tuple(in_class), later, lacks))
+            stops.append(Stop(chapter, in_class, later, lacks))
             done.add(number)
         planned.append(stops)
     return planned
 
 
-def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, list[str]]:
+def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, tuple[str, ...]]:
     """Return the exercises that a session names, by chapter."""
-    chosen: dict[str, list[str]] = {}
+    chosen: dict[str, tuple[str, ...]] = {}
     for word in session.split():
         number, _, exercise = word.partition(".")
         if number not in found:
             raise CourseError(f"a route names {word!r}: neither a chapter nor an exercise.")
-        chosen.setdefault(number, []).extend([word] if exercise else [])
+        every = exercise_ids(found[number].path)
+        named = every if exercise == "*" else (word,) if exercise else ()
+        if not set(named) <= set(every):
+            raise CourseError(f"a route names {word}; there are {', '.join(every)}.")
+        chosen[number] = chosen.get(number, ()) + named
     return chosen
 
 

@@ -1,7 +1,5 @@
 """Texts of the documents: written by Jinja's templates, put in their place, and read back."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from html import escape
@@ -27,25 +25,16 @@ def parse(text: str) -> list[SyntaxTreeNode]:
 
 def read_tables(text: str) -> list[list[list[str]]]:
     """Return the rows of each Markdown table in `text`, the head first."""
-    return [
-        [
-            [cell.children[0].content for cell in row.children]
-            for row in table.walk()
-            if row.type == "tr"
-        ]
-        for table in parse(text)
-        if table.type == "table"
-    ]
+    tables = [block for block in parse(text) if block.type == "table"]
+    return [[_cells(row) for row in table.walk() if row.type == "tr"] for table in tables]
+
+
+def _cells(row: SyntaxTreeNode) -> list[str]:
+    return [cell.children[0].content for cell in row.children]
 
 
 def fill(text: str, name: str, content: str) -> str:
-    """Return `text` with `content` between ``<!-- name -->`` and ``<!-- /name -->``.
-
-    Raises
-    ------
-    CourseError
-        If these two markers aren't there, once each.
-    """
+    """Return `text` with `content` between ``<!-- name -->`` and ``<!-- /name -->``."""
     start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     if text.count(start) != 1 or text.count(end) != 1:
         raise CourseError(f"It needs one {start.strip()} and one {end} on lines alone.")

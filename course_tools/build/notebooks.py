@@ -4,14 +4,13 @@ A master (``solutions/``) holds a chapter with its solutions and speaker notes. 
 notebook (``notebooks/``) is the same without the cells tagged ``solution`` or ``instructor``.
 """
 
-from __future__ import annotations
-
 import copy
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import dropwhile, zip_longest
+from itertools import dropwhile
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -19,9 +18,16 @@ from nbformat import NotebookNode
 from course_lib.chapters.project import NAME, beginning, files, written
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files, chapters
-from course_tools.build import derived_documents
+from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
-from course_tools.build.stable_outputs import Rules, dumps, load, normalise, replace_file
+from course_tools.build.stable_outputs import (
+    Rules,
+    code_cells,
+    dumps,
+    load,
+    normalise,
+    replace_file,
+)
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
 
@@ -30,7 +36,7 @@ def derive(master: NotebookNode) -> NotebookNode:
     """Return the learners' notebook for `master`: fewer cells, and none of them run yet."""
     nb = copy.deepcopy(master)
     nb.cells = [cell for cell in nb.cells if not MASTER_ONLY & set(cell.metadata.get("tags", []))]
-    for cell in _code(nb):
+    for cell in code_cells(nb):
         cell.outputs, cell.execution_count = [], None
     return nb
 
@@ -39,7 +45,7 @@ def build(
     course: Path,  # its solutions/ and notebooks/
     only: Iterable[str] = (),  # numbers of chapters, by default all
     *,
-    env: Mapping[str, str] | None = None,  # all that kernels get; by default that of this process
+    env: Mapping[str, str] = os.environ,  # all that the kernels get
     rules: Rules = (),
     documents: Iterable[str] = (),  # of DOCUMENTS, to bring up to date
     fresh: bool = False,  # keep no stored output, for example after pictures got another look
@@ -58,7 +64,7 @@ def build(
     """
     solutions, notebooks = course / "solutions", course / "notebooks"
     chosen = chapters(solutions, only)
-    derived_documents.wanted(course, documents)  # fails now rather than after all have run
+    wanted(course, documents)  # fails now rather than after all have run
     notebooks.mkdir(exist_ok=True)
 
     def run(nb: NotebookNode, path: Path, previous: NotebookNode | None) -> NotebookNode:
@@ -80,9 +86,8 @@ def build(
             failures.append(str(error))
     if failures:
         raise CourseError("\n\n".join(failures))
-    changed += _build_project(course)
-    changed += derived_documents.renew(course, documents)
-    return changed
+    derived = _projects(course) | wanted(course, documents)
+    return changed + [f"{path.relative_to(course)}" for path in renew(derived)]
 
 
 def _build_chapter(
@@ -109,32 +114,16 @@ def _as_built(master: NotebookNode, learners: NotebookNode) -> NotebookNode:
     notebook still holds that code, which tells where the edits begin.
     """
     nb = copy.deepcopy(master)
-    pairs = zip_longest(_code(derive(master)), _code(learners))
-    edited = next(
-        (
-            new.id
-            for new, old in pairs
-            if new and (not old or (new.id, new.source) != (old.id, old.source))
-        ),
-        None,
-    )
-    for cell in dropwhile(lambda cell: cell.id != edited, nb.cells):
+    built = {(at, cell.id, cell.source) for at, cell in enumerate(code_cells(learners))}
+    edited = {
+        cell.id
+        for at, cell in enumerate(code_cells(derive(master)))
+        if (at, cell.id, cell.source) not in built
+    }
+    for cell in dropwhile(lambda cell: cell.id not in edited, nb.cells):
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if "image/png" not in o.get("data", {})]
     return nb
-
-
-def _build_project(course: Path) -> list[str]:
-    """Bring both projects up to what the masters write into them; return what was changed."""
-    changed = []
-    for path, text in _projects(course).items():
-        if text is None:
-            path.unlink()
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        if text is None or replace_file(path, text):
-            changed.append(f"{path.relative_to(course)}")
-    return changed
 
 
 def _projects(course: Path) -> dict[Path, str | None]:
@@ -171,9 +160,9 @@ def differences(
                 yield f"{_label(learners)}: {what}"
         else:
             yield f"{_label(learners)} is missing"
-    for path, text in _projects(course).items():
-        if text != (path.read_text(encoding="utf-8") if path.exists() else None):
-            yield f"{path.relative_to(course)} isn't what the masters make it"
+    derived = _projects(course) | wanted(course, documents)
+    for path in outdated(derived):
+        yield f"{path.relative_to(course)} isn't what the masters make it"
     masters = {path.name for path in chapter_files(solutions)}
     for path in sorted(solutions.glob("*.ipynb")):
         if path.name not in masters:
@@ -181,8 +170,6 @@ def differences(
     for path in sorted(notebooks.glob("*.ipynb")):
         if path.name not in masters:
             yield f"{_label(path)} has no master in {solutions.name}: delete it"
-    for name in derived_documents.outdated(course, documents):
-        yield f"{name} isn't what the chapters make it"
 
 
 def _not_normal(path: Path) -> Iterator[str]:
@@ -192,11 +179,11 @@ def _not_normal(path: Path) -> Iterator[str]:
 
 def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
     """Tell what in `learners`, but for outputs, isn't as `master` has it."""
-    wanted, found = derive(master), derive(learners)
-    for key in sorted((wanted.keys() | found.keys()) - {"cells"}):
-        if wanted.get(key) != found.get(key):
+    expected, found = derive(master), derive(learners)
+    for key in sorted((expected.keys() | found.keys()) - {"cells"}):
+        if expected.get(key) != found.get(key):
             yield f"the notebook's {key} differs from its master's"
-    cells, others = ({cell.id: cell for cell in nb.cells} for nb in (wanted, found))
+    cells, others = ({cell.id: cell for cell in nb.cells} for nb in (expected, found))
     yield from (f"cell {cell} is missing" for cell in cells if cell not in others)
     yield from (f"cell {cell} isn't in its master" for cell in others if cell not in cells)
     if cells.keys() == others.keys() and list(cells) != list(others):
@@ -206,10 +193,6 @@ def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
         for key in sorted(cell.keys() | other.keys()):
             if cell.get(key) != other.get(key):
                 yield f"cell {id}: its {key} differs from its master's"
-
-
-def _code(nb: NotebookNode) -> Iterator[NotebookNode]:
-    return (cell for cell in nb.cells if cell.cell_type == "code")
 
 
 def _label(path: Path) -> str:

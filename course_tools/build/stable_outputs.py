@@ -1,7 +1,5 @@
 """The form in which notebooks are stored: a re-run of an unchanged course changes no byte."""
 
-from __future__ import annotations
-
 import base64
 import copy
 import os
@@ -55,10 +53,8 @@ def read_rules(path: Path) -> Rules:
     """Read nbval's sanitising rules: pairs of a regular expression and its replacement."""
     text = path.read_text(encoding="utf-8")
     # The very expression by which nbval reads the file.
-    rules: list[tuple[str, str]] = re.findall(
-        "^regex: (.*)$\n^replace: (.*)$", text, flags=re.MULTILINE
-    )
-    if len(rules) != len(re.findall("^ *(?:regex|replace) *:", text, flags=re.MULTILINE)) / 2:
+    rules: list[tuple[str, str]] = re.findall("^regex: (.*)$\n^replace: (.*)$", text, re.MULTILINE)
+    if 2 * len(rules) != len(re.findall("^ *(?:regex|replace) *:", text, re.MULTILINE)):
         raise CourseError(
             f"{path.name} holds a rule that nbval skips silently: each is one line 'regex: ...' "
             "and right below it one line 'replace: ...'."
@@ -95,12 +91,17 @@ def normalise(
         cell.metadata = _node(
             {k: v for k, v in cell.metadata.items() if k in _CELL_METADATA and v not in ([], {})}
         )
-        if cell.cell_type == "code":
-            cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
+    for cell in code_cells(nb):
+        cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
     if previous is not None:
         _keep_outputs(nb, normalise(previous, rules=rules, course=course), rules)
     _number(nb)
     return nb
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that hold code."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
 def load(path: Path) -> NotebookNode:
@@ -182,26 +183,25 @@ def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 def _number(nb: NotebookNode) -> None:
     """Count the cells that ran from 1, as a run from top to bottom does."""
-    count = 0
-    for cell in nb.cells:
-        if cell.cell_type == "code" and cell.execution_count is not None:
-            count += 1
-            cell.execution_count = count
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = count
+    ran = [cell for cell in code_cells(nb) if cell.execution_count is not None]
+    for count, cell in enumerate(ran, 1):
+        cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
 
 
 def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> None:
-    code = [cell for cell in previous.cells if cell.cell_type == "code"]
-    old = {cell.id: cell for cell in code}
+    old = {cell.id: cell for cell in code_cells(previous)}
     unchanged = True
-    for position, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+    for at, cell in enumerate(code_cells(nb)):
         before = old.get(cell.id)
-        unchanged &= position < len(code) and code[position].id == cell.id
         if before is None or before.source != cell.source:
             unchanged = False
-        elif (unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))) or (
+            continue
+        unchanged &= list(old)[at : at + 1] == [cell.id]
+        uncompared = unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))
+        if uncompared or (
             _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged)
         ):
             cell.outputs = before.outputs
@@ -240,14 +240,13 @@ def _scrubber(course: Iterable[Path]) -> Callable[[str], str]:
         if len(place.parts) > 3:
             shown |= dict.fromkeys(_spellings(place), "<python>")
     longest_first = sorted(shown, key=len, reverse=True)
-    places = re.compile(
-        # At the start of a path, though a colour code ('…32m') may stand right before it.
-        rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])"
-    )
+    places = "|".join(map(re.escape, longest_first))
+    # At the start of a path, though a colour code ('…32m') may stand right before it.
+    path = re.compile(rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{places})(?![\w-])")
 
     def scrub(text: str) -> str:
         text = _CELL_FILE.sub("<cell>", text)
-        text = places.sub(lambda match: shown[match.group()], text)
+        text = path.sub(lambda match: shown[match.group()], text)
         # Three ASCII dots: nbval reads its rules in the machine's own encoding.
         return _ADDRESS.sub("0x...", text)
 

@@ -4,10 +4,8 @@ nbconvert writes them, after the template in ``deck/``. reveal.js comes from a p
 all of it, and its part that is needed lies beside the decks.
 """
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,33 +21,17 @@ from course_tools.build.stable_outputs import load, replace_file
 from course_tools.slides.fitting import node
 from course_tools.slides.planner import part, plan
 
-REVEAL = "reveal.js"
 _PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
-_HERE = Path(__file__).parent
 
 
-def write(solutions: Path, folder: Path, only: Sequence[str] = ()) -> list[Path]:
-    """Write the decks of chapters, and reveal.js, into a folder; return the decks' files.
-
-    A deck that is younger than its master, and than what makes it, stays.
-
-    Raises
-    ------
-    CourseError
-        If there is no such chapter, a master can't be read, or reveal.js isn't installed.
-    """
+def write(solutions: Path, folder: Path, only: Iterable[str] = ()) -> list[Path]:
+    """Write the decks of chapters, and reveal.js, into a folder; return the decks' files."""
     chosen = chapters(solutions, only)
-    _copy_reveal(folder / REVEAL)
-    makers = [*_HERE.glob("*.py"), *(_HERE / "deck").iterdir()]
-    files = []
-    for chapter in chosen:
-        path = folder / f"{chapter.name}.html"
-        sources = (chapter.path, *makers)
-        if not path.exists() or path.stat().st_mtime <= max(s.stat().st_mtime for s in sources):
-            path.unlink(missing_ok=True)  # or an unchanged one would stay old
-            replace_file(path, _deck(load(chapter.path), chapter))
-        files.append(path)
-    return files
+    _copy_reveal(folder / "reveal.js")
+    decks = {folder / f"{chapter.name}.html": _deck(chapter) for chapter in chosen}
+    for path, page in decks.items():
+        replace_file(path, page)
+    return list(decks)
 
 
 def _copy_reveal(folder: Path) -> None:
@@ -62,31 +44,21 @@ def _copy_reveal(folder: Path) -> None:
     shutil.copy(reveal / "LICENSE", folder)
 
 
-def _deck(master: NotebookNode, chapter: Chapter) -> str:
+def _deck(chapter: Chapter) -> str:
     """Return the page that presents a chapter; it expects reveal.js in a folder beside it."""
+    master = load(chapter.path)
     slides = plan(master, chapter)
     taken = {slide.name for slide in slides}
     cells: list[NotebookNode] = []
     for slide in slides:
         links = [cell for cell in slide.cells if cell not in taken]
         taken.update(links)  # a cell's id leads to the first slide that it is on
-        facts = node(
-            name=slide.name, kind=slide.kind, links=links, live=slide.live, minutes=slide.minutes
-        )
         heading = f"{'#' if slide.kind == 'title' else '##'} {slide.title}"
-        cells += [
-            part("markdown", heading, "slide" if slide.opens else "subslide", deck=facts),
-            part("markdown", slide.notes, "notes"),
-            *slide.parts,
-        ]
-    for number, cell in enumerate(cells):
-        cell.id = f"{number}"
-    nb = node(
-        nbformat=4,
-        nbformat_minor=5,
-        metadata=node(master.metadata, deck={"title": f"{chapter.number} · {chapter.title}"}),
-        cells=cells,
-    )
+        slide_type = "slide" if slide.opens else "subslide"
+        cells.append(part("markdown", heading, slide_type, slide=slide, links=links))
+        cells += slide.parts
+    metadata = node(master.metadata, title=f"{chapter.number} · {chapter.title}")
+    nb = node(nbformat=4, nbformat_minor=4, metadata=metadata, cells=cells)
     # Not the one of HTMLExporter, which parses the page once more to look for missing alt texts:
     # half of the time that all takes, and a test looks for them.
     page: str = TemplateExporter.from_notebook_node(_exporter(), nb)[0]
@@ -95,17 +67,11 @@ def _deck(master: NotebookNode, chapter: Chapter) -> str:
 
 @cache
 def _exporter() -> Any:
-    # nbconvert isn't typed.
-    slides: Callable[..., Any] = SlidesExporter
+    slides: Callable[..., Any] = SlidesExporter  # nbconvert isn't typed
     highlight: Callable[..., Any] = Highlight2HTML
+    here = str(Path(__file__).parent)
     exporter = slides(
-        template_name="deck",
-        extra_template_basedirs=[str(_HERE)],
-        reveal_url_prefix=REVEAL,
-        reveal_theme="white",
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
-        exclude_anchor_links=True,
+        template_name="deck", extra_template_basedirs=[here], exclude_anchor_links=True
     )
     exporter.register_filter("highlight_code", highlight())
     return exporter

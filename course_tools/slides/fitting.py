@@ -5,11 +5,8 @@ which ``deck/deck.css`` and ``deck/fit.js`` set; the browser then takes the larg
 They are estimates on the safe side: the tests measure every slide in a browser.
 """
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from html import unescape
+from collections.abc import Callable, Iterable
 from math import ceil
 
 from nbformat import NotebookNode
@@ -23,17 +20,23 @@ OUTPUT_LINES = 18
 
 node: Callable[..., NotebookNode] = NotebookNode  # nbformat is not typed here
 
-_PNG = "image/png"
-_WIDTH = 1208
+_PNG, _HTML = "image/png", "text/html"
 _GAP, _CODE_GAP = 16, 32
+_BOX = 24  # around a marked text
 _LINE, _LETTERS = 36, 86  # of prose
 _CODE_LINE = 26
 _ROW, _ROW_LETTERS = 36, 105
 _LARGEST = 1.6  # times a picture's natural size
 
 
-def text_height(markdown: str) -> int:
-    """Estimate the height of a paragraph, list, quote or table."""
+def part_height(part: NotebookNode) -> int:
+    """Estimate the height of a cell with Markdown, code or outputs."""
+    if part.cell_type == "markdown":
+        return _text_height(part.source) + (_BOX if part.metadata.get("mark") else 0)
+    return _code_height(part.source) if part.source else outputs_height(part.outputs)
+
+
+def _text_height(markdown: str) -> int:
     lines = markdown.splitlines()
     if markdown.startswith("|"):
         rows = [line for line in lines if not set(line) <= set("|-: ")]
@@ -41,8 +44,7 @@ def text_height(markdown: str) -> int:
     return _GAP + sum(_LINE * ceil(len(line) / _LETTERS) for line in lines)
 
 
-def code_height(code: str) -> int:
-    """Estimate the height of some lines of code."""
+def _code_height(code: str) -> int:
     return _CODE_GAP + _CODE_LINE * _lines(code)
 
 
@@ -59,63 +61,54 @@ def outputs_height(outputs: Iterable[NotebookNode]) -> int:
 def _output_height(output: NotebookNode) -> int:
     data = output.get("data", {})
     if _PNG in data:
-        return _GAP + _picture_size(output)[1]
-    if "text/html" in data:
-        rows = re.split(r"<tr|<li|<caption", data["text/html"])
-        return _GAP + sum(_ROW * max(1, ceil(len(_bare(row)) / 100)) for row in rows[1:])
-    return code_height(output.text)
+        return _GAP + _picture_height(output)
+    if _HTML in data:
+        _, *rows = re.split(r"<tr|<li|<caption", data[_HTML])
+        letters = (len(re.sub(r"<[^>]*>|^[^<]*>", "", row)) for row in rows)
+        return _GAP + sum(_ROW * max(1, ceil(count / 100)) for count in letters)
+    return _code_height(output.text)
 
 
 def code_pieces(code: str, most: int = CODE_LINES) -> list[str]:
-    """Divide code that is too long for a slide, at its emptiest lines, into pieces about equal."""
+    """Divide code that is too long for a slide into pieces about equal.
+
+    It is divided at empty lines before new definitions, or else anywhere.
+    """
+    code = re.sub(r"\n{3,}", "\n\n", code.strip("\n"))
     if _lines(code) <= most:
         return [code]
     wanted = _lines(code) / ceil(_lines(code) / most)
     pieces: list[str] = []
-    for part in _parts(code.strip("\n"), most):
-        joined = f"{pieces[-1]}\n\n{part}" if pieces else part
-        if pieces and _lines(joined) <= most and _lines(pieces[-1]) < wanted * 0.8:
-            pieces[-1] = joined
-        else:
-            pieces.append(part)
+    for definition in re.split(r"\n\n(?=\S)", code):
+        lines = definition.split("\n")
+        for at in range(0, len(lines), most):
+            part = "\n".join(lines[at : at + most])
+            joined = f"{pieces[-1]}\n\n{part}" if pieces else part
+            if pieces and _lines(joined) <= most and _lines(pieces[-1]) < wanted * 0.8:
+                pieces[-1] = joined
+            else:
+                pieces.append(part)
     return pieces
-
-
-def _parts(code: str, most: int) -> Iterator[str]:
-    """Divide code at empty lines, those before new definitions first, or else anywhere."""
-    for part in re.split(r"\n\n(?=\S)", code):
-        for smaller in [part] if _lines(part) <= most else part.split("\n\n"):
-            lines = smaller.split("\n")
-            for at in range(0, len(lines), most):
-                yield "\n".join(lines[at : at + most])
-
-
-def table_pieces(table: str) -> list[str]:
-    """Divide a Markdown table that is taller than a slide; each piece gets its head."""
-    head, rule, *rows = table.splitlines()
-    size = ceil(len(rows) / ceil(text_height(table) / HEIGHT))
-    starts = range(0, len(rows), size)
-    return ["\n".join([head, rule, *rows[at : at + size]]) for at in starts]
 
 
 def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
     """Return the outputs that a slide can show, each in one form and cut to what fits on one."""
-    shown = (_shown(output, cell.id) for output in cell.get("outputs", []))
+    shown = (_shown(output, cell.id) for output in cell.outputs)
     return [output for output in shown if output]
 
 
 def _shown(output: NotebookNode, cell: str) -> NotebookNode | None:
     if output.output_type == "error":
-        return _stream(f"{output.ename}: {_bare(output.evalue)}", cell, "stderr")
+        return _stream(f"{output.ename}: {output.evalue}", cell, "stderr")
     if output.output_type == "stream":
         is_file = output.text.startswith(("Writing ", "Overwriting "))  # of %%writefile
         return None if is_file else _stream(output.text, cell, output.name)
     if _PNG in output.data:  # of a live widget it is all that can be shown without its kernel
         return node(output, output_type="display_data", data=node({_PNG: output.data[_PNG]}))
-    if html := output.data.get("text/html"):
+    if _HTML in output.data:
         # Its links lead to other notebooks. What is too long fit.js cuts.
-        data = node({"text/html": re.sub(r"</?a\b[^>]*>", "", html)})
-        return node(output, output_type="display_data", data=data)
+        html = re.sub(r"</?a\b[^>]*>", "", output.data[_HTML])
+        return node(output, output_type="display_data", data=node({_HTML: html}))
     text = output.data.get("text/plain")
     return _stream(text, cell) if text else None
 
@@ -130,29 +123,25 @@ def _stream(text: str, cell: str, name: str = "stdout") -> NotebookNode:
     return node(output_type="stream", name=name, text="\n".join(kept))
 
 
-def fit_pictures(outputs: Sequence[NotebookNode], room: int) -> None:
+def fit_pictures(outputs: Iterable[NotebookNode], room: int) -> None:
     """Give the pictures among these outputs the width at which all fit into the `room` left."""
     pictures = [output for output in outputs if _PNG in output.get("data", {})]
-    if not pictures:
-        return
-    sizes = [_picture_size(picture) for picture in pictures]
-    heights = sum(height for _, height in sizes)
+    heights = sum(map(_picture_height, pictures))
     room -= outputs_height(outputs) - heights
-    scale = min(room / heights, _WIDTH / max(width for width, _ in sizes), _LARGEST)
-    for picture, (width, _) in zip(pictures, sizes, strict=True):
+    for picture in pictures:
+        width = int(_picture_width(picture) * min(room / heights, _LARGEST))
         alt = picture.metadata.get(_PNG, {}).get("alt", "")
-        picture.metadata = node({_PNG: node(width=int(width * scale), alt=alt)})
+        picture.metadata = node({_PNG: node(width=width, alt=alt)})
 
 
-def _picture_size(output: NotebookNode) -> tuple[int, int]:
+def _picture_width(output: NotebookNode) -> int:
+    width, _ = png_size(output.data[_PNG])
+    return int(output.metadata.get(_PNG, {}).get("width", width))
+
+
+def _picture_height(output: NotebookNode) -> int:
     width, height = png_size(output.data[_PNG])
-    shown = int(output.metadata.get(_PNG, {}).get("width", width))
-    return shown, round(height * shown / width)
-
-
-def _bare(text: str) -> str:
-    """Take the marks of HTML and the colours of a terminal out of a text."""
-    return unescape(re.sub(r"<[^>]*>|^[^<]*>|\x1b\[[\d;]*m", "", text))
+    return round(height * _picture_width(output) / width)
 
 
 def _lines(text: str) -> int:

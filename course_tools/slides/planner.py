@@ -4,8 +4,6 @@ Headings begin slides. Of prose a sentence or two is shown, and all of it is in 
 question comes with the code that it is about, and what the code gave appears at the next key press.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,28 +16,22 @@ from course_lib.front_matter import Chapter
 from course_tools.slides.fitting import (
     CODE_LINES,
     HEIGHT,
-    code_height,
     code_pieces,
     fit_pictures,
     lines_in,
     node,
     outputs_height,
+    part_height,
     shown_outputs,
-    table_pieces,
-    text_height,
 )
 from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, unlinked
 
-SETTING_UP = "Setting up"
 _YOURS = "Yours first: who wrote it differently?"
 _NOTE = "> **Speaker note.** "
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-_LIVE_CALLS = ("course.watch(", "course.play(")
 _EXERCISE = re.compile(r"Exercise \d\d\.\d")
 _FILE = re.compile(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n")
 _MARKS = {"question": "asks", "task": "does"}
-_BOX = 24  # pixels around a marked text
-_POINTS = 3  # statements on one slide
 _SHORT_OUTPUT = 140  # pixels
 _SHORT = 52  # pixels: a statement of one line
 
@@ -61,24 +53,10 @@ class Slide:
     minutes: int = 0  # that its exercise takes
     room: int = HEIGHT  # pixels that are left on it
 
-    @property
-    def notes(self) -> str:
-        """Return what the speaker's view shows, in Markdown."""
-        live = [f"**Live in JupyterLab:** {_ids(self.live)}"] if self.live else []
-        return "\n\n".join(
-            [
-                *(f"**Note.** {text}" for text in self.said),
-                *live,
-                *(block.text for block in self.full),
-                *(f"**At the end of this section.** {text}" for text in self.ahead),
-                f"*Cells: {_ids(self.cells)}*",
-            ]
-        )
-
-    def put(self, part: NotebookNode, height: int, cell: str) -> None:
+    def put(self, part: NotebookNode, cell: str) -> None:
         """Put what comes from this cell below what is there."""
         self.parts.append(part)
-        self.room -= height
+        self.room -= part_height(part)
         if cell not in self.cells:
             self.cells.append(cell)
 
@@ -101,20 +79,15 @@ def _outputs(outputs: list[NotebookNode], slide_type: str = "-") -> NotebookNode
     return node(cell, outputs=outputs)
 
 
-def _ids(cells: Sequence[str]) -> str:
-    return ", ".join(f"`{cell}`" for cell in cells)
-
-
 def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
     """Return the slides of a chapter, made from its solved notebook with outputs."""
     planner = _Planner(chapter, sum(cell.id.endswith("-stub") for cell in master.cells))
     for cell in master.cells:
         planner.add(cell)
-    for slide in planner.slides:  # a statement that has one to itself says a little more
+    for slide in planner.slides:
         if slide.kind == "text" and len(slide.parts) == len(slide.full) == 1:
-            (block,) = slide.full
-            if block.kind in ("point", "lead"):
-                slide.parts[0].source = block.shown(ROOMY)
+            # A statement that has a slide to itself says a little more.
+            slide.parts[0].source = slide.full[0].shown(ROOMY)
     return planner.slides
 
 
@@ -122,7 +95,7 @@ class _Planner:
     def __init__(self, chapter: Chapter, exercises: int) -> None:
         self.slides: list[Slide] = []
         self._minutes = ceil(chapter.exercise_minutes / exercises) if exercises else 0
-        self._title = SETTING_UP
+        self._title = "Setting up"
         self._opens = False  # the next slide begins a section
         self._section = 0  # where the section began
         self._code = ""  # the last cell with code
@@ -160,8 +133,7 @@ class _Planner:
         self._opens = True
         slide = self._new(cell.id, "title", heading.text)
         for block in reversed(rest):  # what it is good for, before what it takes
-            text = unlinked(block.text)
-            slide.put(part("markdown", text), text_height(text), cell.id)
+            slide.put(part("markdown", unlinked(block.text)), cell.id)
         self._opens = True
 
     def _add_note(self, cell: NotebookNode) -> None:
@@ -183,25 +155,16 @@ class _Planner:
             return
         in_exercise = _EXERCISE.match(self._title)
         shown = block.text if in_exercise or self._title == "Summary" else block.shown()
-        height = code_height(shown) if block.kind == "code" else text_height(shown)
-        if block.kind in _MARKS:
-            height += _BOX
+        kind = "code" if block.kind == "code" else "markdown"
+        new = part(kind, shown, mark=_MARKS.get(block.kind, ""))
         slide = self.slides[-1]
-        if not self._takes(slide, block, height, cell):
+        if not self._takes(slide, block, part_height(new)):
             slide = self._new(cell, "exercise" if in_exercise else "text")
         if block.kind == "question":
             if slide.kind == "text":
                 slide.kind = "question"
             self._question = asked(block.text)
-        elif block.kind != "code":
-            self._question = ""
-        is_long = block.kind == "table" and height > HEIGHT
-        for piece in table_pieces(shown) if is_long else [shown]:
-            tall = text_height(piece) if is_long else height
-            if tall > slide.room and slide.parts:
-                slide = self._new(cell, slide.kind)
-            kind = "code" if block.kind == "code" else "markdown"
-            slide.put(part(kind, piece, mark=_MARKS.get(block.kind, "")), tall, cell)
+        slide.put(new, cell)
         if block.kind == "task":
             slide.go_live(self._code)
         if block.text != shown:
@@ -214,19 +177,16 @@ class _Planner:
         self._opens |= heading.level == 2
         self._new(cell, "exercise" if _EXERCISE.match(heading.text) else "text")
 
-    def _takes(self, slide: Slide, block: Block, height: int, cell: str) -> bool:
+    def _takes(self, slide: Slide, block: Block, height: int) -> bool:
         """Say whether a block of prose may stand on this slide, below what is there."""
         if self._opens or slide.title != self._title or slide.kind in ("title", "code"):
             return False
         if not slide.parts:
             return True
-        if slide.kind == "exercise":
-            return height <= slide.room and slide.cells == [cell]
         if block.kind == "question" and slide.kind == "text" and len(slide.parts) == 1:
             return slide.room >= HEIGHT - _SHORT  # such as the sentence that sets the scene
-        if slide.kind == "question" or block.kind in ("question", "task", "lead"):
-            return False
-        return height <= slide.room and len(slide.parts) < _POINTS
+        stands_alone = slide.kind == "question" or block.kind in ("question", "task", "lead")
+        return height <= slide.room and (slide.kind == "exercise" or not stands_alone)
 
     # --- code ------------------------------------------------------------------------------------
 
@@ -237,76 +197,66 @@ class _Planner:
         lines = lines_in(HEIGHT - tall) if tall <= _SHORT_OUTPUT else CODE_LINES
         written = _FILE.match(cell.source)
         language = {"magics_language": written[1]} if written else {}
-        for number, piece in enumerate(code_pieces(_tidy(cell.source), lines)):
-            height = code_height(piece)
-            slide = self._slide_for(cell, height, outputs, is_first=number == 0)
-            slide.put(part("code", piece, **language), height, cell.id)
+        first, *others = (
+            part("code", each, **language) for each in code_pieces(cell.source, lines)
+        )
+        self._slide_for(cell, first, outputs).put(first, cell.id)
+        for piece in others:
+            self._new(cell.id, _kind(cell)).put(piece, cell.id)
         self._question = ""
         self._code = cell.id
-        slide = self._show(cell, outputs)
+        self._show(cell, outputs)
         if is_stub:
-            slide.minutes = self._minutes
-        if is_stub or _is_live(cell):
-            slide.go_live(cell.id)
+            self.slides[-1].minutes = self._minutes
+        if is_stub or any(_WIDGET in output.get("data", {}) for output in cell.outputs):
+            self.slides[-1].go_live(cell.id)
 
     def _add_solution(self, cell: NotebookNode) -> None:
         """Put a solution on slides of its own, behind a key press: learners' come first."""
         title = f"{self._title.partition(':')[0]}: a solution"
-        tall = text_height(_YOURS)
-        for number, piece in enumerate(code_pieces(_tidy(cell.source))):
-            height = code_height(piece)
-            slide = self._new(cell.id, "exercise", title)
-            if number == 0 and tall + height <= slide.room:
-                slide.put(part("markdown", _YOURS), tall, cell.id)
-            slide.put(part("code", piece, "-" if number else "fragment"), height, cell.id)
+        first, *others = code_pieces(cell.source)
+        slide = self._new(cell.id, "exercise", title)
+        yours, code = part("markdown", _YOURS), part("code", first, "fragment")
+        if part_height(yours) + part_height(code) <= slide.room:
+            slide.put(yours, cell.id)
+        slide.put(code, cell.id)
+        for piece in others:
+            self._new(cell.id, "exercise", title).put(part("code", piece), cell.id)
 
     def _slide_for(
-        self, cell: NotebookNode, height: int, outputs: Sequence[NotebookNode], is_first: bool
+        self, cell: NotebookNode, code: NotebookNode, outputs: Sequence[NotebookNode]
     ) -> Slide:
-        """Return the slide on which these lines of code stand."""
-        wanted = height + outputs_height(outputs)
+        """Return the slide on which these first lines of a cell stand."""
+        wanted = part_height(code) + outputs_height(outputs)
         if wanted > HEIGHT:
-            wanted = height  # better without the outputs than without what is there already
+            wanted = part_height(code)  # better without outputs than without what is there already
         slide = self.slides[-1]
         few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
         whole = not any(each.get("outputs") for each in slide.parts)
-        same = not self._opens and slide.title.startswith(self._title.partition(":")[0])
-        if is_first and same and few and whole and wanted <= slide.room and slide.kind != "title":
+        if slide.title == self._title and few and whole and wanted <= slide.room:
             if slide.kind == "text":
                 slide.kind = "code"
             return slide
-        slide = self._new(cell.id, "exercise" if cell.id.startswith("ex-") else "code")
-        if is_first and self._question:
-            again = f"{QUESTION} {self._question}"
-            tall = text_height(again) + _BOX
-            if tall + wanted <= slide.room:
-                slide.put(part("markdown", again, mark="asks"), tall, cell.id)
+        slide = self._new(cell.id, _kind(cell))
+        again = part("markdown", f"{QUESTION} {self._question}", mark="asks")
+        if self._question and part_height(again) + wanted <= slide.room:
+            slide.put(again, cell.id)
         return slide
 
-    def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> Slide:
+    def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> None:
         """Put a cell's outputs below its code, or else on slides of their own."""
         slide = self.slides[-1]
-        whole = outputs_height(outputs)
-        if outputs and whole <= slide.room:
+        if outputs and outputs_height(outputs) <= slide.room:
             fit_pictures(outputs, slide.room)
-            slide.put(_outputs(outputs, "fragment"), whole, cell.id)
-            return slide
+            slide.put(_outputs(outputs, "fragment"), cell.id)
+            return
         while outputs:
             taken = [outputs.pop(0)]
             while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:
                 taken.append(outputs.pop(0))
-            slide = self._new(cell.id, "code")
             fit_pictures(taken, HEIGHT)
-            slide.put(_outputs(taken), HEIGHT, cell.id)
-        return slide
+            self._new(cell.id, "code").put(_outputs(taken), cell.id)
 
 
-def _tidy(code: str) -> str:
-    return re.sub(r"\n{3,}", "\n\n", code.strip("\n"))
-
-
-def _is_live(cell: NotebookNode) -> bool:
-    """Say whether a cell shows something that moves, or wants to be played with."""
-    return any(call in cell.source for call in _LIVE_CALLS) or any(
-        _WIDGET in output.get("data", {}) for output in cell.outputs
-    )
+def _kind(cell: NotebookNode) -> str:
+    return "exercise" if cell.id.startswith("ex-") else "code"

@@ -4,8 +4,6 @@ A class doesn't read paragraphs from a wall: of each there is a sentence or two 
 the whole in the speaker notes. Questions and tasks stay whole.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,8 +11,7 @@ from dataclasses import dataclass
 from course_tools.build.markdown import parse
 
 QUESTION = "**Predict.**"
-ROOMY = 330  # letters of a paragraph that has a slide to itself
-_ENOUGH, _LONGEST = 170, 230  # of one that hasn't
+ROOMY, _ENOUGH = 330, 170  # letters of a paragraph that has a slide to itself, or hasn't
 _NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
 
 _KINDS = {
@@ -27,7 +24,6 @@ _KINDS = {
 _LEADS = {QUESTION: "question", "**Change it.**": "task", "**Play.**": "task"}
 
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
-_NEXT_ITEM = re.compile(r"\n(?=[-*] |\d+\. )")
 _SENTENCE_END = re.compile(
     r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*) (?=[\"'“(*_]*[A-Z0-9`])"
 )
@@ -38,20 +34,13 @@ _REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)
 class Block:
     """A paragraph, list, table, quote or heading, or some code.
 
-    Parameters
-    ----------
-    kind
-        What it is. A paragraph is a `question` if it begins with *Predict*, a `task` with
-        *Change it* or *Play*, a `lead` with other words in bold, otherwise a `point`.
-    text
-        Its Markdown; of a heading the title alone, of code the code.
-    level
-        Of a heading: 1 to 6.
+    The `kind` of a paragraph is `question` if it begins with *Predict*, `task` with *Change it* or
+    *Play*, `lead` with other words in bold, otherwise `point`.
     """
 
     kind: str
-    text: str
-    level: int = 0
+    text: str  # Markdown; of a heading the title alone, of code the code
+    level: int = 0  # of a heading: 1 to 6
 
     def shown(self, enough: int = _ENOUGH) -> str:
         """Return what a slide shows of it, of prose about as many letters as are `enough`."""
@@ -61,10 +50,7 @@ class Block:
         if self.kind == "lead":
             lead = _lead(text)
             rest = text.removeprefix(lead).strip()
-            return f"{lead} {point(rest, enough)}" if rest else lead
-        if self.kind == "list":
-            items = (item.partition(" ") for item in _NEXT_ITEM.split(text))
-            return "\n".join(f"{mark} {point(item)}" for mark, _, item in items)
+            return f"{lead} {point(rest, enough)}".strip()
         return text
 
 
@@ -112,13 +98,11 @@ def point(paragraph: str, enough: int = _ENOUGH) -> str:
         chosen = sorted({0, *chosen})
     if chosen[0] and _REFERS.match(found[chosen[0]]):
         chosen = [chosen[0] - 1, *chosen]
-
-    def letters(more: int = 0) -> int:
-        return more + sum(len(found[at]) for at in chosen)
-
-    while len(chosen) > 1 and letters() > _LONGEST:
-        chosen.pop()
-    while (after := chosen[-1] + 1) < len(found) and letters(len(found[after])) <= enough:
+    letters = sum(len(found[at]) for at in chosen)
+    for after in range(chosen[-1] + 1, len(found)):
+        letters += len(found[after])
+        if letters > enough:
+            break
         chosen.append(after)
     return " ".join(found[at] for at in chosen)
 
@@ -126,7 +110,7 @@ def point(paragraph: str, enough: int = _ENOUGH) -> str:
 def asked(question: str) -> str:
     """Return the sentences of a question that end in a question mark, or all of it."""
     text = question.removeprefix(QUESTION).strip()
-    return " ".join(each for each in sentences(text) if each.rstrip("*_\"')").endswith("?")) or text
+    return " ".join(each for each in sentences(text) if each.endswith("?")) or text
 
 
 def sentences(paragraph: str) -> list[str]:

@@ -99,12 +99,13 @@ def test_cells_and_exercises_are_found_by_id(solutions: Path) -> None:
 def test_a_document_is_renewed_once(solutions: Path, tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("# A\n<!-- chapters -->\n<!-- /chapters -->\n")
-    assert outdated(tmp_path, ["README.md"]) == ["README.md"]
-    assert renew(tmp_path, ["README.md"]) == ["README.md"]
+    texts = wanted(tmp_path, ["README.md"])
+    assert outdated(texts) == [path]
+    assert renew(texts) == [path]
     table = read_tables(path.read_text(encoding="utf-8"))[0]
     assert table[1] == ["[00 · Start](notebooks/00_start.ipynb)", "25 + 20", "nothing", "do it."]
-    assert outdated(tmp_path, ["README.md"]) == []
-    assert renew(tmp_path, ["README.md"]) == []
+    assert outdated(texts) == []
+    assert renew(texts) == []
 
 
 def test_a_table_keeps_what_chapters_say(solutions: Path, tmp_path: Path) -> None:

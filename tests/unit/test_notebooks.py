@@ -458,7 +458,7 @@ def test_build_runs_derives_and_writes_and_a_second_build_changes_nothing(course
     ]
     assert broken(theirs, lambda nb: nb.metadata.course.update(minutes=30)) == [
         f"{mine}: the notebook's metadata differs from its master's",
-        "README.md isn't what the chapters make it",
+        "README.md isn't what the masters make it",
     ]
     for path in (mine, theirs):
         (only,) = broken(path, lambda nb: nb.cells[1].metadata.update(scrolled=True))
