@@ -33,14 +33,7 @@ class Stop:
     in_class: tuple[str, ...]  # exercises
     later: tuple[str, ...]  # the other ones, for learners to do on their own
     lacks: tuple[str, ...]  # chapters that it needs, but the route leaves out
-
-    @property
-    def exercise_minutes(self) -> int:
-        """Return the minutes for exercises in class: their share of the chapter's, rounded up."""
-        if not self.in_class:
-            return 0
-        count = len(self.in_class) + len(self.later)
-        return ceil(self.chapter.exercise_minutes * len(self.in_class) / count)
+    exercise_minutes: int  # in class: their share of the chapter's, rounded up
 
     @property
     def minutes(self) -> int:
@@ -72,9 +65,11 @@ def sessions(plan: str, found: Mapping[str, Chapter]) -> list[list[Stop]]:
         stops = []
         for number, in_class in _exercises(session, found).items():
             chapter = found[number]
-            later = tuple(each for each in exercise_ids(chapter.path) if each not in in_class)
+            every = exercise_ids(chapter.path)
+            later = tuple(each for each in every if each not in in_class)
             lacks = tuple(need for need in chapter.needs if need not in done)
-            stops.append(Stop(chapter, in_class, later, lacks))
+            minutes = ceil(chapter.exercise_minutes * len(in_class) / max(1, len(every)))
+            stops.append(Stop(chapter, in_class, later, lacks, minutes))
             done.add(number)
         planned.append(stops)
     return planned

@@ -12,22 +12,12 @@ import sys
 from pathlib import Path
 
 from course_lib import paths
+from course_tools.build.markdown import render
 
 REQUIREMENTS = "locks/course.txt"
 EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt"}
 SLIDES = "locks/slides.txt"
 ENVIRONMENT = "environment.yml"
-_HEAD = """\
-# The versions of locks/course.txt for conda; `make lock` writes both.
-name: prefect-course
-channels:
-  - conda-forge
-  - nodefaults
-dependencies:
-  - python=3.12
-  - pip
-  - pip:
-"""
 
 
 def main() -> None:
@@ -42,8 +32,8 @@ def main() -> None:
         _compile(lock, resolution, "--extra", extra, *options)
         lock.write_text(additions(lock, course), encoding="utf-8")
         constraints += ["--constraint", str(lock)]
-    lines = [f"      - {pin}\n" for pin in [*pins(course), "--editable ."]]
-    (paths.ROOT / ENVIRONMENT).write_text(_HEAD + "".join(lines), encoding="utf-8")
+    conda = render("environment.yml.j2", pins=pins(course))
+    (paths.ROOT / ENVIRONMENT).write_text(conda, encoding="utf-8")
 
 
 def _compile(lock: Path, resolution: str, *options: str) -> None:

@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
-from markupsafe import Markup
 
 from course_lib.errors import CourseError
 
@@ -48,9 +47,10 @@ def render(template: str, **values: object) -> str:
     return _TEMPLATES.get_template(template).render(values)
 
 
-def _html(text: str) -> Markup:
-    """Turn the Markdown of a table's cell into HTML; links become their text."""
-    return Markup(_INLINE.renderInline(text))
+def _html(text: str) -> str:
+    """Return the Markdown of a table's cell as HTML; links become their text."""
+    html: str = _INLINE.renderInline(text)
+    return html
 
 
 def _cell(text: str) -> str:
@@ -74,7 +74,7 @@ class _CellRenderer(RendererHTML):
     link_close = link_open
 
 
-_INLINE = MarkdownIt(renderer_cls=_CellRenderer)
+_INLINE = MarkdownIt("commonmark", {"html": False}, renderer_cls=_CellRenderer)
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(["html.j2"]),

@@ -86,8 +86,8 @@ def build(
             failures.append(str(error))
     if failures:
         raise CourseError("\n\n".join(failures))
-    derived = _projects(course) | wanted(course, documents)
-    return changed + [f"{path.relative_to(course)}" for path in renew(derived)]
+    renewed = renew(_projects(course) | wanted(course, documents))
+    return changed + [f"{path.relative_to(course)}" for path in renewed]
 
 
 def _build_chapter(
@@ -153,15 +153,16 @@ def differences(
     solutions, notebooks = course / "solutions", course / "notebooks"
     for chapter in chapters(solutions, only):
         learners = notebooks / chapter.path.name
-        yield from _not_normal(chapter.path)
+        for path in filter(Path.exists, (chapter.path, learners)):
+            if path.read_bytes() != dumps(normalise(load(path))).encode("utf-8"):
+                name = _label(path)
+                yield f"{name} is not in normal form: saved by an editor, but not built since?"
         if learners.exists():
-            yield from _not_normal(learners)
             for what in _drift(normalise(load(chapter.path)), normalise(load(learners))):
                 yield f"{_label(learners)}: {what}"
         else:
             yield f"{_label(learners)} is missing"
-    derived = _projects(course) | wanted(course, documents)
-    for path in outdated(derived):
+    for path in outdated(_projects(course) | wanted(course, documents)):
         yield f"{path.relative_to(course)} isn't what the masters make it"
     masters = {path.name for path in chapter_files(solutions)}
     for path in sorted(solutions.glob("*.ipynb")):
@@ -170,11 +171,6 @@ def differences(
     for path in sorted(notebooks.glob("*.ipynb")):
         if path.name not in masters:
             yield f"{_label(path)} has no master in {solutions.name}: delete it"
-
-
-def _not_normal(path: Path) -> Iterator[str]:
-    if path.read_bytes() != dumps(normalise(load(path))).encode("utf-8"):
-        yield f"{_label(path)} is not in normal form: saved by an editor, but not built since?"
 
 
 def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:

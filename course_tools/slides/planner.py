@@ -155,7 +155,7 @@ class _Planner:
             return
         in_exercise = _EXERCISE.match(self._title)
         shown = block.text if in_exercise or self._title == "Summary" else block.shown()
-        kind = "code" if block.kind == "code" else "markdown"
+        kind = "code" if block.kind == "fence" else "markdown"
         new = part(kind, shown, mark=_MARKS.get(block.kind, ""))
         slide = self.slides[-1]
         if not self._takes(slide, block, part_height(new)):

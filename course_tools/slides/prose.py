@@ -14,13 +14,6 @@ QUESTION = "**Predict.**"
 ROOMY, _ENOUGH = 330, 170  # letters of a paragraph that has a slide to itself, or hasn't
 _NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
 
-_KINDS = {
-    "fence": "code",
-    "table": "table",
-    "bullet_list": "list",
-    "ordered_list": "list",
-    "blockquote": "quote",
-}
 _LEADS = {QUESTION: "question", "**Change it.**": "task", "**Play.**": "task"}
 
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
@@ -32,12 +25,10 @@ _REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph, list, table, quote or heading, or some code.
+    """A paragraph, list, table, quote or heading, or some code."""
 
-    The `kind` of a paragraph is `question` if it begins with *Predict*, `task` with *Change it* or
-    *Play*, `lead` with other words in bold, otherwise `point`.
-    """
-
+    # As markdown-it calls it. A paragraph is a question if it begins with Predict, a task with
+    # Change it or Play, a lead with other words in bold, otherwise a point.
     kind: str
     text: str  # Markdown; of a heading the title alone, of code the code
     level: int = 0  # of a heading: 1 to 6
@@ -63,12 +54,12 @@ def blocks(markdown: str) -> Iterator[Block]:
         if node.type == "heading":
             yield Block("heading", unlinked(node.children[0].content), int(node.tag[1]))
         elif node.type == "fence":
-            yield Block("code", node.content.rstrip("\n"))
-        elif node.type in _KINDS:
-            yield Block(_KINDS[node.type], text)
-        else:
+            yield Block("fence", node.content.rstrip("\n"))
+        elif node.type == "paragraph":
             lead = _lead(text)
             yield Block(_LEADS.get(lead, "lead") if lead else "point", text)
+        else:
+            yield Block(node.type, text)
 
 
 def _lead(text: str) -> str:

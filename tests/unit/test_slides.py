@@ -89,7 +89,7 @@ def test_a_question_is_its_question_marks() -> None:
 def test_the_kinds_of_blocks() -> None:
     source = "## A\n\nB\n\n**Predict.** C?\n\n**Play.** D\n\n**E.** F\n\n- G\n- H\n\n|I|\n|-|\n\n```\nJ\n\nK\n```"
     found = [block.kind for block in prose.blocks(source)]
-    wanted = ["heading", "point", "question", "task", "lead", "list", "table", "code"]
+    wanted = ["heading", "point", "question", "task", "lead", "bullet_list", "table", "fence"]
     assert found == wanted
 
 
