@@ -6,15 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _NOTHING = "Everything is up to date."
 
 
-def add_to(commands: "Commands") -> None:
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``course notebooks``."""
     summary = "for maintainers: run solutions/ and derive notebooks/ from them"
     notebooks = commands.add_parser(

@@ -26,6 +26,7 @@ _BOX = 24  # around a marked text
 _LINE, _LETTERS = 36, 86  # of prose
 _CODE_LINE = 26
 _ROW, _ROW_LETTERS = 36, 105
+_SHORT_OUTPUT = 140
 _LARGEST = 1.6  # times a picture's natural size
 
 
@@ -48,11 +49,6 @@ def _code_height(code: str) -> int:
     return _CODE_GAP + _CODE_LINE * _lines(code)
 
 
-def lines_in(height: int) -> int:
-    """Return how many lines of code have room in this height."""
-    return min(CODE_LINES, (height - _CODE_GAP) // _CODE_LINE)
-
-
 def outputs_height(outputs: Iterable[NotebookNode]) -> int:
     """Estimate the height of outputs, with pictures at the size that they have."""
     return sum(map(_output_height, outputs))
@@ -69,11 +65,14 @@ def _output_height(output: NotebookNode) -> int:
     return _code_height(output.text)
 
 
-def code_pieces(code: str, most: int = CODE_LINES) -> list[str]:
+def code_pieces(code: str, below: int = 0) -> list[str]:
     """Divide code that is too long for a slide into pieces about equal.
 
-    It is divided at empty lines before new definitions, or else anywhere.
+    It is divided at empty lines before new definitions, or else anywhere. An output below it, of so
+    many pixels, isn't left alone if it is a short one.
     """
+    beside = below if below <= _SHORT_OUTPUT else 0
+    most = min(CODE_LINES, (HEIGHT - beside - _CODE_GAP) // _CODE_LINE)
     code = re.sub(r"\n{3,}", "\n\n", code.strip("\n"))
     if _lines(code) <= most:
         return [code]

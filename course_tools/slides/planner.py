@@ -14,11 +14,9 @@ from nbformat import NotebookNode
 
 from course_lib.front_matter import Chapter
 from course_tools.slides.fitting import (
-    CODE_LINES,
     HEIGHT,
     code_pieces,
     fit_pictures,
-    lines_in,
     node,
     outputs_height,
     part_height,
@@ -32,7 +30,6 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _EXERCISE = re.compile(r"Exercise \d\d\.\d")
 _FILE = re.compile(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n")
 _MARKS = {"question": "asks", "task": "does"}
-_SHORT_OUTPUT = 140  # pixels
 _SHORT = 52  # pixels: a statement of one line
 
 
@@ -74,7 +71,8 @@ def part(kind: str, source: str, slide_type: str = "-", **metadata: object) -> N
     return node(cell, outputs=[], execution_count=None) if kind == "code" else cell
 
 
-def _outputs(outputs: list[NotebookNode], slide_type: str = "-") -> NotebookNode:
+def _outputs(outputs: list[NotebookNode], room: int, slide_type: str = "-") -> NotebookNode:
+    fit_pictures(outputs, room)
     cell = part("code", "", slide_type, transient=node(remove_source=True))
     return node(cell, outputs=outputs)
 
@@ -192,14 +190,10 @@ class _Planner:
 
     def _add_code(self, cell: NotebookNode, is_stub: bool) -> None:
         outputs = [] if cell.id == "start" else shown_outputs(cell)
-        tall = outputs_height(outputs)
-        # A short output isn't left alone.
-        lines = lines_in(HEIGHT - tall) if tall <= _SHORT_OUTPUT else CODE_LINES
         written = _FILE.match(cell.source)
         language = {"magics_language": written[1]} if written else {}
-        first, *others = (
-            part("code", each, **language) for each in code_pieces(cell.source, lines)
-        )
+        pieces = code_pieces(cell.source, outputs_height(outputs))
+        first, *others = (part("code", piece, **language) for piece in pieces)
         self._slide_for(cell, first, outputs).put(first, cell.id)
         for piece in others:
             self._new(cell.id, _kind(cell)).put(piece, cell.id)
@@ -247,15 +241,13 @@ class _Planner:
         """Put a cell's outputs below its code, or else on slides of their own."""
         slide = self.slides[-1]
         if outputs and outputs_height(outputs) <= slide.room:
-            fit_pictures(outputs, slide.room)
-            slide.put(_outputs(outputs, "fragment"), cell.id)
+            slide.put(_outputs(outputs, slide.room, "fragment"), cell.id)
             return
         while outputs:
             taken = [outputs.pop(0)]
             while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:
                 taken.append(outputs.pop(0))
-            fit_pictures(taken, HEIGHT)
-            self._new(cell.id, "code").put(_outputs(taken), cell.id)
+            self._new(cell.id, "code").put(_outputs(taken, HEIGHT), cell.id)
 
 
 def _kind(cell: NotebookNode) -> str:
