@@ -193,13 +193,14 @@ def _number(nb: NotebookNode) -> None:
 
 def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> None:
     old = {cell.id: cell for cell in code_cells(previous)}
+    ids = list(old)
     unchanged = True
     for at, cell in enumerate(code_cells(nb)):
         before = old.get(cell.id)
         if before is None or before.source != cell.source:
             unchanged = False
             continue
-        unchanged &= list(old)[at : at + 1] == [cell.id]
+        unchanged &= at < len(ids) and ids[at] == cell.id
         uncompared = unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))
         if uncompared or (
             _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged)
