@@ -1,10 +1,6 @@
 """The part of the ``course`` command that makes slides."""
 
 import argparse
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 _PRESENTING = """\
 Open one in a browser; no network is needed. S opens the speaker view: notes, next slide, clock.
@@ -12,7 +8,7 @@ F fills the screen, Esc shows all slides, B goes dark. To print them or save a P
 right behind .html in the address."""
 
 
-def add_to(commands: "Commands") -> None:
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``course slides``."""
     summary = "for teachers: make each chapter's slides, from solutions/"
     slides = commands.add_parser("slides", help=summary, description=f"{summary.capitalize()}.")
