@@ -11,22 +11,20 @@ from course_lib.exercises.checks import (
     Point,
     Points,
     equals,
-    require,
     require_equal,
     require_flow,
+    require_says,
     require_that,
 )
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import raises_nothing, try_flow
+from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
-from course_lib.records.runs import FlowRun, State
+from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 
 if TYPE_CHECKING:
     from prefect import Flow
 
-_AT_ONCE = 3
-_ANSWER_SECONDS, _SLOW_SECONDS = 0.15, 1.0
 _OTHERS = 4  # that must come in before the slow one: two of its batch would, and 11 can
 _PATIENCE = 60.0  # seconds for a run to end once it's answered
 _CRATES, _TOO_MANY = 7, 500
@@ -36,24 +34,16 @@ _CRATES, _TOO_MANY = 7, 500
 def three_at_a_time(answer: object) -> Points:
     """Counted by the shop: never more than three, always three, and nobody waits for the slow one."""
     flow = yield from require_flow(answer)
-    yield from require_that(
-        what="the flow is async",
-        ok=flow.isasync,
-        expected="an async def",
-        seen="an async def" if flow.isasync else "a def",
+    yield from require_says(
+        "the flow is async", "an async def" if flow.isasync else "a def", "an async def"
     )
     wanted = [f"{report}/{name}" for report in ("orders", "stock", "quality") for name in SHOPS]
-    plan = {wanted[0]: [Slow(_SLOW_SECONDS)]}
-    with Shop(latency=_ANSWER_SECONDS, faults=plan) as shop:
-        trial = yield from try_flow(flow, shop.url)
-        requests, most = shop.requests, shop.most_at_once()
-    yield from require(raises_nothing(trial))
-    yield from require_equal(
-        "what the shop was asked for", sorted(request.path for request in requests), sorted(wanted)
-    )
-    yield from require(equals("most requests at once", most, _AT_ONCE))
-    slow = next(request for request in requests if request.path == wanted[0])
-    before = sum(request.ended < slow.ended for request in requests)
+    shop = Shop(latency=0.15, faults={wanted[0]: [Slow(1)]})
+    trial = yield from run_with(shop, flow, URL)
+    yield from require_equal("what the shop was asked for", trial.paths, sorted(wanted))
+    yield from require_equal("most requests at once", trial.requests_at_once, 3)
+    slow = next(request for request in trial.requests if request.path == wanted[0])
+    before = sum(request.ended < slow.ended for request in trial.requests)
     yield Point(
         what="reports that came in while the slow one was awaited",
         ok=before >= _OTHERS,
@@ -69,36 +59,40 @@ def ask_first(answer: object) -> Points:
     """Two runs that are asked about at the same time: one gets a no, the other a yes."""
     flow = yield from require_flow(answer)
     with _begun(flow, "north") as no, _begun(flow, "east") as yes:
-        for each in (no, yes):
-            yield from _asks(each)
-        refused = _answered(yes.id, approved=True, crates=_TOO_MANY)
+        for run in (no, yes):
+            try:
+                read_question(run.id)
+                seen = "Paused"
+            except CourseError as error:
+                seen = str(error)
+            yield from require_says("it asks, and waits", seen, "Paused")
+        refusal = _answered(yes.id, approved=True, crates=_TOO_MANY)
         yield from require_that(
             what=f"a yes with {_TOO_MANY} crates",
-            ok=refused is not None and _pauses(yes.id),
+            ok=refusal is not None and read_run(yes.id, wait=False).state.type == "PAUSED",
             expected="refused by the server; the run stays Paused",
-            seen="refused" if refused is not None else "taken",
+            seen="taken" if refusal is None else "refused",
         )
-        for each, given in ((yes, (True, _CRATES)), (no, (False, _CRATES))):
-            word = "yes" if given[0] else "no"
-            refusal = _answered(each.id, approved=given[0], crates=given[1])
-            yield from require_that(
-                what=f"a {word} with {_CRATES} crates",
-                ok=refusal is None,
-                expected="taken",
-                seen="taken" if refusal is None else refusal,
-                cause="The form asks for other fields than approved (a bool) and crates (an "
-                "int from 1 to 20).",
+        for run, word in ((yes, "yes"), (no, "no")):
+            refusal = _answered(run.id, approved=word == "yes", crates=_CRATES)
+            yield from require_says(
+                f"a {word} with {_CRATES} crates",
+                "taken" if refusal is None else refusal,
+                "taken",
+                "The form asks for other fields than approved (a bool) and crates (an int from 1 to "
+                "20).",
             )
-        result, error = _outcome(yes)
         yield equals(
-            "what the flow returned after the yes",
-            result if error is None else error,
-            f"{_CRATES} crates for east",
+            "what the flow returned after the yes", _outcome(yes), f"{_CRATES} crates for east"
         )
-        result, error = _outcome(no)
+        _outcome(no)
         said_no = read_run(no.id)
         yield equals("orders placed after the no", _placed(said_no), 0)
-        yield equals("how the run ended after the no", _words(said_no.state), "Refused (COMPLETED)")
+        yield equals(
+            "how the run ended after the no",
+            f"{said_no.state.name} ({said_no.state.type})",
+            "Refused (COMPLETED)",
+        )
         yield equals("orders placed after the yes", _placed(read_run(yes.id)), 1)
 
 
@@ -113,19 +107,8 @@ def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
             _release(run)
 
 
-def _asks(run: Begun) -> Iterator[Point]:
-    try:
-        read_question(run.id)
-        seen = "Paused"
-    except CourseError as error:
-        seen = str(error)
-    yield from require(
-        Point(what="it asks, and waits", ok=seen == "Paused", expected="Paused", seen=seen)
-    )
-
-
 def _answered(run_id: UUID, **given: object) -> str | None:
-    """Answer as a person would; give the server's refusal, or None if the answer was taken."""
+    """Answer as a person would; return the server's refusal, or None if the answer was taken."""
     from prefect import get_client
 
     with get_client(sync_client=True) as client:
@@ -135,17 +118,14 @@ def _answered(run_id: UUID, **given: object) -> str | None:
     return str(getattr(result.details, "reason", None) or result.status.value)
 
 
-def _pauses(run_id: UUID) -> bool:
-    return read_run(run_id, wait=False).state.type == "PAUSED"
-
-
-def _outcome(run: Begun) -> tuple[Any, str | None]:
+def _outcome(run: Begun) -> Any:
+    """Return what the flow returned, or in words why it didn't."""
     try:
-        return run.result(_PATIENCE), None
+        return run.result(_PATIENCE)
     except TimeoutError:
-        return None, "nothing: it still waits"
+        return "nothing: it still waits"
     except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"
 
 
 def _release(run: Begun) -> None:
@@ -162,7 +142,3 @@ def _release(run: Begun) -> None:
 
 def _placed(run: FlowRun) -> int:
     return sum(each.task_key.startswith("place_order-") for each in run.task_runs)
-
-
-def _words(state: State) -> str:
-    return f"{state.name} ({state.type})"
