@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -56,13 +56,19 @@ class Chapter:
     can: str
 
 
-def chapters(folder: Path) -> tuple[Chapter, ...]:
-    """Read the front matter of every chapter in `folder`, in order."""
+def chapters(folder: Path, only: Iterable[str] = ()) -> tuple[Chapter, ...]:
+    """Read the front matter of every chapter in `folder`, or of those numbered so, in order."""
     found = tuple(read_chapter(path) for path in chapter_files(folder))
     for before, after in pairwise(found):
         if before.number == after.number:
             raise CourseError(f"{before.name} and {after.name} both claim number {after.number}.")
-    return found
+    wanted = {number.zfill(2) for number in only}
+    known = [chapter.number for chapter in found]
+    if unknown := sorted(wanted.difference(known)):
+        raise CourseError(
+            f"There is no chapter {unknown[0]}: the chapters are {', '.join(known) or 'missing'}."
+        )
+    return tuple(chapter for chapter in found if not wanted or chapter.number in wanted)
 
 
 def chapter_files(folder: Path) -> list[Path]:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from course_lib.front_matter import Chapter, cell_texts, chapters
-from course_tools.build.guide import routes, sections, sessions
+from course_tools.build.guide import sessions
+from course_tools.build.markdown import read_tables
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = {chapter.number: chapter for chapter in chapters(ROOT / "solutions")}
 TEXT = (ROOT / "instructor" / "guide.md").read_text(encoding="utf-8")
-SECTIONS = {section.number: section for section in sections(TEXT)}
+# The headings and rows of sections such as '### 01 · Tasks', by number.
+SECTIONS = {
+    part[:2]: (part.splitlines()[0], read_tables(part)[0][1:])
+    for part in re.split(r"^#{1,3} ", TEXT, flags=re.MULTILINE)
+    if re.match(r"\d\d · ", part)
+}
+ROUTES = re.findall(r"<!-- route [a-z]+: (.+) -->", TEXT)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS.values(), ids=lambda chapter: chapter.name)
 def test_a_chapter_has_three_places_where_people_stumble(chapter: Chapter) -> None:
     assert chapter.number in SECTIONS, f"instructor/guide.md has no '### {chapter.number} · …'"
-    section = SECTIONS[chapter.number]
-    assert section.title == f"{chapter.number} · {chapter.title}"
-    assert len(section.places) == 3
-    for place in section.places:
-        assert place.cells
-        assert set(place.cells) <= cell_texts(chapter.path).keys(), place.cells
-        assert place.what
-        assert place.question.strip('"').endswith("?"), place.question
+    title, places = SECTIONS[chapter.number]
+    assert title == f"{chapter.number} · {chapter.title}"
+    assert len(places) == 3
+    for where, what, question in places:
+        cells = re.findall("`([^`]+)`", where)
+        assert cells
+        assert set(cells) <= cell_texts(chapter.path).keys(), cells
+        assert what
+        assert question.strip('"').endswith("?"), question
 
 
 def test_the_sections_are_in_order() -> None:
@@ -36,9 +45,9 @@ def test_the_routes_are_as_long_as_they_say() -> None:
     half_day, day, two_days, weeks = (
         [
             sum(stop.chapter.minutes + stop.exercise_minutes for stop in stops)
-            for stops in sessions(plan, CHAPTERS, set(SECTIONS) | CHAPTERS.keys())
+            for stops in sessions(plan, CHAPTERS)
         ]
-        for plan in routes(TEXT)
+        for plan in ROUTES
     )
     assert sum(half_day) <= 4 * 60 - 30  # half an hour besides
     assert (len(day), len(two_days), len(weeks)) == (4, 8, 10)
@@ -49,5 +58,5 @@ def test_the_routes_are_as_long_as_they_say() -> None:
 
 
 def test_the_last_route_leaves_no_chapter_out() -> None:
-    weeks = sessions(routes(TEXT)[-1], CHAPTERS, set(SECTIONS) | CHAPTERS.keys())
+    weeks = sessions(ROUTES[-1], CHAPTERS)
     assert sorted(stop.chapter.number for stops in weeks for stop in stops) == sorted(CHAPTERS)

@@ -197,7 +197,7 @@ def _print_fact(name: str, value: object) -> None:
 
 
 def _scan(args: argparse.Namespace) -> int:
-    from course_lib.chapters.ch17.old_code import scan_old_code
+    from course_lib.chapters.ch17 import scan_old_code
 
     found = scan_old_code(args.path)
     print(found)

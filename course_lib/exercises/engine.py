@@ -1,11 +1,16 @@
 """Exercises: check an answer by its run, hint, and show a solution."""
 
 import ast
+import inspect
 import linecache
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from html import escape
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from course_lib import paths
 from course_lib.errors import CourseError
@@ -55,6 +60,8 @@ class Exercise:
     title: str
     hints: Sequence[str]
     judge: Judge
+    usually: Mapping[str, str] = field(default_factory=dict)
+    """What usually explains a point, by its `what`; … stands for any text, and the first fits."""
     _hints_given: int = 0
 
     def __repr__(self) -> str:
@@ -71,7 +78,7 @@ class Exercise:
                 if isinstance(given, Exhibit):
                     exhibits.append(given.shown)
                 else:
-                    points.append(given)
+                    points.append(self._explained(given))
         except Stop:
             pass
         if not points:
@@ -79,6 +86,14 @@ class Exercise:
         solved = all(point.ok for point in points)
         outcome: Outcome = "solved" if solved else "not yet"
         return Result(self.id, outcome, tuple(points), tuple(exhibits))
+
+    def _explained(self, point: Point) -> Point:
+        if point.cause:
+            return point
+        for what, cause in self.usually.items():
+            if re.fullmatch(re.escape(what).replace("…", ".*"), point.what):
+                return replace(point, cause=cause)
+        raise KeyError(point.what)
 
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.
@@ -126,23 +141,25 @@ class Exercise:
         return _same_code(cell, exercise_source(paths.SOLUTIONS, self.id, "stub"))
 
 
-def define(id: str, title: str, hints: Sequence[str]) -> Callable[[_J], _J]:
-    """Make the decorated generator of points the check of an exercise.
+def define(id: str) -> Callable[[_J], _J]:
+    """Make the decorated generator of points the check of an exercise, such as ``"01.2"``.
 
-    Parameters
-    ----------
-    id
-        Chapter and number, such as ``"01.2"``. The master notebook of the chapter holds the
-        cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
-    hints
-        From a nudge to nearly there.
+    The chapter's ``exercises.toml`` holds what the learner reads: the title, the hints from a nudge
+    to nearly there, and under ``usually`` the causes of points for which the check gives none. The
+    master notebook holds the cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
     """
 
     def register(judge: _J) -> _J:
-        _defined[id] = Exercise(id, title, tuple(hints), judge)
+        texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))[id]
+        _defined[id] = Exercise(id, judge=judge, **texts)
         return judge
 
     return register
+
+
+@cache
+def _read_texts(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def defined() -> dict[str, Exercise]:

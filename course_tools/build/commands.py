@@ -3,18 +3,16 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
-from course_lib.app.commands import add_command
+from course_lib.app.commands import Commands, add_command
 
-if TYPE_CHECKING:
-    from course_lib.app.commands import Commands
+_NOTHING = "Everything is up to date."
 
 
-def add_to(commands: "Commands") -> None:
+def add_to(commands: Commands) -> None:
     """Add ``course notebooks``."""
     summary = "for maintainers: run solutions/ and derive notebooks/ from them"
     notebooks = add_command(commands, "notebooks", _notebooks, summary)
@@ -35,39 +33,29 @@ def add_to(commands: "Commands") -> None:
 def _notebooks(args: argparse.Namespace) -> int:
     from course_lib import paths
     from course_lib.exercises import store
-    from course_tools.build.derived_documents import documents
-    from course_tools.build.notebooks import build, renew
+    from course_tools.build import derived_documents, notebooks
     from course_tools.build.stable_outputs import read_rules
 
-    outside = documents(paths.ROOT)
+    if args.check:
+        documents = () if args.chapters else derived_documents.DOCUMENTS
+        found = list(notebooks.differences(paths.ROOT, args.chapters, documents))
+        print("\n".join(found) or _NOTHING)
+        return 1 if found else 0
     if args.documents:
-        return _tell_changes(renew(outside, paths.SOLUTIONS))
-    rules = read_rules(paths.ROOT / "tests" / "nbval_sanitize.cfg")
-    kernels: AbstractContextManager[dict[str, str] | None]
-    kernels = nullcontext() if args.check else _server_of_its_own()
-    with kernels as environment:
-        found = build(
-            paths.SOLUTIONS,
-            paths.NOTEBOOKS,
-            args.chapters,
-            args.check,
-            env=environment,
-            rules=rules,
-            documents=outside,
-            fresh=args.fresh,
-            prepare=store.forget,  # what a master solves isn't solved in the learner's notebook
-            progress=partial(print, flush=True),
-        )
-    if not args.check:
-        return _tell_changes(found)
-    print("\n".join(found) or _NOTHING)
-    return 1 if found else 0
-
-
-_NOTHING = "Everything is up to date."
-
-
-def _tell_changes(changed: Sequence[str]) -> int:
+        renewed = derived_documents.renew(derived_documents.wanted(paths.ROOT))
+        changed = [f"{path.relative_to(paths.ROOT)}" for path in renewed]
+    else:
+        with _server_of_its_own() as environment:
+            changed = notebooks.build(
+                paths.ROOT,
+                args.chapters,
+                env=environment,
+                rules=read_rules(paths.ROOT / "tests" / "nbval_sanitize.cfg"),
+                documents=derived_documents.DOCUMENTS,
+                fresh=args.fresh,
+                prepare=store.forget,  # what a master solves isn't solved in the learner's notebook
+                progress=partial(print, flush=True),
+            )
     print("\n".join(f"changed: {name}" for name in changed) or _NOTHING)
     return 0
 

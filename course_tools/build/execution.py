@@ -1,7 +1,5 @@
 """Running a notebook from top to bottom in a kernel of its own."""
 
-from __future__ import annotations
-
 import copy
 import os
 import tempfile
@@ -21,22 +19,13 @@ def execute(
     nb: NotebookNode,
     *,
     cwd: Path,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str] = os.environ,
     timeout: int = 120,
     name: str = "notebook",
 ) -> NotebookNode:
     """Run a copy of `nb` from top to bottom in a kernel of this very Python.
 
-    Parameters
-    ----------
-    nb
-        The notebook; it stays as it is.
-    cwd, env
-        The kernel's folder and its whole environment; by default that of this process.
-    timeout
-        Seconds that each cell may take.
-    name
-        What error messages call the notebook.
+    A cell may take `timeout` seconds. The environment `env` is all that the kernel gets.
 
     Raises
     ------
@@ -69,7 +58,7 @@ def execute(
             cleanup_kc=True,
             cwd=str(cwd),
             # The maintainer's own IPython profile must not show in the course.
-            env={**(os.environ if env is None else env), "IPYTHONDIR": own},
+            env={**env, "IPYTHONDIR": own},
             stdout=log,
             stderr=log,
         ),

@@ -12,44 +12,32 @@ import sys
 from pathlib import Path
 
 from course_lib import paths
+from course_tools.build.markdown import render
 
 REQUIREMENTS = "locks/course.txt"
 EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt"}
 SLIDES = "locks/slides.txt"
 ENVIRONMENT = "environment.yml"
-_HEAD = """\
-# The versions of locks/course.txt for conda; `make lock` writes both.
-name: prefect-course
-channels:
-  - conda-forge
-  - nodefaults
-dependencies:
-  - python=3.12
-  - pip
-  - pip:
-"""
 
 
 def main() -> None:
     """Lock with the resolution named on the command line, by default the newest versions."""
     resolution = sys.argv[1] if len(sys.argv) > 1 else "highest"
-    lock = paths.ROOT / REQUIREMENTS
-    _compile(lock, resolution, "--extra", "test", "--extra", "build")
-    before = [lock]
-    for extra, name in EXTRAS.items():
-        more = paths.ROOT / name
-        within = [part for each in before for part in ("--constraint", str(each))]
-        _compile(more, resolution, "--extra", extra, *within)
-        more.write_text(additions(more, lock), encoding="utf-8")
-        before.append(more)
-    slides = paths.ROOT / SLIDES
-    _compile(slides, resolution, "--extra", "slides", "--no-deps")
-    slides.write_text(additions(slides, lock), encoding="utf-8")
-    write_environment(lock, paths.ROOT / ENVIRONMENT)
+    course = paths.ROOT / REQUIREMENTS
+    _compile(course, resolution, "--extra", "test", "--extra", "build")
+    constraints = ["--constraint", str(course)]
+    for extra, name in (*EXTRAS.items(), ("slides", SLIDES)):
+        lock = paths.ROOT / name
+        options = ["--no-deps"] if name == SLIDES else constraints
+        _compile(lock, resolution, "--extra", extra, *options)
+        lock.write_text(additions(lock, course), encoding="utf-8")
+        constraints += ["--constraint", str(lock)]
+    conda = render("environment.yml.j2", pins=pins(course))
+    (paths.ROOT / ENVIRONMENT).write_text(conda, encoding="utf-8")
 
 
-def _compile(lock: Path, resolution: str, *extras: str) -> None:
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *extras]
+def _compile(lock: Path, resolution: str, *options: str) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options]
     command += ["--universal", "--python-version", "3.11", "--upgrade", "--generate-hashes"]
     # No header, no annotations: nothing in the lock tells where it was made.
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
@@ -58,26 +46,16 @@ def _compile(lock: Path, resolution: str, *extras: str) -> None:
 
 
 def additions(lock: Path, base: Path) -> str:
-    """Give the blocks (pin and hashes) of a lock whose packages the other lock doesn't have."""
-    known = {_package(pin) for pin in pins(base)}
+    """Return the blocks (pin and hashes) of a lock whose packages the other lock doesn't have."""
+    known = {pin.partition("==")[0] for pin in pins(base)}
     blocks = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
-    return "".join(f"{block}\n" for block in blocks if _package(block) not in known)
-
-
-def _package(pin: str) -> str:
-    return pin.partition("==")[0]
+    return "".join(f"{block}\n" for block in blocks if block.partition("==")[0] not in known)
 
 
 def pins(lock: Path) -> list[str]:
     """Read the pinned requirements, each with its marker, without hashes."""
     lines = re.findall(r"^(\S+==[^\\\n]+?)\s*\\?$", lock.read_text(encoding="utf-8"), re.MULTILINE)
     return [line.strip() for line in lines]
-
-
-def write_environment(lock: Path, file: Path) -> None:
-    """Write the conda file with the pins of the lock, and the course itself."""
-    lines = [f"      - {pin}\n" for pin in [*pins(lock), "--editable ."]]
-    file.write_text(_HEAD + "".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

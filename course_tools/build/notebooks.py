@@ -4,106 +4,75 @@ A master (``solutions/``) holds a chapter with its solutions and speaker notes. 
 notebook (``notebooks/``) is the same without the cells tagged ``solution`` or ``instructor``.
 """
 
-from __future__ import annotations
-
 import copy
-import logging
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import zip_longest
+from itertools import dropwhile
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
 from course_lib.chapters.project import NAME, beginning, files, written
 from course_lib.errors import CourseError
-from course_lib.front_matter import Chapter, chapter_files, chapters
-from course_tools.build.derived_documents import Document
+from course_lib.front_matter import chapter_files, chapters
+from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
-from course_tools.build.stable_outputs import Rules, dumps, load, normalise, replace_file
+from course_tools.build.stable_outputs import (
+    Rules,
+    code_cells,
+    dumps,
+    load,
+    normalise,
+    replace_file,
+)
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
-_log = logging.getLogger(__name__)
 
 
 def derive(master: NotebookNode) -> NotebookNode:
     """Return the learners' notebook for `master`: fewer cells, and none of them run yet."""
     nb = copy.deepcopy(master)
     nb.cells = [cell for cell in nb.cells if not MASTER_ONLY & set(cell.metadata.get("tags", []))]
-    for cell in _code(nb):
+    for cell in code_cells(nb):
         cell.outputs, cell.execution_count = [], None
     return nb
 
 
 def build(
-    solutions: Path,
-    notebooks: Path,
-    only: Sequence[str] = (),
-    check: bool = False,
+    course: Path,  # its solutions/ and notebooks/
+    only: Iterable[str] = (),  # numbers of chapters, by default all
     *,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str] = os.environ,  # all that the kernels get
     rules: Rules = (),
-    documents: Sequence[Document] = (),
-    fresh: bool = False,
-    timeout: int = 120,
-    prepare: Callable[[], object] = lambda: None,
-    progress: Callable[[str], None] = _log.info,
+    documents: Iterable[str] = (),  # of DOCUMENTS, to bring up to date
+    fresh: bool = False,  # keep no stored output, for example after pictures got another look
+    prepare: Callable[[], object] = lambda: None,  # called before each notebook runs
+    progress: Callable[[str], object] = print,  # called with a line of text at each step
 ) -> list[str]:
     """Run the masters, derive and run the learners' notebooks, write both and the documents.
 
     A chapter is written when both of its notebooks have run. If one fails, the other chapters
-    still get their turn.
-
-    Parameters
-    ----------
-    solutions, notebooks
-        The folders of the masters and of what learners get.
-    only
-        Numbers of the chapters to build, e.g. ``["01", "04"]``; all by default.
-    check
-        Run and write nothing, only compare.
-    env
-        The kernels' whole environment; by default that of this process.
-    rules
-        See `course_tools.build.stable_outputs.read_rules`.
-    documents
-        What else is written from the chapters, and is brought up to date.
-    fresh
-        Keep no stored output, for example after the look of the pictures has changed.
-    timeout
-        Seconds that each cell may take.
-    prepare
-        Called before each notebook runs, for example to forget solved exercises.
-    progress
-        Called with a line of text at each step.
+    still get their turn, and the error tells all failures in the end.
 
     Returns
     -------
     list of str
-        With `check`, a sentence for each thing that isn't up to date; otherwise the names of
-        the files that were changed.
-
-    Raises
-    ------
-    CourseError
-        If a notebook can't be read or run. The message holds all failures.
+        The names of the files that were changed.
     """
-    chosen = _choose(chapters(solutions), only)
-    if check:
-        return _differences(chosen, solutions, notebooks, () if only else documents)
-    for document in documents:
-        document.wanted(solutions)  # fails now rather than after all chapters have run
+    solutions, notebooks = course / "solutions", course / "notebooks"
+    chosen = chapters(solutions, only)
+    wanted(course, documents)  # fails now rather than after all have run
     notebooks.mkdir(exist_ok=True)
 
     def run(nb: NotebookNode, path: Path, previous: NotebookNode | None) -> NotebookNode:
         progress(f"  {_label(path)}")
         prepare()
         with _copy_of(path.parent) as cwd:
-            ran = execute(nb, cwd=cwd, env=env, timeout=timeout, name=_label(path))
-        places = (cwd.parent, solutions.parent)
+            ran = execute(nb, cwd=cwd, env=env, name=_label(path))
+        places = (cwd.parent, course)
         return normalise(ran, None if fresh else previous, rules=rules, course=places)
 
     changed: list[str] = []
@@ -117,14 +86,8 @@ def build(
             failures.append(str(error))
     if failures:
         raise CourseError("\n\n".join(failures))
-    changed += _build_project(solutions, notebooks)
-    changed += renew(documents, solutions)
-    return changed
-
-
-def renew(documents: Iterable[Document], solutions: Path) -> list[str]:
-    """Bring the documents up to date with the masters as they are; give those that changed."""
-    return [document.path.name for document in documents if document.renew(solutions)]
+    renewed = renew(_projects(course) | wanted(course, documents))
+    return changed + [f"{path.relative_to(course)}" for path in renewed]
 
 
 def _build_chapter(
@@ -144,47 +107,34 @@ def _build_chapter(
     return [_label(path) for path, nb in ran.items() if replace_file(path, dumps(nb))]
 
 
-def _build_project(solutions: Path, notebooks: Path) -> list[str]:
-    """Bring both projects up to what the masters write into them; give what was changed."""
-    changed = []
-    for path, content in _projects(solutions, notebooks):
-        if content is None:
-            path.unlink()
-        elif path.exists() and path.read_bytes() == content:
-            continue
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        changed.append(f"{path.relative_to(solutions.parent)}")
-    return changed
-
-
-def _projects(solutions: Path, notebooks: Path) -> Iterator[tuple[Path, bytes | None]]:
-    """Give each file of both projects with what it should hold; None where it should not be."""
-    for name, (_, text) in written(solutions).items():
-        yield solutions / NAME / name, text.encode()
-    wanted = beginning(solutions)
-    yield from ((notebooks / NAME / name, content) for name, content in wanted.items())
-    extra = (name for name, _ in files(notebooks / NAME) if name not in wanted)
-    yield from ((notebooks / NAME / name, None) for name in extra)
-
-
 def _as_built(master: NotebookNode, learners: NotebookNode) -> NotebookNode:
     """Return `master` without the pictures that may show the state before an edit.
 
     A master that was edited after its last run holds outputs of older code. The learners'
     notebook still holds that code, which tells where the edits begin.
     """
-    pairs = zip_longest(_code(derive(master)), _code(learners))
-    edited = next(
-        (new for new, old in pairs if not old or not new or _text(new) != _text(old)), None
-    )
     nb = copy.deepcopy(master)
-    ids = [cell.id for cell in nb.cells]
-    for cell in nb.cells[ids.index(edited.id) :] if edited else []:
+    built = {(at, cell.id, cell.source) for at, cell in enumerate(code_cells(learners))}
+    edited = {
+        cell.id
+        for at, cell in enumerate(code_cells(derive(master)))
+        if (at, cell.id, cell.source) not in built
+    }
+    for cell in dropwhile(lambda cell: cell.id not in edited, nb.cells):
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if "image/png" not in o.get("data", {})]
     return nb
+
+
+def _projects(course: Path) -> dict[Path, str | None]:
+    """Return what each file of both projects should hold; None where it should not be."""
+    solved, learners = course / "solutions", course / "notebooks" / NAME
+    begun = beginning(solved)
+    return (
+        {solved / NAME / name: text for name, (_, text) in written(solved).items()}
+        | {learners / name: content.decode() for name, content in begun.items()}
+        | {learners / name: None for name, _ in files(learners) if name not in begun}
+    )
 
 
 @contextmanager
@@ -196,85 +146,49 @@ def _copy_of(folder: Path) -> Iterator[Path]:
         yield shutil.copytree(folder, Path(temporary) / folder.name, ignore=skip)
 
 
-def _choose(found: Sequence[Chapter], only: Sequence[str]) -> list[Chapter]:
-    wanted = {number.zfill(2) for number in only}
-    if unknown := wanted - {chapter.number for chapter in found}:
-        known = ", ".join(chapter.number for chapter in found) or "none"
-        raise CourseError(
-            f"There is no chapter {', '.join(sorted(unknown))}; the chapters are: {known}."
-        )
-    return [chapter for chapter in found if not wanted or chapter.number in wanted]
-
-
-def _differences(
-    chosen: Iterable[Chapter], solutions: Path, notebooks: Path, documents: Iterable[Document]
-) -> list[str]:
-    found: list[str] = []
-    for chapter in chosen:
-        master, learners = load(chapter.path), notebooks / chapter.path.name
-        found += _not_normal(chapter.path, master)
+def differences(
+    course: Path, only: Iterable[str] = (), documents: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield a sentence for each thing in this folder that `build` would change."""
+    solutions, notebooks = course / "solutions", course / "notebooks"
+    for chapter in chapters(solutions, only):
+        learners = notebooks / chapter.path.name
+        for path in filter(Path.exists, (chapter.path, learners)):
+            if path.read_bytes() != dumps(normalise(load(path))).encode("utf-8"):
+                name = _label(path)
+                yield f"{name} is not in normal form: saved by an editor, but not built since?"
         if learners.exists():
-            nb = load(learners)
-            found += _not_normal(learners, nb)
-            found += (
-                f"{_label(learners)}: {what}" for what in _drift(normalise(master), normalise(nb))
-            )
+            for what in _drift(normalise(load(chapter.path)), normalise(load(learners))):
+                yield f"{_label(learners)}: {what}"
         else:
-            found.append(f"{_label(learners)} is missing")
-    found += (
-        f"{path.relative_to(solutions.parent)} isn't what the masters make it"
-        for path, content in _projects(solutions, notebooks)
-        if content != (path.read_bytes() if path.exists() else None)
-    )
+            yield f"{_label(learners)} is missing"
+    for path in outdated(_projects(course) | wanted(course, documents)):
+        yield f"{path.relative_to(course)} isn't what the masters make it"
     masters = {path.name for path in chapter_files(solutions)}
-    found += (
-        f"{_label(path)} isn't named like a chapter, e.g. 01_tasks.ipynb"
-        for path in sorted(solutions.glob("*.ipynb"))
-        if path.name not in masters
-    )
-    found += (
-        f"{_label(path)} has no master in {solutions.name}: delete it"
-        for path in sorted(notebooks.glob("*.ipynb"))
-        if path.name not in masters
-    )
-    found += (
-        f"{document.path.name} isn't what the chapters make it"
-        for document in documents
-        if not document.is_current(solutions)
-    )
-    return found
-
-
-def _not_normal(path: Path, nb: NotebookNode) -> Iterator[str]:
-    if path.read_bytes() != dumps(normalise(nb)).encode("utf-8"):
-        yield f"{_label(path)} is not in normal form: saved by an editor, but not built since?"
+    for path in sorted(solutions.glob("*.ipynb")):
+        if path.name not in masters:
+            yield f"{_label(path)} isn't named like a chapter, e.g. 01_tasks.ipynb"
+    for path in sorted(notebooks.glob("*.ipynb")):
+        if path.name not in masters:
+            yield f"{_label(path)} has no master in {solutions.name}: delete it"
 
 
 def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
     """Tell what in `learners`, but for outputs, isn't as `master` has it."""
-    wanted, found = derive(master), derive(learners)
-    for key in sorted((wanted.keys() | found.keys()) - {"cells"}):
-        if wanted.get(key) != found.get(key):
+    expected, found = derive(master), derive(learners)
+    for key in sorted((expected.keys() | found.keys()) - {"cells"}):
+        if expected.get(key) != found.get(key):
             yield f"the notebook's {key} differs from its master's"
-    ids, here = [cell.id for cell in wanted.cells], [cell.id for cell in found.cells]
-    yield from (f"cell {cell} is missing" for cell in ids if cell not in here)
-    yield from (f"cell {cell} isn't in its master" for cell in here if cell not in ids)
-    if sorted(ids) == sorted(here) and ids != here:
+    cells, others = ({cell.id: cell for cell in nb.cells} for nb in (expected, found))
+    yield from (f"cell {cell} is missing" for cell in cells if cell not in others)
+    yield from (f"cell {cell} isn't in its master" for cell in others if cell not in cells)
+    if cells.keys() == others.keys() and list(cells) != list(others):
         yield "the cells are in another order than in its master"
-    others: Mapping[str, Mapping[str, Any]] = {cell.id: cell for cell in found.cells}
-    for cell in wanted.cells:
-        other = others.get(cell.id, cell)
+    for id, cell in cells.items():
+        other = others.get(id, cell)
         for key in sorted(cell.keys() | other.keys()):
             if cell.get(key) != other.get(key):
-                yield f"cell {cell.id}: its {key} differs from its master's"
-
-
-def _code(nb: NotebookNode) -> Iterator[NotebookNode]:
-    return (cell for cell in nb.cells if cell.cell_type == "code")
-
-
-def _text(cell: NotebookNode) -> tuple[str, str]:
-    return cell.id, cell.source
+                yield f"cell {id}: its {key} differs from its master's"
 
 
 def _label(path: Path) -> str:

@@ -1,7 +1,5 @@
 """The form in which notebooks are stored: a re-run of an unchanged course changes no byte."""
 
-from __future__ import annotations
-
 import base64
 import copy
 import os
@@ -55,10 +53,8 @@ def read_rules(path: Path) -> Rules:
     """Read nbval's sanitising rules: pairs of a regular expression and its replacement."""
     text = path.read_text(encoding="utf-8")
     # The very expression by which nbval reads the file.
-    rules: list[tuple[str, str]] = re.findall(
-        "^regex: (.*)$\n^replace: (.*)$", text, flags=re.MULTILINE
-    )
-    if len(rules) != len(re.findall("^ *(?:regex|replace) *:", text, flags=re.MULTILINE)) / 2:
+    rules: list[tuple[str, str]] = re.findall("^regex: (.*)$\n^replace: (.*)$", text, re.MULTILINE)
+    if 2 * len(rules) != len(re.findall("^ *(?:regex|replace) *:", text, re.MULTILINE)):
         raise CourseError(
             f"{path.name} holds a rule that nbval skips silently: each is one line 'regex: ...' "
             "and right below it one line 'replace: ...'."
@@ -80,36 +76,32 @@ def normalise(
     rules: Rules = (),
     course: Iterable[Path] = (),
 ) -> NotebookNode:
-    """Return `nb` in the form in which it is stored.
+    """Return `nb` in the form in which it is stored, with the folders `course` as ``<course>``.
 
-    Parameters
-    ----------
-    nb
-        The notebook; it stays as it is.
-    previous
-        An earlier version. A cell keeps its outputs from there if its source is the same and
-        the new outputs say the same once `rules` are applied. While no code cell up to there
-        has changed, pictures that differ only in their drawing count as the same, and so does
-        whatever nbval is told not to compare.
-    rules
-        From `read_rules`.
-    course
-        Folders that are shown as ``<course>``, since paths of this machine aren't stored.
+    A cell keeps its outputs from the `previous` version if its source is the same and the new
+    outputs say the same once `rules` are applied. While no code cell up to there has changed,
+    pictures that differ only in their drawing count as the same, and so does whatever nbval is told
+    not to compare.
     """
     nb = copy.deepcopy(nb)
-    front = {key: value for key, value in nb.metadata.items() if key == "course"}
+    front = {"course": nb.metadata.course} if "course" in nb.metadata else {}
     nb.metadata = _node(_METADATA | front)
     scrub = _scrubber(course)
     for cell in nb.cells:
         cell.metadata = _node(
             {k: v for k, v in cell.metadata.items() if k in _CELL_METADATA and v not in ([], {})}
         )
-        if cell.cell_type == "code":
-            cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
+    for cell in code_cells(nb):
+        cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
     if previous is not None:
         _keep_outputs(nb, normalise(previous, rules=rules, course=course), rules)
     _number(nb)
     return nb
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """Return the cells that hold code."""
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
 def load(path: Path) -> NotebookNode:
@@ -157,21 +149,25 @@ def png_size(encoded: str) -> tuple[int, int]:
 
 
 def _clean(output: NotebookNode, scrub: Callable[[str], str]) -> NotebookNode:
-    def visit(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {k: visit(v, k) for k, v in value.items() if k != "transient"}
-        if isinstance(value, list):
-            return [visit(item, key) for item in value]
+    def scrubbed(text: str, key: str) -> str:
         # Pictures are base64: a match in there would be chance.
-        is_text = isinstance(value, str) and not key.startswith(("image/png", "image/jpeg"))
-        return scrub(value) if is_text else value
+        return text if key.startswith(("image/png", "image/jpeg")) else scrub(text)
 
-    cleaned = _node(visit(output))
+    cleaned = _node(_with_texts(output, scrubbed, without="transient"))
     if _WIDGET in cleaned.get("data", {}):
         # No state is stored, so no model can be found. JupyterLab hides a view without an id,
         # where it would show 'Error displaying widget: model not found' for any other.
         cleaned.data[_WIDGET].model_id = ""
     return cleaned
+
+
+def _with_texts(value: Any, change: Callable[[str, str], Any], without: str, key: str = "") -> Any:
+    """Return `value` with each text changed, which gets the text and its key, `without` a key."""
+    if isinstance(value, dict):
+        return {k: _with_texts(v, change, without, k) for k, v in value.items() if k != without}
+    if isinstance(value, list):
+        return [_with_texts(item, change, without, key) for item in value]
+    return change(value, key) if isinstance(value, str) else value
 
 
 def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
@@ -187,26 +183,26 @@ def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 def _number(nb: NotebookNode) -> None:
     """Count the cells that ran from 1, as a run from top to bottom does."""
-    count = 0
-    for cell in nb.cells:
-        if cell.cell_type == "code" and cell.execution_count is not None:
-            count += 1
-            cell.execution_count = count
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = count
+    ran = [cell for cell in code_cells(nb) if cell.execution_count is not None]
+    for count, cell in enumerate(ran, 1):
+        cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
 
 
 def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> None:
-    code = [cell for cell in previous.cells if cell.cell_type == "code"]
-    old = {cell.id: cell for cell in code}
+    old = {cell.id: cell for cell in code_cells(previous)}
+    ids = list(old)
     unchanged = True
-    for position, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+    for at, cell in enumerate(code_cells(nb)):
         before = old.get(cell.id)
-        unchanged &= position < len(code) and code[position].id == cell.id
         if before is None or before.source != cell.source:
             unchanged = False
-        elif (unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))) or (
+            continue
+        unchanged &= at < len(ids) and ids[at] == cell.id
+        uncompared = unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))
+        if uncompared or (
             _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged)
         ):
             cell.outputs = before.outputs
@@ -215,18 +211,14 @@ def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> Non
 
 
 def _said(
-    outputs: list[NotebookNode], rules: Rules, sizes_only: bool
+    outputs: Iterable[NotebookNode], rules: Rules, sizes_only: bool
 ) -> tuple[dict[str, str], list[Any]]:
-    """What outputs say: the streams by name, as nbval joins them, then the others in order."""
+    """Return what outputs say: the streams by name, as nbval joins them, then the others."""
 
-    def visit(value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {k: visit(v, k) for k, v in value.items() if k != "execution_count"}
-        if isinstance(value, list):
-            return [visit(item, key) for item in value]
+    def said(text: str, key: str) -> object:
         if key == _PNG:  # base64: no rule has anything to find there, and would take minutes
-            return png_size(value) if sizes_only else value
-        return sanitise(value, rules) if isinstance(value, str) else value
+            return png_size(text) if sizes_only else text
+        return sanitise(text, rules)
 
     streams: dict[str, str] = {}
     others: list[Any] = []
@@ -234,7 +226,7 @@ def _said(
         if output.output_type == "stream":
             streams[output.name] = streams.get(output.name, "") + output.text
         else:
-            others.append(visit(output))
+            others.append(_with_texts(output, said, without="execution_count"))
     return {name: sanitise(text, rules) for name, text in streams.items()}, others
 
 
@@ -249,14 +241,13 @@ def _scrubber(course: Iterable[Path]) -> Callable[[str], str]:
         if len(place.parts) > 3:
             shown |= dict.fromkeys(_spellings(place), "<python>")
     longest_first = sorted(shown, key=len, reverse=True)
-    places = re.compile(
-        # At the start of a path, though a colour code ('…32m') may stand right before it.
-        rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])"
-    )
+    places = "|".join(map(re.escape, longest_first))
+    # At the start of a path, though a colour code ('…32m') may stand right before it.
+    path = re.compile(rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{places})(?![\w-])")
 
     def scrub(text: str) -> str:
         text = _CELL_FILE.sub("<cell>", text)
-        text = places.sub(lambda match: shown[match.group()], text)
+        text = path.sub(lambda match: shown[match.group()], text)
         # Three ASCII dots: nbval reads its rules in the machine's own encoding.
         return _ADDRESS.sub("0x...", text)
 

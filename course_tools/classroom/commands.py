@@ -2,16 +2,12 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from course_lib.app.commands import add_command
+from course_lib.app.commands import Commands, add_command
 from course_lib.errors import CourseError
 
-if TYPE_CHECKING:
-    from course_lib.app.commands import Commands
 
-
-def add_to(commands: "Commands") -> None:
+def add_to(commands: Commands) -> None:
     """Add the command ``class``."""
     summary = "for instructors: who has solved what, and JupyterHub"
     group = add_command(commands, "class", _show, summary)

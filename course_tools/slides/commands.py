@@ -1,12 +1,8 @@
 """The part of the ``course`` command that makes slides."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from course_lib.app.commands import add_command
-
-if TYPE_CHECKING:
-    from course_lib.app.commands import Commands
+from course_lib.app.commands import Commands, add_command
 
 _PRESENTING = """\
 Open one in a browser; no network is needed. S opens the speaker view: notes, next slide, clock.
@@ -14,7 +10,7 @@ F fills the screen, Esc shows all slides, B goes dark. To print them or save a P
 right behind .html in the address."""
 
 
-def add_to(commands: "Commands") -> None:
+def add_to(commands: Commands) -> None:
     """Add ``course slides``."""
     summary = "for teachers: make each chapter's slides, from solutions/"
     slides = add_command(commands, "slides", _slides, summary)

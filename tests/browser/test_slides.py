@@ -16,7 +16,7 @@ from course_lib import paths
 from course_lib.front_matter import chapter_files
 from course_tools.build.stable_outputs import load
 from course_tools.slides import decks
-from course_tools.slides.fit import CODE_LETTERS
+from course_tools.slides.fitting import CODE_LETTERS
 from tests.browser.jupyter import SECONDS, Watch
 
 SCREENSHOTS = "COURSE_SCREENSHOTS"  # a folder for a picture of each deck's fullest slide

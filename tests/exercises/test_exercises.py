@@ -1,9 +1,11 @@
 """Checks of the checks: solution, stub and wrong answers of every exercise, run for real."""
 
 import importlib
+import inspect
 import itertools
 import linecache
 import re
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -122,3 +124,11 @@ def test_each_exercise_has_three_wrong_answers_and_hints(exercise: str) -> None:
     assert len(WRONG.get(exercise, ())) >= 3
     hints = course.exercise(exercise).hints
     assert 2 <= len(set(hints)) == len(hints) <= 4
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_each_usual_cause_belongs_to_a_point(exercise: str) -> None:
+    found = course.exercise(exercise)
+    source = inspect.getsource(sys.modules[found.judge.__module__])
+    for what in found.usually:
+        assert all(part in source for part in what.split("…")), what

@@ -265,14 +265,15 @@ def test_notebooks_check_needs_no_server(
 ) -> None:
     asked: list[Any] = []
 
-    def build(*args: Any, **options: Any) -> list[str]:
-        asked.append((args, options["env"], options["rules"] != []))
+    def differences(*args: Any, **options: Any) -> list[str]:
+        asked.append((args, options))
         return ["01_tasks.ipynb: it drifted"]
 
-    monkeypatch.setattr(notebooks, "build", build)
+    monkeypatch.setattr(notebooks, "differences", differences)
+    monkeypatch.setattr(notebooks, "build", pytest.fail)
     monkeypatch.setattr(lifecycle, "ensure", pytest.fail)
     assert cli.main(["notebooks", "--check", "1"]) == 1
-    assert asked == [((paths.SOLUTIONS, paths.NOTEBOOKS, ["1"], True), None, True)]
+    assert asked == [((paths.ROOT, ["1"], ()), {})]
     assert capsys.readouterr().out == "01_tasks.ipynb: it drifted\n"
 
 

@@ -9,10 +9,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_lib.errors import CourseError
-from course_lib.front_matter import cell_texts, chapters, exercise_ids
+from course_lib.front_matter import cell_texts, exercise_ids
 from course_tools.build import cheatsheet, guide
-from course_tools.build.derived_documents import Document, chapter_table, readme
-from course_tools.build.markdown_tables import draw_table, fill, read_tables
+from course_tools.build.derived_documents import outdated, renew, wanted
+from course_tools.build.markdown import fill, read_tables
 from course_tools.build.stable_outputs import dumps
 
 SUMMARY = """## Summary
@@ -36,10 +36,12 @@ A last word.
 """.replace("a | b", "a \\| b")
 
 
-def chapter(folder: Path, name: str, *, minutes: int = 30, needs: tuple[str, ...] = ()) -> None:
+def chapter(
+    folder: Path, name: str, *, title: str = "", minutes: int = 30, needs: tuple[str, ...] = ()
+) -> None:
     number = name[:2]
     front = {
-        "title": name[3:].capitalize(),
+        "title": title or name[3:].capitalize(),
         "minutes": minutes,
         "exercise_minutes": 20,
         "needs": list(needs),
@@ -69,23 +71,20 @@ def solutions(tmp_path: Path) -> Path:
 # --- tables in Markdown -----------------------------------------------------------------------
 
 
-def test_a_table_is_read_as_it_was_drawn() -> None:
+def test_the_rows_of_tables_are_read() -> None:
     rows = [["a", "`x | y`"], ["b", ""]]
-    text = draw_table(("one", "two"), rows)
-    assert text.splitlines()[:2] == ["| one | two |", "|---|---|"]
-    assert (
-        list(read_tables(f"Before.\n\n{text}\n\nAfter.\n\n{text}")) == [[["one", "two"], *rows]] * 2
-    )
+    text = "| one | two |\n|---|---|\n| a | `x \\| y` |\n| b |  |\n"
+    assert read_tables(f"Before.\n\n{text}\n\nAfter.\n\n{text}") == [[["one", "two"], *rows]] * 2
 
 
 def test_content_goes_between_its_markers() -> None:
     text = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n"
-    once = fill(text, "x", "new")
+    once = fill(text, "x", "new\n")
     assert once == "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n"
-    assert fill(once, "x", "new") == once
+    assert fill(once, "x", "new\n") == once
     for wrong in ("a", text + text):
         with pytest.raises(CourseError, match="needs one <!-- x -->"):
-            fill(wrong, "x", "new")
+            fill(wrong, "x", "new\n")
 
 
 def test_cells_and_exercises_are_found_by_id(solutions: Path) -> None:
@@ -100,20 +99,28 @@ def test_cells_and_exercises_are_found_by_id(solutions: Path) -> None:
 def test_a_document_is_renewed_once(solutions: Path, tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     path.write_text("# A\n<!-- chapters -->\n<!-- /chapters -->\n")
-    document = Document(path, readme)
-    assert not document.is_current(solutions)
-    assert document.renew(solutions)
-    assert chapter_table(chapters(solutions)) in path.read_text(encoding="utf-8")
-    assert document.is_current(solutions)
-    assert not document.renew(solutions)
+    texts = wanted(tmp_path, ["README.md"])
+    assert outdated(texts) == [path]
+    assert renew(texts) == [path]
+    table = read_tables(path.read_text(encoding="utf-8"))[0]
+    assert table[1] == ["[00 · Start](notebooks/00_start.ipynb)", "25 + 20", "nothing", "do it."]
+    assert outdated(texts) == []
+    assert renew(texts) == []
+
+
+def test_a_table_keeps_what_chapters_say(solutions: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("<!-- chapters -->\n<!-- /chapters -->\n")
+    chapter(solutions, "03_last", title="a|b")
+    (text,) = wanted(tmp_path, ["README.md"]).values()
+    assert read_tables(text)[0][-1][0].startswith("[03 · a|b]")
 
 
 def test_a_document_names_itself_when_something_is_wrong(solutions: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A")
     with pytest.raises(CourseError, match=r"^README\.md: It needs one"):
-        Document(tmp_path / "README.md", readme).wanted(solutions)
-    with pytest.raises(CourseError, match=r"^gone\.md: "):
-        Document(tmp_path / "gone.md", readme).wanted(solutions)
+        wanted(tmp_path, ["README.md"])
+    with pytest.raises(CourseError, match=r"^guide\.md: "):
+        wanted(tmp_path, ["instructor/guide.md"])
 
 
 # --- the guide --------------------------------------------------------------------------------
@@ -148,9 +155,9 @@ def written(solutions: Path, tmp_path: Path) -> Callable[[str], str]:
     def write(plan: str) -> str:
         path = tmp_path / "guide.md"
         path.write_text(GUIDE.format(plan=plan), encoding="utf-8")
-        text = guide.write(path, solutions)
+        text = guide.updated(path, solutions)
         path.write_text(text, encoding="utf-8")
-        assert guide.write(path, solutions) == text
+        assert guide.updated(path, solutions) == text
         return text
 
     return write
@@ -161,14 +168,14 @@ def pace(name: str) -> str:
 
 
 def test_the_guides_tables_are_computed(written: Callable[[str], str]) -> None:
-    overview, route = list(read_tables(written("00.* | 02.1 02.3 09.1")))[:2]
+    overview, route = read_tables(written("00.* | 02.1 02.3"))[:2]
     assert overview[1:] == [
         ["[00 · Start](../solutions/00_start.ipynb)", "25", "20 for 3", "45", pace("00_start")],
         ["[01 · Tasks](../solutions/01_tasks.ipynb)", "30", "20 for 3", "50", pace("01_tasks")],
         ["[02 · Flows](../solutions/02_flows.ipynb)", "40", "20 for 3", "60", pace("02_flows")],
         ["all", "95", "60", "2 h 35 min", ""],
     ]
-    # Two of three exercises of 20 minutes, rounded up; chapter 01 was left out; 09 is to come.
+    # Two of three exercises of 20 minutes, rounded up; chapter 01 was left out.
     assert route == [
         ["day", "chapter", "teaching", "exercises in class", "left for later"],
         ["day 1: 45 min", overview[1][0], "25", "00.1, 00.2, 00.3: 20", ""],
@@ -190,16 +197,6 @@ def test_ids_become_links_where_the_chapter_exists(written: Callable[[str], str]
     text = written("00")
     assert "| [`note`](../solutions/01_tasks.ipynb#cell-id=note) [`ex-01-1-stub`](" in text
     assert "| `some-cell` | it isn't written yet |" in text
-    assert guide.sections(text) == guide.sections(GUIDE)
-
-
-def test_the_places_are_read_by_chapter() -> None:
-    found = guide.sections(GUIDE)
-    assert [(section.number, section.title) for section in found] == [
-        ("01", "01 · Tasks"),
-        ("09", "09 · Later"),
-    ]
-    assert found[0].places == (guide.Place(("note", "ex-01-1-stub"), "they hurry", '"Why?"'),)
 
 
 # --- the cheat sheet --------------------------------------------------------------------------
@@ -208,7 +205,7 @@ def test_the_places_are_read_by_chapter() -> None:
 def sheet(solutions: Path, chosen: str) -> list[str]:
     path = solutions.parent / "cheatsheet.html"
     path.with_suffix(".toml").write_text(chosen, encoding="utf-8")
-    text = cheatsheet.write(path, solutions)
+    text = cheatsheet.page(path, solutions)
     return [line for line in text.splitlines() if line.startswith(("<h2>", "<p>"))]
 
 

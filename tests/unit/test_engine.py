@@ -4,22 +4,17 @@ import json
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect import flow, task
 
 import course_lib as course
 from course_lib import paths
-from course_lib.exercises import checks, engine, store
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_flow,
-    try_flow,
-    try_task,
-)
+from course_lib.exercises import checks, engine, store, trials
+from course_lib.exercises.checks import Point, Points, equals, require, require_flow
 from course_lib.exercises.engine import Exercise
+from course_lib.exercises.trials import URL, raises_nothing, run_with, try_flow, try_task
+from course_lib.shop import Shop
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +26,7 @@ def _own_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def answer_42(answer: object) -> Points:
     found = yield from require_flow(answer)
     trial = yield from try_flow(found)
-    yield checks.raises_nothing(trial)
+    yield raises_nothing(trial)
     yield equals("the result", trial.result, 42, "It is 42.")
 
 
@@ -99,6 +94,18 @@ def test_exhibits_are_shown_below_the_points(capsys: pytest.CaptureFixture[str])
     assert said.index("the result") < said.index("what was seen")
 
 
+def test_causes_are_found_by_what_the_point_says() -> None:
+    def judge(answer: object) -> Points:
+        yield equals("the result", answer, 42, "It is 42.")
+        yield equals("the 2nd result", answer, 42)
+        yield equals("the 3rd result", answer, 42)
+
+    texts = {"the 2nd result": "It is the second.", "the … result": "It is another."}
+    exercise = Exercise("01.1", "Forty-two", (), judge, texts)
+    causes = [point.cause for point in exercise.evaluate(42).points]
+    assert causes == ["It is 42.", "It is the second.", "It is another."]
+
+
 def test_results_are_html_without_the_learners_markup() -> None:
     @flow
     def sneaky() -> str:
@@ -131,7 +138,7 @@ def test_what_is_not_a_flow_is_named(answer: object, seen: str) -> None:
 
 
 def test_a_flow_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "SECONDS", 1.0)
+    monkeypatch.setattr(trials, "SECONDS", 1.0)
     released = threading.Event()
 
     @flow
@@ -155,14 +162,33 @@ def test_async_flows_and_tasks_are_run_too() -> None:
         return n
 
     assert an_exercise().evaluate(later).outcome == "solved"
-    trials = []
+    found = []
 
     def judge(_: object) -> Points:
-        trials.append((yield from try_task(soon, 7)))
+        found.append((yield from try_task(soon, 7)))
 
     points(judge(None))
-    assert trials[0].result == 7
-    assert len(trials[0].run.task_runs) == 1
+    assert found[0].result == 7
+    assert len(found[0].run.task_runs) == 1
+
+
+def test_a_trial_tells_what_the_shop_was_asked_for() -> None:
+    @task(retries=2, retry_delay_seconds=0)
+    def pull(shop: str, url: str) -> int:
+        return httpx.get(f"{url}/stock/{shop}").raise_for_status().status_code
+
+    found = []
+
+    def judge(_: object) -> Points:
+        found.append((yield from run_with(Shop(faults={"*": [503, 503]}), pull, "north", url=URL)))
+        found.append((yield from run_with(Shop(faults={"*": [503] * 9}), pull, "north", url=URL)))
+
+    said = points(judge(None))
+    assert [point.ok for point in said] == [True, False]
+    (trial,) = found
+    assert trial.paths == ["stock/north"] * 3
+    assert trial.statuses == [503, 503, 200]
+    assert (trial.requests_at_once, trial.attempts, trial.ends) == (1, 3, ["Completed"])
 
 
 def test_the_learners_prints_stay_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,9 +20,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from course_lib.chapters.project import files
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapters, exercise_source
-from course_tools.build.derived_documents import Document, chapter_table, readme
+from course_tools.build.derived_documents import readme
 from course_tools.build.execution import execute
-from course_tools.build.notebooks import build, derive
+from course_tools.build.notebooks import build, derive, differences
 from course_tools.build.stable_outputs import dumps, load, normalise, png_size, read_rules, sanitise
 
 RULES = read_rules(Path(__file__).parents[1] / "nbval_sanitize.cfg")
@@ -398,10 +398,11 @@ def course(tmp_path: Path) -> Path:
 
 
 def run_build(course: Path, **options: Any) -> list[str]:
-    folders = (course / "solutions", course / "notebooks")
-    return build(
-        *folders, rules=RULES, documents=[Document(course / "README.md", readme)], **options
-    )
+    return build(course, rules=RULES, documents=["README.md"], **options)
+
+
+def check(course: Path) -> list[str]:
+    return list(differences(course, documents=["README.md"]))
 
 
 def edit(path: Path, change: Callable[[NotebookNode], object]) -> None:
@@ -431,14 +432,14 @@ def test_build_runs_derives_and_writes_and_a_second_build_changes_nothing(course
         b"\r" not in text and text.endswith(b"}\n") for text in files.values() if b"cells" in text
     )
 
-    assert run_build(course, check=True) == []
+    assert check(course) == []
     assert run_build(course) == []
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == files
 
     # Check finds each of these, alone.
     def broken(path: str, change: Callable[[NotebookNode], object]) -> list[str]:
         edit(course / path, change)
-        found = run_build(course, check=True)
+        found = check(course)
         (course / path).write_bytes(files[course / path])
         return found
 
@@ -457,23 +458,21 @@ def test_build_runs_derives_and_writes_and_a_second_build_changes_nothing(course
     ]
     assert broken(theirs, lambda nb: nb.metadata.course.update(minutes=30)) == [
         f"{mine}: the notebook's metadata differs from its master's",
-        "README.md isn't what the chapters make it",
+        "README.md isn't what the masters make it",
     ]
     for path in (mine, theirs):
         (only,) = broken(path, lambda nb: nb.cells[1].metadata.update(scrolled=True))
         assert only.startswith(f"{path} is not in normal form")
     (course / "notebooks" / "02_gone.ipynb").write_bytes(files[course / mine])
-    assert run_build(course, check=True) == [
-        "notebooks/02_gone.ipynb has no master in solutions: delete it"
-    ]
+    assert check(course) == ["notebooks/02_gone.ipynb has no master in solutions: delete it"]
     (course / "notebooks" / "02_gone.ipynb").unlink()
     (course / "solutions" / "Untitled.ipynb").write_bytes(files[course / theirs])
-    assert run_build(course, check=True) == [
+    assert check(course) == [
         "solutions/Untitled.ipynb isn't named like a chapter, e.g. 01_tasks.ipynb"
     ]
     (course / "solutions" / "Untitled.ipynb").unlink()
     (course / mine).unlink()
-    assert run_build(course, check=True) == [f"{mine} is missing"]
+    assert check(course) == [f"{mine} is missing"]
 
 
 def fake_run(drawing: str) -> Callable[..., NotebookNode]:
@@ -600,9 +599,9 @@ def test_build_keeps_the_two_projects_up_to_date(with_project: Path) -> None:
             "notebooks/project/old.py",
         )
     ]
-    assert [line for line in run_build(with_project, check=True) if "project" in line] == wrong
+    assert [line for line in check(with_project) if "project" in line] == wrong
     run_build(with_project)
-    assert run_build(with_project, check=True) == []
+    assert check(with_project) == []
     finished, begun = (with_project / folder / "project" for folder in ("solutions", "notebooks"))
     assert (finished / "app" / "made.py").read_text() == "MADE = 1\n"
     assert [name for name, _ in files(finished)] == ["app/given.py", "app/made.py"]
@@ -610,7 +609,7 @@ def test_build_keeps_the_two_projects_up_to_date(with_project: Path) -> None:
 
 
 def test_build_wants_chapters_that_exist_and_a_readme_with_a_place(course: Path) -> None:
-    with pytest.raises(CourseError, match="There is no chapter 07; the chapters are: 01"):
+    with pytest.raises(CourseError, match="There is no chapter 07: the chapters are 01"):
         run_build(course, only=["7"])
     (course / "README.md").write_text("# Course")
     with pytest.raises(CourseError, match=r"README\.md: It needs one <!-- chapters -->"):
@@ -650,7 +649,8 @@ def test_chapters_are_read_in_order(tmp_path: Path) -> None:
         ("00", "00_start_here", "Start here", ()),
         ("01", "01_tasks", "Tasks", ("00",)),
     ]
-    assert chapter_table(found).splitlines()[2:] == [
+    (tmp_path / "README.md").write_text("<!-- chapters -->\n<!-- /chapters -->")
+    assert readme(tmp_path / "README.md", tmp_path).splitlines()[3:-1] == [
         "| [00 · Start here](notebooks/00_start_here.ipynb) | 25 | nothing | You can split work into tasks. |",
         "| [01 · Tasks](notebooks/01_tasks.ipynb) | 25 + 15 | 00 | You can split work into tasks. |",
     ]

@@ -2,9 +2,8 @@
 
 import importlib
 import inspect
+import json
 import re
-import sys
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +14,8 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.futures import PrefectConcurrentFuture
 
 import course_lib as course
-from course_lib.chapters.ch17 import old_runs
-from course_lib.chapters.ch17.old_runs import Answer, old_form, try_code, try_commands, try_removal
-from course_lib.chapters.ch17.removals import REMOVALS, Removal
-from course_lib.errors import CourseError
+from course_lib.chapters.ch17.removals import REMOVALS, Removal, entries
+from course_lib.chapters.ch17.tryout import try_code, try_commands
 
 IN_PYTHON = [removal for removal in REMOVALS if not removal.commands]
 COMMANDS = [command for removal in REMOVALS for command in removal.commands]
@@ -83,6 +80,14 @@ def test_the_commands() -> None:
 def test_the_rows_tell_themselves_apart() -> None:
     assert len({removal.id for removal in REMOVALS}) == len(REMOVALS)
     assert len({removal.what for removal in REMOVALS}) == len(REMOVALS)
+    looked_for = [entry for removal in REMOVALS for entry in entries(removal)]
+    assert len(set(looked_for)) == len(looked_for)
+
+
+@pytest.mark.parametrize("removal", REMOVALS, ids=lambda removal: removal.id)
+def test_a_row_has_the_types_of_its_fields(removal: Removal) -> None:
+    row = json.dumps(vars(removal))
+    pydantic.TypeAdapter(Removal).validate_json(row, strict=True)
 
 
 # --- all that a scan looks for --------------------------------------------------------------
@@ -181,52 +186,3 @@ def test_a_class_config_is_answered_with_a_warning(removal: Removal, base: str) 
         module = "pydantic_settings"  # where it is now
     source = f"from {module} import {name}\n\n\nclass Row({name}):\n    class Config: ..."
     assert try_code(source).text.startswith("PydanticDeprecatedSince20: ")
-
-
-# --- running -------------------------------------------------------------------------------
-
-
-def test_code_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OLD_SHOP", "north")
-    before = set(sys.modules)
-    source = "import os\nos.environ['OLD_SHOP'] = 'east'\nprint(os.environ['OLD_SHOP'])"
-    assert try_code(source) == Answer("east", refused=False)
-    assert try_code("import os\nprint(os.environ['OLD_SHOP'])").text == "north"
-    assert set(sys.modules) == before
-
-
-def test_words_tell_no_place() -> None:
-    assert try_code("from json import missing").text == (
-        "ImportError: cannot import name 'missing' from 'json'"
-    )
-    assert try_code("x = (").text == "SyntaxError: '(' was never closed (flows.py)"
-
-
-def test_a_warning_that_is_raised_here_does_not_end_the_code() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert try_code("import warnings\nwarnings.warn('gone', DeprecationWarning)").text == (
-            "DeprecationWarning: gone"
-        )
-
-
-def test_a_picture_of_both_forms() -> None:
-    picture = old_form("Parameter")
-    assert picture.png.startswith(b"\x89PNG")
-    assert "cannot import name 'Parameter'" in picture.alt
-    assert "Today's form: north." in picture.alt
-    with pytest.raises(CourseError, match="no old form 'Parameters'"):
-        old_form("Parameters")
-
-
-def test_a_command_is_tried_with_todays_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[list[str]]] = []
-
-    def answers(lines: list[list[str]]) -> list[Answer]:
-        asked.append(lines)
-        return [Answer("gone", True), Answer("here", False)]
-
-    monkeypatch.setattr(old_runs, "try_commands", answers)
-    old, today = try_removal(next(row for row in REMOVALS if row.id == "cli-orion"))
-    assert asked == [[["orion", "start"], ["server", "start", "--help"]]]
-    assert (old.refused, today.refused) == (True, False)

@@ -1,247 +1,181 @@
 """Checks of chapter 02: flows."""
 
-from collections.abc import Generator
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from course_lib.exercises.checks import (
     Point,
     Points,
-    Trial,
     equals,
-    raises_nothing,
     require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import (
+    READ_THE_ERROR,
+    URL,
+    Running,
+    Trial,
+    raises_nothing,
+    run_with,
+    try_with,
+)
 from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Order, Shop, orders
 
 if TYPE_CHECKING:
     from prefect import Flow
 
+_ONLY_DAYS = "A str may be any text. Which type allows only days that exist?"
 
-@define(
-    "02.1",
-    "Turn down nonsense",
-    hints=(
-        "A flow checks its arguments against its type hints. What do the hints here allow?",
-        "date is a type that only dates fit. PositiveInt and Literal are such types, too.",
-        'Write shop: Literal["north", "east", "south", "west"], day: date, least: PositiveInt. '
-        "The body can stay as it is.",
-    ),
-)
+
+@define("02.1")
 def big_orders(answer: object) -> Points:
     """Good values give the number; bad ones a run that fails without having begun."""
     flow = yield from require_flow(answer)
-    shop_name, day, least = "west", "2026-03-05", 3
-    with Shop() as shop:
-        trial = yield from try_flow(flow, shop=shop_name, day=day, least=str(least), url=shop.url)
-        asked = sorted({f"{request.path}?{request.query}" for request in shop.requests})
-    yield from require(raises_nothing(trial))
+    shop, day, least = "west", "2026-03-05", 3
+    good = {"shop": shop, "day": day, "least": str(least)}
+    trial = yield from run_with(Shop(), flow, **good, url=URL)
     yield equals(
         "what the server was asked for",
-        asked,
-        [f"orders/{shop_name}?day={day}"],
-        "The orders of the shop and the day that the flow was given, at the url that it was given.",
+        sorted({f"{request.path}?{request.query}" for request in trial.requests}),
+        [f"orders/{shop}?day={day}"],
     )
     yield equals(
         f"what the flow returned for least={str(least)!r}",
         trial.result,
-        sum(order["quantity"] >= least for order in orders(shop_name, day)),
-        "Count the orders whose quantity is at least as large; the hint turns the text into a number.",
+        sum(order["quantity"] >= least for order in orders(shop, day)),
     )
-    good = {"shop": shop_name, "day": day, "least": str(least)}
-    for name, bad, hint in (
+    for name, bad, cause in (
         ("shop", "nort", "A str may be any text. Which type allows four texts only?"),
-        ("day", "2026-02-30", "A str may be any text. Which type allows only days that exist?"),
-        ("day", "tomorrow", "A str may be any text. Which type allows only days that exist?"),
+        ("day", "2026-02-30", _ONLY_DAYS),
+        ("day", "tomorrow", _ONLY_DAYS),
         ("least", "0", "An int may be 0 or less. Which type holds only numbers from 1 up?"),
     ):
-        yield from _turned_down(flow, good, name, bad, hint)
+        trial = yield from try_with(Shop(), flow, **(good | {name: bad}), url=URL)
+        yield from require_equal(
+            f"requests to the shop when {name} is {bad!r}", len(trial.requests), 0, cause
+        )
+        yield equals(
+            f"states of the run when {name} is {bad!r}",
+            [state.name for state in trial.run.states],
+            ["Pending", "Failed"],
+            "The body began, so it was your code that looked at the value: leave that to the type "
+            f"hint of {name}, and don't switch validate_parameters off.",
+        )
 
 
-def _turned_down(
-    flow: "Flow[Any, Any]", good: dict[str, str], name: str, bad: str, hint: str
-) -> Points:
-    with Shop() as shop:
-        trial = yield from try_flow(flow, **(good | {name: bad}), url=shop.url)
-        count = len(shop.requests)
-    yield from require(
-        equals(f"requests to the shop when {name} is {bad!r}", count, 0, hint),
-    )
-    states = [state.name for state in trial.run.states] if trial.run else []
-    yield equals(
-        f"states of the run when {name} is {bad!r}",
-        states,
-        ["Pending", "Failed"],
-        "The body began, so it was your code that looked at the value: leave that to the type "
-        f"hint of {name}, and don't switch validate_parameters off.",
-    )
-
-
-@define(
-    "02.2",
-    "A report from whoever answers",
-    hints=(
-        "morning_report above has the same shape. What does it do with the units that you need "
-        "to do with euros, and what does it forget about the shops that are closed?",
-        "First a list of the available shops. If it is empty, raise. Then two loops: over these "
-        "shops, and over in_batches(pull_orders(shop, MONDAY, url), batch_size).",
-        "Add batch_revenue(batch) to a number that starts at 0.0, and return it with "
-        "[shop for shop in shops if shop not in available] under 'missing'.",
-    ),
-)
+@define("02.2")
 def revenue_report(answer: object) -> Points:
     """Totals, missing shops and batches on three mornings, one of them with nobody there."""
     flow = yield from require_flow(answer)
-    for closed, asked, size in (
-        ({"east": 503, "west": 404}, list(SHOPS), 10),
-        ({}, ["west", "south"], 7),
-    ):
-        morning = _morning(closed)
-        trial = yield from _try_morning(flow, closed, asked, size)
-        ended = raises_nothing(trial)
-        if closed and not ended.ok:
-            ended = replace(
-                ended,
-                cause="Some shops are closed here, and their orders can't be pulled: go on with "
-                "those for which is_available gives True.",
-            )
-        yield from require(replace(ended, what=f"{ended.what}, {morning}"))
-        result = trial.result if isinstance(trial.result, dict) else {}
-        yield from require(
-            Point(
-                what=f"what the flow returned, {morning}",
-                ok=set(result) == {"revenue", "missing"},
-                expected="a dictionary with 'revenue' and 'missing'",
-                seen=f"a dictionary with {sorted(map(str, result))}"
-                if isinstance(trial.result, dict)
-                else repr(trial.result)[:80],
-                cause="Return both under exactly these names.",
-            )
-        )
-        yield equals(
-            f"the missing shops, {morning}",
-            result["missing"],
-            [name for name in asked if name in closed],
-            "A list of the shops for which is_available gave False, in the order of `shops`.",
-        )
-        books = [orders(name) for name in asked if name not in closed]
-        yield equals(
-            f"runs of batch_revenue, {morning}, with batches of {size}",
-            _count(trial.run, "batch_revenue"),
-            sum(-(-len(book) // size) for book in books),
-            "One for each batch: cut each shop's list of orders with in_batches, keep the last, "
-            "shorter batch, and call the task for every batch.",
-        )
-        total = sum(_revenue(book) for book in books)
-        seen = result["revenue"]
-        yield Point(
-            what=f"the revenue, {morning}",
-            ok=isinstance(seen, int | float) and abs(seen - total) < 0.005,
-            expected=f"{total:.2f}",
-            seen=f"{seen:.2f}" if isinstance(seen, int | float) else repr(seen)[:80],
-            cause="Add up what batch_revenue returns, over all batches of all available shops.",
-        )
-    trial = yield from _try_morning(flow, dict.fromkeys(SHOPS, 503), list(SHOPS), 10)
-    run = trial.run
-    yield from require(
-        Point(
-            what="how the run ends when no shop is available",
-            ok=run is not None and run.state.type == "FAILED",
-            expected="Failed",
-            seen=_ending(run, trial),
-            cause="An empty list of shops runs through every loop without a word. Look at it "
-            "right after the check of the shops, and raise an exception if it is empty.",
-        )
+    yield from _judge_morning(
+        flow,
+        {"east": 503, "west": 404},
+        SHOPS,
+        10,
+        "Some shops are closed here, and their orders can't be pulled: go on with "
+        "those for which is_available gives True.",
     )
-    message = run.state.message if run else ""
+    yield from _judge_morning(flow, {}, ["west", "south"], 7)
+    trial = yield from _try_morning(flow, dict.fromkeys(SHOPS, 503), SHOPS, 10)
+    state = trial.run.state
+    yield from require_that(
+        what="how the run ends when no shop is available",
+        ok=state.type == "FAILED",
+        expected="Failed",
+        seen=_ending(trial),
+    )
     yield Point(
         what="the message of that run",
-        ok="no shop is available" in message.lower(),
+        ok="no shop is available" in state.message.lower(),
         expected="it contains: no shop is available",
-        seen=message.partition("\n")[0][:120],
-        cause="The text of the exception that you raise becomes the message. If it is about "
-        "something else, the code failed by itself before it came to your exception.",
+        seen=state.message.partition("\n")[0][:120],
+    )
+
+
+def _judge_morning(
+    flow: "Flow[Any, Any]",
+    closed: Mapping[str, int],
+    asked: Sequence[str],
+    size: int,
+    cause: str = READ_THE_ERROR,
+) -> Points:
+    morning = f"{' and '.join(closed)} closed" if closed else "all open"
+    trial = yield from _try_morning(flow, closed, asked, size)
+    yield from require(raises_nothing(trial, f"it runs to its end, {morning}", cause))
+    result = trial.result if isinstance(trial.result, dict) else {}
+    yield from require_that(
+        what=f"what the flow returned, {morning}",
+        ok=set(result) == {"revenue", "missing"},
+        expected="a dictionary with 'revenue' and 'missing'",
+        seen=f"a dictionary with {sorted(map(str, result))}"
+        if isinstance(trial.result, dict)
+        else repr(trial.result)[:80],
+    )
+    yield equals(
+        f"the missing shops, {morning}",
+        result["missing"],
+        [name for name in asked if name in closed],
+    )
+    books = [orders(name) for name in asked if name not in closed]
+    yield equals(
+        f"runs of batch_revenue, {morning}, with batches of {size}",
+        _count(trial.run, "batch_revenue"),
+        sum(-(-len(book) // size) for book in books),
+    )
+    total = sum(_revenue(book) for book in books)
+    seen = result["revenue"]
+    is_number = isinstance(seen, int | float)
+    yield Point(
+        what=f"the revenue, {morning}",
+        ok=is_number and abs(seen - total) < 0.005,
+        expected=f"{total:.2f}",
+        seen=f"{seen:.2f}" if is_number else repr(seen)[:80],
     )
 
 
 def _try_morning(
-    flow: "Flow[Any, Any]", closed: dict[str, int], asked: list[str], size: int
-) -> Generator[Point, None, Trial]:
-    with Shop(faults={f"*/{name}": [status] * 99 for name, status in closed.items()}) as shop:
-        return (yield from try_flow(flow, shops=asked, batch_size=size, url=shop.url))
-
-
-def _morning(closed: dict[str, int]) -> str:
-    return f"{' and '.join(closed)} closed" if closed else "all open"
+    flow: "Flow[Any, Any]", closed: Mapping[str, int], asked: Sequence[str], size: int
+) -> Running:
+    shop = Shop(faults={f"*/{name}": [status] * 99 for name, status in closed.items()})
+    return (yield from try_with(shop, flow, shops=list(asked), batch_size=size, url=URL))
 
 
 def _revenue(book: list[Order]) -> float:
     return sum(order["quantity"] * order["unit_price"] for order in book)
 
 
-def _count(run: FlowRun | None, task: str) -> int:
+def _count(run: FlowRun, task: str) -> int:
     """Count a task's runs, also in inner flow runs: one flow a shop is as good an answer."""
-    if run is None:
-        return 0
     return len(run.of(task)) + sum(_count(child, task) for child in run.subflows)
 
 
-def _ending(run: FlowRun | None, trial: Trial) -> str:
-    name = run.state.name if run else "no run"
+def _ending(trial: Trial) -> str:
+    name = trial.run.state.name
     return name if trial.error else f"{name}, and it returned {str(trial.result)[:60]}"
 
 
-@define(
-    "02.3",
-    "A week, day by day",
-    hints=(
-        "Calling one_day inside week is all it takes to get an inner flow run. What names the runs?",
-        "flow_run_name is an option of @flow and may use the parameters in braces. "
-        "A comprehension can leave out days with an if.",
-        'Write @flow(flow_run_name="{shop} on {day}") above one_day, and in week return '
-        "sum(one_day(shop, day, url) for day in days if day.isoweekday() != 7).",
-    ),
-)
+@define("02.3")
 def week(answer: object) -> Points:
     """One named inner flow run per working day, each with its task run, and the total."""
     flow = yield from require_flow(answer)
-    shop_name = "south"
+    shop = "south"
     days = ["2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09"]  # the third is a Sunday
     working = [day for day in days if day != "2026-03-08"]
-    with Shop() as shop:
-        trial = yield from try_flow(flow, shop=shop_name, days=days, url=shop.url)
-    yield from require(raises_nothing(trial))
-    assert trial.run is not None
+    trial = yield from run_with(Shop(), flow, shop=shop, days=days, url=URL)
     children = trial.run.subflows
-    yield from require(
-        equals(
-            "flow runs inside the run of week",
-            len(children),
-            len(working),
-            "One for each day but Sunday. None: one_day isn't called, is called as .fn, or is no "
-            "flow. One too many: a Sunday has a run as well.",
-        )
-    )
+    yield from require_equal("flow runs inside the run of week", len(children), len(working))
     yield equals(
-        "their names",
-        [child.name for child in children],
-        [f"{shop_name} on {day}" for day in working],
-        "name= names the flow, the same for every run; flow_run_name= names each run and may "
-        "use {shop} and {day}.",
+        "their names", [child.name for child in children], [f"{shop} on {day}" for day in working]
     )
     yield equals(
         "task runs in each of them",
         [len(child.task_runs) for child in children],
         [1] * len(working),
-        "The orders of a day are pulled by the task pull_orders, once, inside one_day.",
     )
     yield equals(
-        "what the flow returned",
-        trial.result,
-        sum(len(orders(shop_name, day)) for day in working),
-        "Add up the numbers that the inner flows return.",
+        "what the flow returned", trial.result, sum(len(orders(shop, day)) for day in working)
     )

@@ -9,233 +9,116 @@ from typing import Any
 from course_lib.exercises.checks import (
     Point,
     Points,
-    Trial,
     equals,
-    raises_nothing,
-    require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
-from course_lib.records.runs import State
+from course_lib.exercises.trials import URL, run_with, try_with
 from course_lib.shop import DAY, SHOPS, Shop, orders, stock
 
 _ANOTHER_SUNDAY = "2026-03-29"
 _DOWN = [503] * 30  # more than anyone's retries
 
 
-@define(
-    "03.1",
-    "Closed on Sundays",
-    hints=(
-        "A flow that returns plain data ends as Completed. What else can it return?",
-        "A state of its own making: Completed takes a name and a message. Return it only when "
-        "the list of orders is empty.",
-        'In the flow: orders = pull_day(shop, day, url); if not orders: return Completed(name="'
-        'Skipped", message="..."). Otherwise return the sum as before.',
-    ),
-)
+@define("03.1")
 def closed(answer: object) -> Points:
     """A Sunday ends as Skipped, a Monday with its number, and a failure stays one."""
     flow = yield from require_flow(answer)
-    with Shop() as shop:
-        monday = yield from try_flow(flow, "east", DAY, shop.url)
-        yield from require(raises_nothing(monday))
-        sunday = yield from try_flow(flow, "east", _ANOTHER_SUNDAY, shop.url)
-    state = _state(sunday)
-    yield equals(
-        "the type of a Sunday's final state",
-        state.type,
-        "COMPLETED",
-        "Having nothing to do is no failure: return a Completed(...), and don't raise. "
-        "A Cancelled(...) would count as an end that somebody forced.",
-    )
-    yield equals(
-        "its name",
-        state.name,
-        "Skipped",
-        'The flow itself is to return Completed(name="Skipped", ...). If a task returns it, only '
-        "that task's run bears the name, also when the flow passes it on.",
-    )
+    monday = yield from run_with(Shop(), flow, "east", DAY, URL)
+    sunday = yield from try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
+    state = sunday.run.state
+    yield equals("the type of a Sunday's final state", state.type, "COMPLETED")
+    yield equals("its name", state.name, "Skipped")
     yield Point(
         what="its message",
         ok=bool(state.message) and state.message != "All states completed.",
         expected="why it was skipped, in your words",
         seen=repr(state.message),
-        cause="Completed(...) takes message= beside name=.",
     )
-    yield equals(
-        "the name of a Monday's final state",
-        _state(monday).name,
-        "Completed",
-        "On a day with orders there is nothing special to say: return the number alone.",
-    )
+    yield equals("the name of a Monday's final state", monday.run.state.name, "Completed")
     yield equals(
         "what it returned on that Monday",
         monday.result,
         sum(order["quantity"] for order in orders("east", DAY)),
-        "Return the sum of the quantities of all orders, as in the start.",
     )
-    with Shop(faults={"orders/east": _DOWN}) as shop:
-        broken = yield from try_flow(flow, "east", DAY, shop.url)
+    broken = yield from try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
     yield equals(
-        "the type of the final state when the server is down",
-        _state(broken).type,
-        "FAILED",
-        "A failed request isn't an empty list. An except around it hides the difference, or the "
-        "state was asked for and not looked at.",
+        "the type of the final state when the server is down", broken.run.state.type, "FAILED"
     )
 
 
-@define(
-    "03.2",
-    "A report with a gap",
-    hints=(
-        "Where does a failing shop stop the flow, and what keeps the failure from coming out of "
-        "the call?",
-        "Call pull_units(shop, url, return_state=True) for each shop. A state knows "
-        "is_completed(), and its result() is the number.",
-        "Collect states by shop; put state.result() of the completed ones into units, and the "
-        "other shops' names into missing. If units stays empty, return Failed(message=...).",
-    ),
-)
+@define("03.2")
 def gap(answer: object) -> Points:
     """One shop may fail, all may not, and the record shows who did."""
     flow = yield from require_flow(answer)
-    with Shop(faults={"orders/south": _DOWN}) as shop:
-        trial = yield from try_flow(flow, shop.url)
-    yield from require(raises_nothing(trial))
+    units = {name: sum(order["quantity"] for order in orders(name)) for name in SHOPS}
+    trial = yield from run_with(Shop(faults={"orders/south": _DOWN}), flow, URL)
+    yield equals("the type of the final state when south fails", trial.run.state.type, "COMPLETED")
     yield equals(
-        "the type of the final state when south fails",
-        _state(trial).type,
-        "COMPLETED",
-        "A flow that returns Failed(...), or a list of states with one failure among them, has "
-        "failed: return the report, as plain data.",
-    )
-    yield equals(
-        "the shops that it calls missing",
-        sorted(_part(trial.result, "missing", list)),
-        ["south"],
-        'The result is a dictionary, and its "missing" a list of the names of failed shops.',
+        "the shops that it calls missing", sorted(_part(trial.result, "missing", list)), ["south"]
     )
     yield equals(
         "the units that it reports",
         _part(trial.result, "units", dict),
-        {name: _units(name) for name in SHOPS if name != "south"},
-        '"units" maps each shop that answered to its number, and leaves out those that didn\'t.',
+        {name: count for name, count in units.items() if name != "south"},
     )
-    runs = trial.run.task_runs if trial.run else ()
-    types = Counter(run.state.type for run in runs)
+    types = Counter(run.state.type for run in trial.task_runs)
     yield Point(
         what="how the task runs ended",
         ok=types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1,
         expected="a failed one for south, a completed one for each other shop",
         seen=f"{types['COMPLETED']} completed, {types['FAILED']} failed",
-        cause="Each shop is to have a task run of its own, and south's is to fail. If it completed, "
-        "something inside the task caught the exception, and nobody will find it in the record.",
     )
-    with Shop() as shop:
-        trial = yield from try_flow(flow, shop.url)
+    trial = yield from try_with(Shop(), flow, URL)
     yield equals(
         "the result when all shops answer",
-        trial.result if trial.error is None else trial.error,
-        {"units": {name: _units(name) for name in SHOPS}, "missing": []},
-        'Nobody is missing then: "missing" is an empty list, and "units" has all four shops.',
+        trial.error or trial.result,
+        {"units": units, "missing": []},
     )
-    with Shop(faults={"orders/*": _DOWN}) as shop:
-        trial = yield from try_flow(flow, shop.url)
-    yield equals(
-        "the type of the final state when no shop answers",
-        _state(trial).type,
-        "FAILED",
-        "A report without a single number is worth no success: return Failed(message=...) or raise.",
-    )
+    trial = yield from try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
+    yield equals("the type of the final state when no shop answers", trial.run.state.type, "FAILED")
 
 
-@define(
-    "03.3",
-    "The failure book",
-    hints=(
-        "Who knows that a run has failed for good: the code inside the flow, or Prefect?",
-        "A flow's on_failure= takes a list of functions. Each is called with the flow, its run and "
-        "the state, after the last attempt.",
-        'The run knows its name and its parameters: flow_run.parameters["book"] is the file\'s '
-        'path. Open it with mode "a", so that older lines stay.',
-        'def note(flow, flow_run, state): open flow_run.parameters["book"] and write '
-        'f"{flow_run.name}: {state.name}\\n". Then @flow(retries=1, on_failure=[note]).',
-    ),
-)
+@define("03.3")
 def failure_book(answer: object) -> Points:
     """Two failing runs leave a line each, a recovering one none."""
     flow = yield from require_flow(answer)
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.txt"
-        with Shop(faults={"stock/west": [503]}) as shop:
-            trial = yield from try_flow(flow, shop.url, str(book))
-        yield from require(raises_nothing(trial))
-        total = sum(item["quantity"] for name in SHOPS for item in stock(name))
+        trial = yield from run_with(Shop(faults={"stock/west": [503]}), flow, URL, str(book))
         yield equals(
             "what a run that recovers returns",
             trial.result,
-            total,
-            "Leave the counting as it was.",
+            sum(item["quantity"] for name in SHOPS for item in stock(name)),
         )
-        yield from require(
-            equals(
-                "the book's lines after it",
-                _lines(book),
-                [],
-                "Something writes at each failed attempt, or at good ends, too. on_failure is "
-                "called only when no attempt is left.",
-            )
-        )
+        yield from require_equal("the book's lines after it", _lines(book), [])
         expected: list[str] = []
-        for number in ("a", "a second"):
-            with Shop(faults={"stock/west": _DOWN}) as shop:
-                trial = yield from try_flow(flow, shop.url, str(book))
-            yield from require(
-                equals(
-                    f"the type of the final state of {number} run that fails",
-                    _state(trial).type,
-                    "FAILED",
-                    "The failure was caught on the way. Let it come out of the flow: the hook is "
-                    "called all the same.",
-                )
+        for number, right in (
+            ("a", "the run's name and its state"),
+            ("a second", "one line for each failed run"),
+        ):
+            trial = yield from try_with(Shop(faults={"stock/west": _DOWN}), flow, URL, str(book))
+            yield from require_equal(
+                f"the type of the final state of {number} run that fails",
+                trial.run.state.type,
+                "FAILED",
             )
-            assert trial.run is not None
             expected.append(f"{trial.run.name}: {trial.run.state.name}")
-            yield from require(_written(_lines(book), expected, number))
-
-
-def _written(lines: list[str], expected: list[str], number: str) -> Point:
-    same = lines == expected
-    seen = "the run's name and its state" if same and len(lines) == 1 else repr(lines)
-    if same and len(lines) > 1:
-        seen = "one line for each failed run"
-    return Point(
-        what=f"the book's lines after {number} failed run",
-        ok=same,
-        expected=repr(expected),
-        seen=seen,
-        cause="No line: the hook isn't in the flow's on_failure list, or failed itself, which "
-        "Prefect only logs. Too few: the file was opened with 'w', which begins it anew. Too many: "
-        "something writes at each attempt.",
-    )
+            lines = _lines(book)
+            yield from require_that(
+                what=f"the book's lines after {number} failed run",
+                ok=lines == expected,
+                expected=repr(expected),
+                seen=right if lines == expected else repr(lines),
+            )
 
 
 def _lines(book: Path) -> list[str]:
     return book.read_text().splitlines() if book.exists() else []
 
 
-def _state(trial: Trial) -> State:
-    assert trial.run is not None
-    return trial.run.state
-
-
 def _part(result: object, key: str, kind: type) -> Any:
     part = result.get(key) if isinstance(result, Mapping) else None
     return part if isinstance(part, kind) else kind()
-
-
-def _units(shop: str) -> int:
-    return sum(order["quantity"] for order in orders(shop))

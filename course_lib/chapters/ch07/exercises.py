@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from course_lib.exercises.checks import Point, Points, aside, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require_equal, require_that
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import aside
 from course_lib.records.deployments import Deployment, between, read_deployment
 
 if TYPE_CHECKING:
@@ -41,16 +42,7 @@ def daily_report(day: date | None = None) -> None:
 '''
 
 
-@define(
-    "07.1",
-    "Catch up",
-    hints=(
-        "One call of arun_deployment for each day, in a loop.",
-        "Every key must be the same for the same day and differ between days: put the day into it.",
-        "await arun_deployment(deployment, parameters={'day': day}, tags=['catch-up'], "
-        "idempotency_key=f'catch-up {day}', timeout=0)",
-    ),
-)
+@define("07.1")
 def catch_up(answer: object) -> Points:
     """One run a day, tagged, and none twice."""
     function = yield from _require_function(answer)
@@ -58,54 +50,24 @@ def catch_up(answer: object) -> Points:
         name = place.deploy()
         yield from _require_end(function, name, _DAYS)
         runs = place.runs()
-        yield from require(
-            equals(
-                f"days asked for, when called with {', '.join(_DAYS)}",
-                sorted(str(run.parameters.get("day")) for run in runs),
-                sorted(_DAYS),
-                "One run only: there is no loop over the days, or all runs have one key. "
-                "The text 'None': the parameter isn't called day. Nothing at all: a call isn't awaited.",
-            )
+        yield from require_equal(
+            f"days asked for, when called with {', '.join(_DAYS)}",
+            sorted(str(run.parameters.get("day")) for run in runs),
+            sorted(_DAYS),
         )
         yield equals(
-            "runs with the tag catch-up",
-            sum("catch-up" in run.tags for run in runs),
-            len(_DAYS),
-            "Give arun_deployment tags=['catch-up'].",
+            "runs with the tag catch-up", sum("catch-up" in run.tags for run in runs), len(_DAYS)
         )
         yield equals(
-            "state of the runs",
-            sorted({run.state_name or "" for run in runs}),
-            ["Scheduled"],
-            "Ask for runs at once, without scheduled_time, and leave them to the worker.",
+            "state of the runs", sorted({run.state_name or "" for run in runs}), ["Scheduled"]
         )
         yield from _require_end(function, name, _DAYS[1:])
-        yield equals(
-            "runs after a second call for two of the days",
-            len(place.runs()),
-            len(_DAYS),
-            "More: the idempotency_key is missing, or differs from call to call, as a key with "
-            "the time or a random part in it does.",
-        )
+        yield equals("runs after a second call for two of the days", len(place.runs()), len(_DAYS))
         yield from _require_end(function, name, ["2026-03-06"])
-        yield equals(
-            "runs after a call for one more day",
-            len(place.runs()),
-            len(_DAYS) + 1,
-            "Not one more: the key of a new day was used before. Put the day into the key, not "
-            "its place in the list.",
-        )
+        yield equals("runs after a call for one more day", len(place.runs()), len(_DAYS) + 1)
 
 
-@define(
-    "07.2",
-    "Friday's report",
-    hints=(
-        "ato_deployment takes schedule=, tags= and version= beside the work pool.",
-        "In a cron rule the fields are minute, hour, day, month and day of the week; Friday is 5.",
-        "schedule=Cron('30 18 * * 5', timezone='Europe/Berlin')",
-    ),
-)
+@define("07.2")
 def fridays_report(answer: object) -> Points:
     """18:30 on each Friday in Berlin, whatever the clocks do."""
     function = yield from _require_function(answer)
@@ -119,16 +81,10 @@ def fridays_report(answer: object) -> Points:
                 for day in days
                 if day.weekday() == _FRIDAY
             ]
-            yield from require(
-                equals(
-                    f"runs from {first.day} {first:%B} on, by Berlin's clock",
-                    _listed(_fires(deployment, first, last, _BERLIN)),
-                    _listed(wanted),
-                    "None: there is no schedule. An hour or two off: the zone is missing, or is "
-                    "an offset that doesn't know summer time, or an interval counts on from winter. "
-                    "Another day: cron counts the days "
-                    "of the week from Sunday, which is 0.",
-                )
+            yield from require_equal(
+                f"runs from {first.day} {first:%B} on, by Berlin's clock",
+                _listed(_fires(deployment, first, last, _BERLIN)),
+                _listed(wanted),
             )
         yield Point(
             what="where its runs wait",
@@ -137,25 +93,13 @@ def fridays_report(answer: object) -> Points:
             seen="the pool that it was given"
             if deployment.work_pool == place.pool
             else f"{deployment.work_pool!r}",
-            cause="The check has a work pool of its own: pass on the one that the function gets.",
         )
-        yield equals("tags", sorted(deployment.tags), ["weekly"], "Give it tags=['weekly'].")
-        yield equals("version", deployment.version, "1.1", "Give it version='1.1', a text.")
-        yield equals(
-            "paused", deployment.paused, False, "A paused deployment plans no runs: leave it out."
-        )
+        yield equals("tags", sorted(deployment.tags), ["weekly"])
+        yield equals("version", deployment.version, "1.1")
+        yield equals("paused", deployment.paused, False)
 
 
-@define(
-    "07.3",
-    "Twice is once",
-    hints=(
-        "From when does an Interval without an anchor count? Look at when the runs come.",
-        "anchor_date= is a time with a zone, and must be the same in each call: a fixed one.",
-        "anchor_date=datetime(2026, 1, 1, 7, tzinfo=ZoneInfo('Asia/Shanghai')). A cron rule that "
-        "names the hours does it as well.",
-    ),
-)
+@define("07.3")
 def twice_is_once(answer: object) -> Points:
     """Every three hours by the clock, and a second call that changes nothing."""
     function = yield from _require_function(answer)
@@ -169,30 +113,15 @@ def twice_is_once(answer: object) -> Points:
             for field in fields(Deployment)
             if getattr(first, field.name) != getattr(second, field.name)
         ]
-        yield equals(
-            "what a second call changed",
-            changed,
-            [],
-            "schedules: an Interval without an anchor counts from the moment of the call, and so "
-            "does one whose anchor is now(). Anything else: its value is made anew in each call.",
-        )
-        yield equals(
-            "deployments",
-            place.deployments(),
-            ["stock-watch"],
-            "Each call makes a deployment of another name.",
-        )
+        yield equals("what a second call changed", changed, [])
+        yield equals("deployments", place.deployments(), ["stock-watch"])
         day = date(2026, 3, 2)
         yield equals(
             "runs on 2 March, by Shanghai's clock",
             _listed(_fires(second, day, day + timedelta(days=1), _SHANGHAI)),
             _listed([datetime(2026, 3, 2, hour, tzinfo=_SHANGHAI) for hour in range(1, 24, 3)]),
-            "Other hours: the anchor's hour isn't one of 1, 4, 7, … in Shanghai, or has no zone "
-            "and is taken for UTC, or a cron rule has no timezone.",
         )
-        yield equals(
-            "paused", second.paused, False, "A paused deployment plans no runs: leave it out."
-        )
+        yield equals("paused", second.paused, False)
 
 
 class _Place:
@@ -258,14 +187,12 @@ def _require_function(answer: object) -> Generator[Point, None, Callable[..., An
     from prefect import Flow
 
     ok = callable(answer) and not isinstance(answer, Flow)
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=ok,
-            expected="a function",
-            seen="a function" if ok else f"a {type(answer).__name__}",
-            cause="Pass the function's name alone, without parentheses or await.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=ok,
+        expected="a function",
+        seen="a function" if ok else f"a {type(answer).__name__}",
+        cause="Pass the function's name alone, without parentheses or await.",
     )
     assert callable(answer)
     return answer
@@ -296,38 +223,32 @@ def _require_end(function: Callable[..., Any], *args: object) -> Points:
         thread.start()
         thread.join(_SECONDS + 10)
     if not outcome or isinstance(outcome[0], TimeoutError):
-        yield from require(
-            Point(
-                what="it comes to an end",
-                ok=False,
-                expected=f"an end within {_SECONDS:.0f} s",
-                seen="still waiting",
-                cause="arun_deployment waits for the end of the run, and no worker is there: "
-                "timeout=0 asks and goes on.",
-            )
+        yield from require_that(
+            what="it comes to an end",
+            ok=False,
+            expected=f"an end within {_SECONDS:.0f} s",
+            seen="still waiting",
+            cause="arun_deployment waits for the end of the run, and no worker is there: "
+            "timeout=0 asks and goes on.",
         )
     if (error := outcome[0]) is not None:
-        yield from require(
-            Point(
-                what="it runs without an error",
-                ok=False,
-                expected="no error",
-                seen=f"{type(error).__name__}: {error}"[:160],
-                cause="Call it yourself in a cell: the error's last line says what went wrong.",
-            )
+        yield from require_that(
+            what="it runs without an error",
+            ok=False,
+            expected="no error",
+            seen=f"{type(error).__name__}: {error}"[:160],
+            cause="Call it yourself in a cell: the error's last line says what went wrong.",
         )
 
 
 def _require_deployment(place: _Place, name: str) -> Generator[Point, None, Deployment]:
     found = place.deployments()
-    yield from require(
-        equals(
-            "deployments that were made",
-            found,
-            [name],
-            "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
-            "Another name: the exercise says which.",
-        )
+    yield from require_equal(
+        "deployments that were made",
+        found,
+        [name],
+        "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
+        "Another name: the exercise says which.",
     )
     return read_deployment(f"{place.flow}/{name}")
 

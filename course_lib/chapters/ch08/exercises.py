@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch08.queue_order import line_up, rounds
-from course_lib.exercises.checks import SECONDS, Point, Points, equals, require
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_that
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import SECONDS
 from course_lib.server.workers import Worker
 
 if TYPE_CHECKING:
@@ -21,17 +22,7 @@ _RUN_SECONDS, _CLAIMED_SECONDS, _TICK_SECONDS = 0.5, 1.0, 0.1
 _PATIENCE_SECONDS = 4.0  # for an answer that pauses the pool, also on a busy machine
 
 
-@define(
-    "08.1",
-    "Always a place for the urgent",
-    hints=(
-        "Three numbers: a priority for each queue, a limit for the pool, and a limit for one queue.",
-        "Priority 1 goes before priority 2. The pool exists already: "
-        "client.update_work_pool(pool, actions.WorkPoolUpdate(concurrency_limit=...)) sets its limit.",
-        'client.create_work_queue("routine", work_pool_name=pool, priority=2, concurrency_limit=1) '
-        "makes the second queue; the urgent one has priority 1 and no limit of its own.",
-    ),
-)
+@define("08.1")
 def always_a_place(answer: object) -> Points:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
     yield from _require_function(answer, "set_up_queues")
@@ -42,69 +33,35 @@ def always_a_place(answer: object) -> Points:
             yield from _called(answer, pool)
             queues = {queue.name for queue in client.read_work_queues(work_pool_name=pool)}
             yield from require(
-                equals(
-                    "queues that it made",
-                    sorted(queues - {"default"}),
-                    ["routine", "urgent"],
-                    "Prefect makes the queue 'default' with each pool. Beside it there should be "
-                    "these two, in the pool whose name the function gets: work_pool_name=pool.",
-                )
+                equals("queues that it made", sorted(queues - {"default"}), ["routine", "urgent"])
             )
             _line_up(client, pool, ["routine 1", "routine 2", "routine 3", "urgent 1", "urgent 2"])
             seen = rounds(pool)
-            yield from require(
-                equals(
-                    "three routine runs, then two urgent ones become due: all of them start",
-                    sum(map(len, seen)),
-                    5,
-                    "A limit of 0 holds runs back for ever, and so does a paused queue or pool.",
-                )
+            yield from require_equal(
+                "three routine runs, then two urgent ones become due: all of them start",
+                sum(map(len, seen)),
+                5,
             )
+            yield from require(equals("most runs under way at once", max(map(len, seen)), 2))
             yield from require(
-                equals(
-                    "most runs under way at once",
-                    max(map(len, seen)),
-                    2,
-                    "More: the pool has no concurrency_limit; limits of the queues alone add up. "
-                    "Fewer: a limit is too low.",
-                )
-            )
-            yield from require(
-                equals(
-                    "runs of the first round",
-                    sorted(seen[0]),
-                    ["urgent 1", "urgent 2"],
-                    "A routine one: its queue comes first (1 goes before 2, and a queue without a "
-                    "priority takes the next free number), or the limit is on the urgent queue.",
-                )
+                equals("runs of the first round", sorted(seen[0]), ["urgent 1", "urgent 2"])
             )
             yield equals(
                 "most routine runs under way at once",
                 max(sum(name.startswith("routine") for name in batch) for batch in seen),
                 1,
-                "The routine queue has no concurrency_limit of its own, so that a round without "
-                "urgent runs fills up with routine ones, and the next urgent run has to wait.",
             )
             _line_up(client, pool, ["routine 1", "routine 2", "urgent 1"])
             yield equals(
                 "two routine runs, then an urgent one: rounds",
                 [sorted(batch) for batch in rounds(pool)],
                 [["routine 1", "urgent 1"], ["routine 2"]],
-                "With one urgent run there is a place for one routine run beside it.",
             )
         finally:
             client.delete_work_pool(pool)
 
 
-@define(
-    "08.2",
-    "Stop gently",
-    hints=(
-        "Three steps, and their order matters: nothing new, wait for the old, stop.",
-        "actions.WorkPoolUpdate(is_paused=True) keeps the pool from handing out runs. Do it before you wait.",
-        "while under_way(worker.pool): time.sleep(0.2), and after that worker.stop().",
-    ),
-)
+@define("08.2")
 def stop_gently(answer: object) -> Points:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
     yield from _require_function(answer, "stop_gently")
@@ -119,40 +76,19 @@ def stop_gently(answer: object) -> Points:
             ids += worker.third or _line_up(client, pool, ["default 3"])
             states = [client.read_flow_run(each).state for each in ids]
             names = [state.name if state else "none" for state in states]
-            yield from require(
-                equals(
-                    "the worker was stopped",
-                    worker.stopped,
-                    True,
-                    "worker.stop() was not reached, or was called for another worker.",
-                )
-            )
-            yield from require(
-                equals(
-                    "how the two runs ended that the worker had claimed",
-                    names[:2],
-                    ["Completed"] * 2,
-                    "Running or Pending: the worker was stopped before they had ended, and they "
-                    "stay so for ever. Wait until under_way() finds nothing: a claimed run is "
-                    "Pending at first. Crashed or Cancelled: wait for them, don't end them.",
-                )
+            yield from require(equals("the worker was stopped", worker.stopped, True))
+            yield from require_equal(
+                "how the two runs ended that the worker had claimed", names[:2], ["Completed"] * 2
             )
             # Late is what the server makes of a run that waits for long.
             waiting = names[2] if names[2] != "Late" else "Scheduled"
             yield from require(
-                equals(
-                    "a third run, which became due in the meantime",
-                    waiting,
-                    "Scheduled",
-                    "It was fetched, since the pool was still open. Where new runs come all the "
-                    "time, waiting never ends: pause the pool first.",
-                )
+                equals("a third run, which became due in the meantime", waiting, "Scheduled")
             )
             yield equals(
                 "the pool afterwards",
                 "paused" if client.read_work_pool(pool).is_paused else "open",
                 "paused",
-                "It was opened again before the worker had stopped, or another pool was paused.",
             )
         finally:
             worker.end()
@@ -244,14 +180,12 @@ def _line_up(client: "SyncPrefectClient", pool: str, names: Sequence[str]) -> li
 
 
 def _require_function(answer: object, name: str) -> Points:
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=inspect.isfunction(answer),
-            expected="a function",
-            seen="a function" if inspect.isfunction(answer) else repr(answer)[:80],
-            cause=f"Pass the name alone, {name}, without parentheses behind it.",
-        )
+    yield from require_that(
+        what="what was given to check()",
+        ok=inspect.isfunction(answer),
+        expected="a function",
+        seen="a function" if inspect.isfunction(answer) else repr(answer)[:80],
+        cause=f"Pass the name alone, {name}, without parentheses behind it.",
     )
 
 
@@ -273,13 +207,11 @@ def _called(answer: Any, argument: object) -> Generator[Point, None, None]:
     seen = "still running" if thread.is_alive() else "no error"
     for error in errors:
         seen = f"{type(error).__name__}: {error}"[:120]
-    yield from require(
-        Point(
-            what="it comes to its end",
-            ok=seen == "no error",
-            expected="no error",
-            seen=seen,
-            cause="Still running: what it waits for never comes. An error: call it yourself in a "
-            "cell of its own, and read the last line.",
-        )
+    yield from require_that(
+        what="it comes to its end",
+        ok=seen == "no error",
+        expected="no error",
+        seen=seen,
+        cause="Still running: what it waits for never comes. An error: call it yourself in a "
+        "cell of its own, and read the last line.",
     )

@@ -17,32 +17,20 @@ from course_lib.chapters.ch09.leaks import traces
 from course_lib.exercises.checks import (
     Point,
     Points,
-    Trial,
-    aside,
     equals,
     require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, aside, try_flow
 from course_lib.shop import SHOPS, Shop, orders, quality
 
 _PREFIX = "QUALITY_"
 
 
-@define(
-    "09.1",
-    "Settings that speak up early",
-    hints=(
-        "Where must the settings be read, so that a wrong one is found before any request? And "
-        "which of the three fields has no default?",
-        'Write a class QualitySettings(BaseSettings) with env_prefix="QUALITY_" and '
-        'env_file=".env", and make settings = QualitySettings() the first line of the flow.',
-        "limit: int = Field(default=3, ge=0) refuses -1. token: SecretStr without a default must "
-        "be there. Remember what the message about a missing url shows beside it.",
-        "SettingsConfigDict(..., hide_input_in_errors=True) keeps the token out of the message.",
-    ),
-)
+@define("09.1")
 def speaks_up(answer: object) -> Points:
     """Environment and .env count; wrong or missing settings fail first, and show no token."""
     flow = yield from require_flow(answer)
@@ -66,14 +54,10 @@ def speaks_up(answer: object) -> Points:
             'Nothing else was set, so the limit needs its default. And env_prefix="QUALITY_" tells '
             "the class how the variables' names begin.",
         )
-        yield from require(
-            equals(
-                "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
-                trial.result,
-                _complaints(3),
-                "Without QUALITY_LIMIT the limit is 3: give the field that default. Count the "
-                "products with more complaints than that, over all four shops.",
-            )
+        yield from require_equal(
+            "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
+            trial.result,
+            _complaints(3),
         )
         dotenv = f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n"
         trial, _ = yield from run(shop, dotenv, URL=shop.url)
@@ -82,14 +66,7 @@ def speaks_up(answer: object) -> Points:
             "it runs with the token and QUALITY_LIMIT=0 in .env",
             'env_file=".env" is missing in the configuration of the class.',
         )
-        yield from require(
-            equals(
-                "the count with QUALITY_LIMIT=0",
-                trial.result,
-                _complaints(0),
-                "Count with the limit that the settings hold.",
-            )
-        )
+        yield from require(equals("the count with QUALITY_LIMIT=0", trial.result, _complaints(0)))
         trial, made = yield from run(shop, URL=shop.url, TOKEN=token, LIMIT="-1")
         yield from _refused("QUALITY_LIMIT=-1", "limit", trial, made)
         trial, made = yield from run(shop, URL=shop.url)
@@ -102,24 +79,10 @@ def speaks_up(answer: object) -> Points:
         ok=not found,
         expected="none",
         seen=", ".join(found) or "none",
-        cause="The message about a missing field shows all other input, also a SecretStr's: "
-        "hide_input_in_errors=True in the SettingsConfigDict keeps it out. Or a line that you log "
-        "shows it.",
     )
 
 
-@define(
-    "09.2",
-    "Close the leaks",
-    hints=(
-        "Count the places from which the token can be read in the code above. One of them shows "
-        "only when the run fails.",
-        "The flow gets secret_name, and hands it on. Secret.load(secret_name).get() gives the "
-        "value: call it inside the task, right where the header is made.",
-        "Name the task run after the secret's name, log that name, and let the error message say "
-        "which secret was refused instead of showing the headers.",
-    ),
-)
+@define("09.2")
 def closed(answer: object) -> Points:
     """The token opens the gate, and stands nowhere in the record: on a good day and a bad one."""
     from prefect.blocks.system import Secret
@@ -141,25 +104,15 @@ def closed(answer: object) -> Points:
         "The server wants a header Authorization: Bearer ..., with the token itself behind it: "
         "Secret.load(secret_name) gives the block, and its get() the value.",
     )
-    yield from require(
-        equals(
-            "what the flow returned",
-            good.result,
-            len(orders("north")),
-            "Return the number of north's orders, as before.",
-        )
-    )
+    yield from require(equals("what the flow returned", good.result, len(orders("north"))))
     yield from require(_silent("places in the record of a good day", good, token))
-    yield from require(
-        Point(
-            what="the day on which the token is refused",
-            ok=bad.error is not None,
-            expected="the run fails",
-            seen=f"it fails with {type(bad.error).__name__}"
-            if bad.error
-            else f"it returns {bad.result!r}",
-            cause="An answer 401 must raise, or an empty morning looks like a good one.",
-        )
+    yield from require_that(
+        what="the day on which the token is refused",
+        ok=bad.error is not None,
+        expected="the run fails",
+        seen=f"it fails with {type(bad.error).__name__}"
+        if bad.error
+        else f"it returns {bad.result!r}",
     )
     yield _silent("places in the record of that day", bad, token)
 
@@ -178,32 +131,23 @@ def _silent(what: str, trial: Trial, token: str) -> Point:
         ok=not found,
         expected="none",
         seen=", ".join(found) or "none",
-        cause="Names and parameters: hand on the secret's name, not its value. Logs and states: "
-        "somebody logs the value, or puts it (or the headers) into an error message.",
     )
 
 
 def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[Point]:
     message = trial.run.state.message if trial.run else ""
     failed = trial.error is not None
-    yield from require(
-        Point(
-            what=f"the run with {setting}",
-            ok=failed and requests == 0,
-            expected="it fails before the first request",
-            seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
-            cause="Ends well: the class lacks a limit such as ge=0, or gives a default to what "
-            "must be there. Fails late: make the settings in the first line of the flow.",
-        )
+    yield from require_that(
+        what=f"the run with {setting}",
+        ok=failed and requests == 0,
+        expected="it fails before the first request",
+        seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
     )
-    yield from require(
-        Point(
-            what=f"what its message says about {setting}",
-            ok=field in message.lower(),
-            expected=f"it names the field, {field}",
-            seen=" ".join(message.split())[:120],
-            cause="Let the settings class do the checking: its errors name every wrong field.",
-        )
+    yield from require_that(
+        what=f"what its message says about {setting}",
+        ok=field in message.lower(),
+        expected=f"it names the field, {field}",
+        seen=" ".join(message.split())[:120],
     )
 
 

@@ -17,15 +17,13 @@ import psutil
 from course_lib.exercises.checks import (
     Point,
     Points,
-    Trial,
     equals,
-    require,
+    require_equal,
     require_flow,
     require_task,
-    try_flow,
-    try_task,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, try_flow, try_task
 from course_lib.records.runs import TaskRun
 from course_lib.shop import SHOPS, Outcome, Shop
 
@@ -78,15 +76,7 @@ _QUALITY = """
 """
 
 
-@define(
-    "10.1",
-    "Say why",
-    hints=(
-        "Three things are wrong: which Python, which path, and nobody looks at the exit code.",
-        "Take sys.executable and script.resolve(). If done.returncode isn't 0, raise.",
-        "raise ScriptError(script.name, done.returncode, done.stderr.splitlines())",
-    ),
-)
+@define("10.1")
 def say_why(answer: object) -> Points:
     """The right Python and path, no shell, and each bad ending told with its reason."""
     task = yield from require_task(answer)
@@ -98,62 +88,34 @@ def say_why(answer: object) -> Points:
         Path("oops").unlink(missing_ok=True)
         said_no = yield from try_task(task, _script(folder / "below", "no.py", _SAYS_NO), [])
         killed = yield from try_task(task, _script(folder / "below", "killed.py", _KILLED), [])
-    yield equals(
-        "files that a shell made of the argument 'south.csv; echo gone > oops'",
-        left,
-        [],
-        "A shell read the file name as a command: give subprocess a list, without shell=True.",
-    )
-    yield from require(
-        equals(
-            "a good script, by a relative path: how the task run ended",
-            _ends(trial),
-            "Completed",
-            "'can't open file': the folder counts twice; resolve the path first. 'No module named "
-            "httpx': another Python ran it; take sys.executable.",
-        )
+    yield equals("files that a shell made of the argument 'south.csv; echo gone > oops'", left, [])
+    yield from require_equal(
+        "a good script, by a relative path: how the task run ended", _ends(trial), "Completed"
     )
     yield equals(
         "what the task returned",
         trial.result.split("\n") if isinstance(trial.result, str) else trial.result,
         ["6 products in south", f"compared with {_UPLOAD} and Monday's", ""],
-        "Nothing or too little: the exit code or only a part of stdout was returned, the "
-        "arguments weren't handed on as they are, or the script didn't run in its own folder.",
     )
     yield from _told("a script that ends with exit code 3", said_no, "exit code 3")
     yield equals(
         "the line of stderr that says why is in the message",
         "no such shop: nord" in _message(said_no),
         True,
-        "Only the exit code is told, as check=True does. The last line of done.stderr says why.",
     )
     if os.name == "posix":  # Windows knows no signals
         yield from _told("a script that is killed", killed, "killed by SIGKILL")
 
 
-@define(
-    "10.2",
-    "Nothing left",
-    hints=(
-        "Where does the code stand that has to run however the wait ended?",
-        "In finally. And end_family finds by the mark: the program must get it in its environment.",
-        "mark = uuid4().hex; psutil.Popen(..., env=os.environ | {MARK: mark}); in finally: "
-        "end_family(program, mark).",
-    ),
-)
+@define("10.2")
 def nothing_left(answer: object) -> Points:
     """An exit code in time; out of time a failed task run, and none of the family alive."""
     task = yield from require_task(answer)
     with _folder() as folder:
         quick = _script(folder, "quick.py", "raise SystemExit(3)")
         trial = yield from try_task(task, quick, 30)
-        yield from require(
-            equals(
-                "a script that ends at once with exit code 3: what the task returned",
-                trial.result,
-                3,
-                "The task is to return the exit code, also a bad one: return program.wait(...).",
-            )
+        yield from require_equal(
+            "a script that ends at once with exit code 3: what the task returned", trial.result, 3
         )
         for limit in _LIMITS:
             scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}
@@ -162,40 +124,16 @@ def nothing_left(answer: object) -> Points:
             left = _end_noted(folder)
             if complete:
                 break
-    yield from require(
-        equals(
-            f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
-            [run.state.type for run in _task_runs(trial)],
-            ["FAILED"],
-            "Completed: the end of the time was caught and nothing raised, or the limit wasn't "
-            "handed on to wait(timeout=...).",
-        )
+    yield from require_equal(
+        f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
+        [run.state.type for run in _task_runs(trial)],
+        ["FAILED"],
     )
-    yield equals(
-        "processes that still ran afterwards",
-        left,
-        [],
-        "The script: it was never ended. Its child: only the script was. One whose parent has "
-        "ended: no list of children holds it, only the mark does.",
-    )
-    yield equals(
-        "task runs that the record holds for it",
-        len(_task_runs(trial)),
-        1,
-        "The function is to be a task of its own, called once.",
-    )
+    yield equals("processes that still ran afterwards", left, [])
+    yield equals("task runs that the record holds for it", len(_task_runs(trial)), 1)
 
 
-@define(
-    "10.3",
-    "A patient morning",
-    hints=(
-        "One of the tasks above retries as asked. And which argument of a call turns a failure "
-        "into a value?",
-        "patient(script, [shop, url], return_state=True) gives a state, whatever happens.",
-        "Keep the shops whose state.is_completed().",
-    ),
-)
+@define("10.3")
 def patient_morning(answer: object) -> Points:
     """75 is retried, 1 is not, and one failed shop doesn't end the others."""
     flow = yield from require_flow(answer)
@@ -204,34 +142,25 @@ def patient_morning(answer: object) -> Points:
         script = _script(folder / "below", "quality.py", _QUALITY)
         trial = yield from try_flow(flow, script=script, url=shop.url)
         asked = Counter(request.path.removeprefix("quality/") for request in shop.requests)
-    yield from require(
-        equals(
-            "how the flow run ended, though south's script fails",
-            trial.run.state.name if trial.run else None,
-            "Completed",
-            "The first failed script raised, and ended the flow: call it with return_state=True.",
-        )
+    yield from require_equal(
+        "how the flow run ended, though south's script fails",
+        trial.run.state.name if trial.run else None,
+        "Completed",
     )
-    yield from require(
-        equals(
-            "east answers 503 twice, south 404: requests of the script, per shop",
-            {name: asked[name] for name in sorted(asked)},
-            {"east": 3, "north": 1, "south": 1, "west": 1},
-            "One for east: retries= is missing. Three for south: everything is retried, so the "
-            "retry_condition_fn is missing or doesn't look at state.data.code.",
-        )
+    yield from require_equal(
+        "east answers 503 twice, south 404: requests of the script, per shop",
+        {name: asked[name] for name in sorted(asked)},
+        {"east": 3, "north": 1, "south": 1, "west": 1},
     )
     yield equals(
         "attempts of the task run that was retried",
         max((run.run_count for run in _task_runs(trial)), default=0),
         3,
-        "The script was started again by a loop of your own. Leave that to retries=.",
     )
     yield equals(
         "what the flow returned",
         sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result,
         sorted(set(SHOPS) - {"south"}),
-        "A list of the shops' names, those whose state is_completed().",
     )
 
 
@@ -258,22 +187,16 @@ def _last(run: TaskRun) -> str:
 
 
 def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
-    yield from require(
-        equals(
-            f"{what}: type of the task run's state",
-            [run.state.type for run in _task_runs(trial)],
-            ["FAILED"],
-            "Completed: subprocess.run raises nothing by itself. Look at done.returncode, and "
-            "raise where it isn't 0.",
-        )
+    yield from require_equal(
+        f"{what}: type of the task run's state",
+        [run.state.type for run in _task_runs(trial)],
+        ["FAILED"],
     )
     yield Point(
         what=f"{what}: its message",
         ok=words in _message(trial),
         expected=f"'{words}'",
         seen=f"'{words}'" if words in _message(trial) else _message(trial).split("\n")[0][:120],
-        cause="ScriptError, with the script's name, the exit code and the lines of stderr, says "
-        "it; ending(code) has the words for a code.",
     )
 
 

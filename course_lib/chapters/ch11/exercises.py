@@ -15,16 +15,15 @@ from unittest.mock import patch
 from course_lib.exercises.checks import (
     Point,
     Points,
-    Trial,
     equals,
-    raises_nothing,
     require,
+    require_equal,
     require_flow,
     require_task,
-    try_flow,
-    try_task,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import Trial, raises_nothing, try_flow, try_task
 from course_lib.shop import SHOPS, Shop, orders
 
 if TYPE_CHECKING:
@@ -36,18 +35,7 @@ _DAY, _NEXT_DAY = "2026-03-05", "2026-03-06"  # not those of the chapter
 _Rows = list[tuple[Any, ...]]
 
 
-@define(
-    "11.1",
-    "Ask once",
-    hints=(
-        "Which of the arguments make a difference to the result, and which one can't be part of "
-        "a key at all?",
-        "cache_policy=INPUTS + TASK_SOURCE shares results between runs; - behind it leaves an "
-        "argument out. cache_expiration takes a timedelta.",
-        "A failure must raise, or its answer is kept as a result: response.raise_for_status().",
-        'cache_policy=INPUTS + TASK_SOURCE - "client", cache_expiration=timedelta(hours=1)',
-    ),
-)
+@define("11.1")
 def asks_once(answer: object) -> Points:
     """One request for each shop and day within an hour, from whatever run; no failure is kept."""
     task = yield from require_task(answer)
@@ -58,15 +46,11 @@ def asks_once(answer: object) -> Points:
         yield from require(_orders("north's orders, first call", trial, "north", _DAY))
         yield from require(_requests("the first call", asked, 1, "It is stored already: why?"))
         trial, asked = yield from _pull(task, shop, "north", _DAY)
-        yield from require(
-            Point(
-                what="the same shop and day, from another flow run and with another client",
-                ok=asked == 0 and _state(trial) == "Cached",
-                expected="no request, and the state Cached",
-                seen=f"{asked} requests, and the state {_state(trial)}",
-                cause="The policy is the default one, which counts within one flow run; or the "
-                'client is part of the key, where it can\'t be hashed: leave it out with - "client".',
-            )
+        yield from require_that(
+            what="the same shop and day, from another flow run and with another client",
+            ok=asked == 0 and _state(trial) == "Cached",
+            expected="no request, and the state Cached",
+            seen=f"{asked} requests, and the state {_state(trial)}",
         )
         yield from require(_orders("north's orders, second call", trial, "north", _DAY))
         for what, name, day in (
@@ -80,16 +64,14 @@ def asks_once(answer: object) -> Points:
         trial, asked = yield from _pull(task, shop, "east", _DAY)
         failed = trial.error is not None
         trial, asked = yield from _pull(task, shop, "east", _DAY)
-        yield from require(
-            Point(
-                what="east's orders, after a call that was answered 404",
-                ok=trial.result == orders("east", _DAY),
-                expected=f"{len(orders('east', _DAY))} orders",
-                seen=_size(trial),
-                cause="The first call "
-                + ("failed, and so does this one." if failed else "didn't fail, so its answer was ")
-                + ("" if failed else "kept: raise_for_status() makes a failure one."),
-            )
+        yield from require_that(
+            what="east's orders, after a call that was answered 404",
+            ok=trial.result == orders("east", _DAY),
+            expected=f"{len(orders('east', _DAY))} orders",
+            seen=_size(trial),
+            cause="The first call "
+            + ("failed, and so does this one." if failed else "didn't fail, so its answer was ")
+            + ("" if failed else "kept: raise_for_status() makes a failure one."),
         )
         if _is_shareable(task):
             yield from _handed_to_a_stranger(task, shop, _DAY)
@@ -107,19 +89,7 @@ def asks_once(answer: object) -> Points:
         )
 
 
-@define(
-    "11.2",
-    "All or nothing, and once",
-    hints=(
-        "Two things write: the task that fails, and the tasks before it. They need different cures.",
-        "In the task: gather all rows first, then write them in one transaction of the database "
-        "(with closing(sqlite3.connect(database)) as db, db:). For the tasks before it: a rollback "
-        "hook, and with transaction(): around the loop.",
-        'The hook needs to know what to remove: get_transaction().set("saved", (shop, day, '
-        'database)) in the task, txn.get("saved") in the hook. Other days\' rows must stay.',
-        "INSERT OR REPLACE lets a day be loaded again.",
-    ),
-)
+@define("11.2")
 def loads_all_or_nothing(answer: object) -> Points:
     """The table's rows after good loads, repeated ones, and loads that fail at several places."""
     flow = yield from require_flow(answer)
@@ -130,23 +100,17 @@ def loads_all_or_nothing(answer: object) -> Points:
             yield from require(
                 _rows("rows after a good day", database, [_DAY], "Save all four shops.")
             )
-            yield from require(
-                equals(
-                    "what the flow returned",
-                    trial.result,
-                    sum(len(orders(name, _DAY)) for name in SHOPS),
-                    "Return the number of the day's orders, over all shops.",
-                )
+            yield from require_equal(
+                "what the flow returned",
+                trial.result,
+                sum(len(orders(name, _DAY)) for name in SHOPS),
             )
             trial = yield from try_flow(flow, _DAY, shop.url, database)
-            yield from require(
-                Point(
-                    what="the same day once more",
-                    ok=trial.error is None,
-                    expected="no error",
-                    seen="no error" if trial.error is None else repr(trial.error)[:120],
-                    cause="The rows are there already, and INSERT refuses them: INSERT OR REPLACE.",
-                )
+            yield from require_that(
+                what="the same day once more",
+                ok=trial.error is None,
+                expected="no error",
+                seen="no error" if trial.error is None else repr(trial.error)[:120],
             )
             yield from require(
                 _rows(
@@ -156,13 +120,10 @@ def loads_all_or_nothing(answer: object) -> Points:
                     "The second load took rows away, or left some out.",
                 )
             )
-            yield from require(
-                equals(
-                    "what the flow returned for the same day once more",
-                    trial.result,
-                    sum(len(orders(name, _DAY)) for name in SHOPS),
-                    "It returns the number of the day's orders, whether they were new or not.",
-                )
+            yield from require_equal(
+                "what the flow returned for the same day once more",
+                trial.result,
+                sum(len(orders(name, _DAY)) for name in SHOPS),
             )
         failing: list[tuple[str, Mapping[str, list[Any]]]] = [
             ("south's records are spoilt", {"orders/south": ["dirty"] * 9}),
@@ -171,15 +132,11 @@ def loads_all_or_nothing(answer: object) -> Points:
         for what, faults in failing:
             with Shop(latency=0, faults=faults) as shop:
                 trial = yield from try_flow(flow, _NEXT_DAY, shop.url, database)
-            yield from require(
-                Point(
-                    what=f"the load of another day, on which {what}",
-                    ok=trial.error is not None,
-                    expected="the run fails",
-                    seen="it fails" if trial.error is not None else "it ends well",
-                    cause="The exception is caught, or flawed records are left out. A load that "
-                    "isn't complete must not look like one that is.",
-                )
+            yield from require_that(
+                what=f"the load of another day, on which {what}",
+                ok=trial.error is not None,
+                expected="the run fails",
+                seen="it fails" if trial.error is not None else "it ends well",
             )
             yield from require(
                 _rows(
@@ -264,14 +221,8 @@ def _handed_to_a_stranger(task: "Task[Any, Any]", shop: Shop, day: str) -> Point
     other = as_task(stranger, cache_policy=task.cache_policy)  # type: ignore[call-overload]
     with httpx.Client(base_url=shop.url, timeout=5) as client:
         trial = yield from try_task(other, "north", day, client)
-    yield from require(
-        equals(
-            "what another task with the same policy and arguments returned",
-            trial.result,
-            _STRANGER,
-            "The key holds only the arguments, so every task that gets them hits the same result: add "
-            "TASK_SOURCE.",
-        )
+    yield from require_equal(
+        "what another task with the same policy and arguments returned", trial.result, _STRANGER
     )
 
 

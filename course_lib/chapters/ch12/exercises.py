@@ -9,12 +9,13 @@ from course_lib.exercises.checks import (
     Point,
     Points,
     equals,
-    raises_nothing,
     require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_that,
 )
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import raises_nothing, try_flow
 from course_lib.shop import SHOPS, Request, Shop, orders, stock
 
 _SLOTS = 3
@@ -23,17 +24,7 @@ _ANSWER_SECONDS = 0.4
 _TRIES = 2  # a busy server lets clients wait for seconds, and so one request after the other
 
 
-@define(
-    "12.1",
-    "Through one gate",
-    hints=(
-        "Who can know that another job holds slots? A number of workers can't.",
-        "A slot is taken where the request is made: inside the task, which needs the limit's name "
-        "for it.",
-        "with concurrency(gate, occupy=1, strict=True): around the request, gate as one more "
-        "parameter of the task, and no max_workers: the limit decides.",
-    ),
-)
+@define("12.1")
 def through_one_gate(answer: object) -> Points:
     """Counted by the shop: while another job holds a slot, and on a server without the limit."""
     flow = yield from require_flow(answer)
@@ -46,29 +37,18 @@ def through_one_gate(answer: object) -> Points:
                 break
     yield from require(raises_nothing(trial))
     yield from require(
-        equals(
-            "what the shop was asked for",
-            asked,
-            sorted(f"stock/{name}" for name in SHOPS),
-            "The stock of each shop is to be asked for once, at the url that the flow was given.",
-        )
+        equals("what the shop was asked for", asked, sorted(f"stock/{name}" for name in SHOPS))
     )
-    yield from require(
-        Point(
-            what=f"requests at once while another job holds 1 of the {_SLOTS} slots",
-            ok=most == _SLOTS - 1,
-            expected=str(_SLOTS - 1),
-            seen=str(most),
-            cause="More: no slot is taken, or one for the whole flow; workers and locks count what "
-            "their own process does, and only concurrency(gate, ...) around each request asks the "
-            "server. 1: the flow asks one shop after the other, or a request takes several slots.",
-        )
+    yield from require_that(
+        what=f"requests at once while another job holds 1 of the {_SLOTS} slots",
+        ok=most == _SLOTS - 1,
+        expected=str(_SLOTS - 1),
+        seen=str(most),
     )
     yield equals(
         "what the flow returned",
         trial.result,
         sum(item["quantity"] for name in SHOPS for item in stock(name)),
-        "The sum of all quantities, as before.",
     )
     with Shop(latency=0.1) as shop:
         trial = yield from try_flow(flow, shop.url, f"check-{uuid4().hex[:8]}")
@@ -78,20 +58,10 @@ def through_one_gate(answer: object) -> Points:
         ok=asked_anyway == 0 and trial.error is not None,
         expected="0, and a failed run",
         seen=f"{asked_anyway}, and a run that {'failed' if trial.error else 'ended well'}",
-        cause="Without strict=True a missing limit is ignored, and the error must leave the flow. "
-        "Use the name that the flow was given.",
     )
 
 
-@define(
-    "12.2",
-    "Five a second",
-    hints=(
-        "What has to happen before each single request, the repeated ones included?",
-        "A retry runs the task's function once more, from its first line.",
-        "rate_limit(pace, strict=True) as the first line of the task, pace as one more parameter.",
-    ),
-)
+@define("12.2")
 def five_a_second(answer: object) -> Points:
     """A shop that counts for real: no refusal, retries included."""
     flow = yield from require_flow(answer)
@@ -104,32 +74,24 @@ def five_a_second(answer: object) -> Points:
         requests = shop.requests
     refused = sum(request.status == 429 for request in requests)
     busiest = most_in_a_second(requests)
-    yield from require(
-        Point(
-            what="requests that the shop refused with 429",
-            ok=refused == 0,
-            expected="0",
-            seen=f"{refused} of {len(requests)}; in the busiest second {busiest} came"
-            if refused
-            else "0",
-            cause="Each request needs a slot of its own, right before it: one rate_limit for many "
-            "requests, or a sleep in each of many parallel tasks, lets them come together.",
-        )
+    yield from require_that(
+        what="requests that the shop refused with 429",
+        ok=refused == 0,
+        expected="0",
+        seen=f"{refused} of {len(requests)}; in the busiest second {busiest} came"
+        if refused
+        else "0",
     )
     yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "reports that came in",
-            sorted({request.path for request in requests if request.status == 200}),
-            sorted(f"{report}/{name}" for report, name in reports),
-            "All eight, also the one that was answered with 503 at first: keep the retries.",
-        )
+    yield from require_equal(
+        "reports that came in",
+        sorted({request.path for request in requests if request.status == 200}),
+        sorted(f"{report}/{name}" for report, name in reports),
     )
     yield equals(
         "what the flow returned",
         trial.result,
         sum(len(each(name)) for each in (orders, stock) for name in SHOPS),
-        "The number of records of all eight reports, as before.",
     )
     yield from _paced(requests)
 
@@ -142,7 +104,6 @@ def _paced(requests: tuple[Request, ...]) -> Iterator[Point]:
         ok=span >= least,
         expected=f"{len(requests)} requests within {least:.1f} s or more",
         seen="so" if span >= least else "faster",
-        cause="The limit that the flow was given by name sets the pace.",
     )
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -11,17 +10,16 @@ from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit
 from course_lib.exercises.checks import (
     Point,
     Points,
-    aside,
     equals,
-    raises_nothing,
-    require,
+    require_equal,
     require_flow,
-    try_flow,
+    require_given,
+    require_says,
 )
 from course_lib.exercises.engine import define
-from course_lib.records.artifacts import Artifact, read_artifacts
+from course_lib.exercises.trials import URL, aside, run_with
+from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
-from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, quality, stock
 
 if TYPE_CHECKING:
@@ -32,68 +30,39 @@ _TUESDAY = "2026-03-10"  # two shops have all that they need
 _ENDS = ("prefect.automation.action.executed", "prefect.automation.action.failed")
 
 
-@define(
-    "13.1",
-    "For the manager",
-    hints=(
-        "Two artifacts on a working day, one on a Sunday. Which function makes which?",
-        "create_table_artifact takes a list of dicts, one for each row; the Sunday has to be "
-        "found out before shares are worked out.",
-        'create_table_artifact(rows, key="returns"), and create_markdown_artifact('
-        'f"...{worst[\'shop\']}...", key="returns-worst") with max(rows, key=...).',
-    ),
-)
+@define("13.1")
 def for_the_manager(answer: object) -> Points:
     """A day on which most pieces and the largest share came back to two shops; and a Sunday."""
     flow = yield from require_flow(answer)
-    with Shop() as shop:
-        trial = yield from try_flow(flow, _FRIDAY, shop.url)
-        yield from require(raises_nothing(trial))
-        found = _left(trial.run)
-        yield from require(
-            equals(
-                "what the run left",
-                sorted((each.key, each.type) for each in found),
-                [("returns", "table"), ("returns-worst", "markdown")],
-                "A table and a text in Markdown, each once and under its own key. A print, a log "
-                "line or a returned value leaves nothing.",
-            )
-        )
-        table, worst = sorted(found, key=lambda each: each.key)
-        yield from require(
-            equals("rows of the table", _rows(table.data), _rows(_totals(_FRIDAY)), _ROWS)
-        )
-        yield equals(
-            "shops that the text names",
-            [name for name in SHOPS if name in str(worst.data)],
-            ["east"],
-            "The largest share, returned / sold, and not the largest number; one shop alone.",
-        )
-        trial = yield from try_flow(flow, _SUNDAY, shop.url)
-    yield from require(raises_nothing(trial))
-    yield equals(
-        "what the run of a Sunday left",
-        [(each.key, each.type) for each in _left(trial.run)],
-        [("returns-worst", "markdown")],
-        "Nothing was sold in any shop: say so in Markdown, under the same key, and leave no table.",
+    friday = yield from run_with(Shop(), flow, _FRIDAY, URL)
+    found = read_artifacts(friday.run)
+    yield from require_equal(
+        "what the run left",
+        sorted((each.key, each.type) for each in found),
+        [("returns", "table"), ("returns-worst", "markdown")],
     )
-
-
-_ROWS = "One row for each shop, with shop, sold and returned: the sums over all of its products."
-
-
-def _totals(day: str) -> list[dict[str, object]]:
-    return [
+    table, worst = found
+    totals = [
         {
             "shop": name,
-            "sold": sum(record["sold"] for record in quality(name, day)),
-            "returned": sum(record["returned"] for record in quality(name, day)),
+            "sold": sum(record["sold"] for record in quality(name, _FRIDAY)),
+            "returned": sum(record["returned"] for record in quality(name, _FRIDAY)),
         }
         for name in SHOPS
     ]
+    yield from require_equal("rows of the table", _in_order(table.data), _in_order(totals))
+    yield equals(
+        "shops that the text names", [name for name in SHOPS if name in str(worst.data)], ["east"]
+    )
+    sunday = yield from run_with(Shop(), flow, _SUNDAY, URL)
+    yield equals(
+        "what the run of a Sunday left",
+        [(each.key, each.type) for each in read_artifacts(sunday.run)],
+        [("returns-worst", "markdown")],
+    )
 
 
-def _rows(rows: object) -> object:
+def _in_order(rows: object) -> object:
     """Bring rows into one order, so that any order of rows and columns is as good."""
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return rows
@@ -103,56 +72,25 @@ def _rows(rows: object) -> object:
     )
 
 
-def _left(run: FlowRun | None) -> tuple[Artifact, ...]:
-    assert run is not None  # `raises_nothing` has been required
-    return read_artifacts(run)
-
-
-@define(
-    "13.2",
-    "Say what is short",
-    hints=(
-        "How many events for a shop that lacks two products? And for one that lacks none?",
-        "emit_event takes the name, the resource, a dict with the label prefect.resource.id, and "
-        "a payload.",
-        'emit_event("shelf.short", resource={"prefect.resource.id": f"shop.{name}"}, '
-        'payload={"products": products}), for each shop whose list isn\'t empty.',
-    ),
-)
+@define("13.2")
 def say_what_is_short(answer: object) -> Points:
     """A day on which two shops lack something and two don't; what the server noted is judged."""
     flow = yield from require_flow(answer)
     expected = {f"shop.{name}": _short_products(name) for name in SHOPS if _short_products(name)}
-    with Shop() as shop:
-        trial = yield from try_flow(flow, _TUESDAY, shop.url)
-    yield from require(raises_nothing(trial))
-    assert trial.run is not None
+    trial = yield from run_with(Shop(), flow, _TUESDAY, URL)
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
-    yield from require(
-        equals(
-            "names of the events that the run emitted",
-            sorted({event.name for event in found}),
-            ["shelf.short"],
-            "None: nothing was emitted in the run, or the resource has no prefect.resource.id, "
-            "and then emit_event returns None and says so in the log alone. Names are compared "
-            "letter by letter.",
-        )
+    yield from require_equal(
+        "names of the events that the run emitted",
+        sorted({event.name for event in found}),
+        ["shelf.short"],
     )
-    yield from require(
-        equals(
-            "what they are about",
-            sorted(event.about for event in found),
-            sorted(expected),
-            "One event for each shop that lacks something, about shop.<its name>; none for a shop "
-            "that has all it needs.",
-        )
+    yield from require_equal(
+        "what they are about", sorted(event.about for event in found), sorted(expected)
     )
     yield equals(
         "products in the payloads",
         {event.about: _sorted(event.payload.get("products")) for event in found},
         expected,
-        "payload={'products': [...]}: the products of that shop whose quantity is below "
-        "reorder_below.",
     )
 
 
@@ -165,132 +103,91 @@ def _sorted(products: object) -> object:
     return sorted(products, key=str) if isinstance(products, list) else products
 
 
-@define(
-    "13.3",
-    "Three times is too often",
-    hints=(
-        "What has to be counted for each shop by itself, and within which time?",
-        "EventTrigger takes expect, match, for_each, threshold and within. An action's parameters "
-        "may be templates, with the event in them.",
-        'for_each={"prefect.resource.id"}, threshold=3, within=timedelta(minutes=1), and '
-        'parameters={"shop": "{{ event.resource.name }}"} in RunDeployment(source="selected", ...).',
-    ),
-)
-def three_times(answer: object) -> Points:
-    """Events of a minute and a half, each with its own time, judged by the server."""
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=callable(answer),
-            expected="a function",
-            seen="a function" if callable(answer) else f"a {type(answer).__name__}",
-            cause="Pass the function's name alone, without parentheses.",
-        )
-    )
-    with _deployment() as deployment_id:
-        automation = yield from _automation(answer, deployment_id)
-        outcome = _judged(automation, deployment_id)
-    for case, busy in outcome.busy.items():
-        wanted = 1 if case == _TOO_OFTEN else 0
-        yield from require(
-            equals(f"{case}: how often it fired", outcome.fired[busy], wanted, _CAUSES[case])
-        )
-    yield equals(
-        "the runs that it asked for",
-        outcome.parameters,
-        [{"shop": _NAME}],
-        "RunDeployment for the deployment that the function is given, with the name of the "
-        "event's resource as the parameter shop.",
-    )
-
-
-_NAME = "the shop's name"
+_NAME = "the shop's name"  # drawn anew in each check
 _TOO_OFTEN = "a shop, three times within a minute"
-_CAUSES = {
-    "two shops, twice each": "The events of all shops are counted together, or the threshold "
-    "isn't 3: for_each counts for each value of a label by itself.",
-    _TOO_OFTEN: "0: it expects another event, or matches other resources, or counts within too "
-    "short a time. 2 or more: each event fires by itself.",
-    "a shop, three times in 80 seconds": "within is longer than a minute, or is missing.",
-    "a till, which is no shop": "match has to keep to resources whose id begins with shop.",
-    "a shop, three times open": "expect names the event shop.busy, and no other.",
+# What happens to whom in each case: kind and name of the resource, the event, and at which seconds.
+_CASES: dict[str, list[tuple[str, str, str, tuple[float, ...]]]] = {
+    "two shops, twice each": [
+        ("shop", "a", "shop.busy", (0, 1)),
+        ("shop", "b", "shop.busy", (2, 3)),
+    ],
+    _TOO_OFTEN: [("shop", "c", "shop.busy", (4, 14, 24))],
+    "a shop, three times in 80 seconds": [("shop", "d", "shop.busy", (0.5, 40, 80))],
+    "a till, which is no shop": [("till", "e", "shop.busy", (8, 9, 10))],
+    "a shop, three times open": [("shop", "f", "shop.open", (5, 6, 7))],
 }
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    busy: dict[str, str]
-    """Case -> name of the resource that it is about."""
-    fired: Counter[str]
-    parameters: list[dict[str, Any]]
+@define("13.3")
+def three_times(answer: object) -> Points:
+    """Events of a minute and a half, each with its own time, judged by the server."""
+    yield from require_given(
+        callable(answer),
+        "a function",
+        f"a {type(answer).__name__}",
+        "Pass the function's name alone, without parentheses.",
+    )
+    with _deployment() as deployment_id:
+        automation = yield from _require_automation(answer, deployment_id)
+        fired, parameters = _put_to_the_test(automation, deployment_id)
+    for case in _CASES:
+        wanted = 1 if case == _TOO_OFTEN else 0
+        yield from require_equal(f"{case}: how often it fired", fired[case], wanted)
+    yield equals("the runs that it asked for", parameters, [{"shop": _NAME}])
 
 
-def _judged(automation: "Automation", deployment_id: UUID) -> _Outcome:
+def _put_to_the_test(
+    automation: "Automation", deployment_id: UUID
+) -> tuple[Counter[str], list[dict[str, Any]]]:
+    """Return how often it fired in each case, and the parameters of the runs that it asked for."""
     from prefect import get_client
-    from prefect.client.schemas import filters
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 
     mark = uuid4().hex[:6]  # the chapter's shops are called as they are
-    twice, too, often, slow, till, opened = (f"{name}{mark}" for name in "abcdef")
     plan = [
-        *((twice, "busy", at) for at in (0, 1)),
-        *((too, "busy", at) for at in (2, 3)),
-        *((often, "busy", at) for at in (4, 14, 24)),
-        *((opened, "open", at) for at in (5, 6, 7)),
-        *((till, "busy", at) for at in (8, 9, 10)),
-        *((slow, "busy", at) for at in (0.5, 40, 80)),
+        (case, Planned(event, _labels(kind, f"{name}{mark}"), at))
+        for case, happenings in _CASES.items()
+        for kind, name, event, moments in happenings
+        for at in moments
     ]
-    plan.sort(key=lambda each: each[2])
+    plan.sort(key=lambda each: each[1].at)
     with automated(automation) as catch_up:
-        emitted = emit_in_order(
-            [Planned(f"shop.{what}", _labels(name, name == till), at) for name, what, at in plan]
-        )
+        emitted = emit_in_order([planned for _, planned in plan])
         catch_up(emitted[-1])
         found = [event for event in read_events(automation) if event.name == FIRED]
         wanted = len(found) * max(1, len(automation.actions))
         read_events(automation, until=lambda seen: sum(e.name in _ENDS for e in seen) >= wanted)
-    about = {event.id: name for event, (name, *_) in zip(emitted, plan, strict=True)}
-    fired = Counter(about[event.cause] for event in found if event.cause in about)
-    fired[twice] += fired.pop(too, 0)
-    of_check = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id]))
+    cases = {event.id: case for event, (case, _) in zip(emitted, plan, strict=True)}
+    fired = Counter(cases[event.cause] for event in found if event.cause in cases)
+    of_check = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(deployment_filter=of_check)
-    names = (twice, often, slow, till, opened)
+    busiest = f"c{mark}"
     parameters = [
-        {key: _NAME if value == often else value for key, value in run.parameters.items()}
+        {key: _NAME if value == busiest else value for key, value in run.parameters.items()}
         for run in runs
     ]
-    return _Outcome(dict(zip(_CAUSES, names, strict=True)), fired, parameters)
+    return fired, parameters
 
 
-def _labels(name: str, is_till: bool) -> dict[str, str]:
-    kind = "till" if is_till else "shop"
+def _labels(kind: str, name: str) -> dict[str, str]:
     return {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
 
 
-def _automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "Automation"]:
+def _require_automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "Automation"]:
     from prefect.automations import Automation
 
     try:
         given = aside(lambda: function(deployment_id))
     except Exception as error:
-        yield from require(
-            Point(
-                what="it can be called with the id of a deployment",
-                ok=False,
-                expected="no error",
-                seen=f"{type(error).__name__}: {error}".split("\n")[0][:120],
-                cause="Call it yourself with uuid4(): the error's last line says what went wrong.",
-            )
+        yield from require_says(
+            "it can be called with the id of a deployment",
+            f"{type(error).__name__}: {error}".split("\n")[0][:120],
+            "no error",
         )
-    yield from require(
-        Point(
-            what="what it returns",
-            ok=isinstance(given, Automation),
-            expected="an Automation",
-            seen="an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}",
-            cause="return Automation(...), which the check puts in force: don't create it.",
-        )
-    )
+    is_automation = isinstance(given, Automation)
+    seen = "an Automation" if is_automation else f"a {type(given).__name__}"
+    yield from require_says("what it returns", seen, "an Automation")
     assert isinstance(given, Automation)
     return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})
 
@@ -301,10 +198,8 @@ def _deployment() -> Iterator[UUID]:
 
     with get_client(sync_client=True) as client:
         flow_id = client.create_flow_from_name(f"check-{uuid4().hex[:8]}")
-        deployment_id = client.create_deployment(
-            flow_id, "on-demand", enforce_parameter_schema=False
-        )
+        id = client.create_deployment(flow_id, "on-demand", enforce_parameter_schema=False)
         try:
-            yield deployment_id
+            yield id
         finally:
-            client.delete_deployment(deployment_id)  # and with it the runs that nobody will do
+            client.delete_deployment(id)  # and with it the runs that nobody will do

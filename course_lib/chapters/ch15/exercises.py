@@ -6,17 +6,12 @@ from functools import partial
 from importlib import import_module
 
 from course_lib import paths
-from course_lib.chapters.ch15.cell_tests import (
-    Test,
-    Verdict,
-    Version,
-    redefined,
-    verdicts_of,
-)
+from course_lib.chapters.ch15.cell_tests import Test, Verdict, Version, redefined, verdicts_of
 from course_lib.chapters.ch15.faults import Fault, planted
-from course_lib.exercises.checks import Point, Points, require, try_call
+from course_lib.exercises.checks import Point, Points, require, require_given, require_says
 from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
+from course_lib.exercises.trials import try_call
 from course_lib.front_matter import cell_source
 
 Code = Callable[[Sequence[Test]], AbstractContextManager[object]]  # puts it in place for tests
@@ -81,68 +76,21 @@ _CHECK_FAULTS: dict[str, Change] = {
 }
 
 
-@define(
-    "15.1",
-    "Tests that notice",
-    hints=(
-        "Read the docstring sentence by sentence: what would be different if one weren't kept?",
-        "You need a shelf right at its limit, an empty one, limits that differ, and at least two "
-        "low ones that stand in neither the right order nor the alphabet's.",
-        "One list can hold all of that, with the expected names in full: "
-        'assert to_reorder([...]) == ["teapot", "mug"].',
-    ),
-)
+@define("15.1")
 def tests_that_notice(answer: object) -> Points:
     """Five faults in a plain function."""
     source = cell_source(paths.SOLUTIONS, "15", "shelf-define")
-    yield from _judge(
-        answer,
-        _written(source),
-        _written(_SHELF_REWRITTEN),
-        {name: _written(_changed(source, change)) for name, change in _SHELF_FAULTS.items()},
-        "A right version that sorts in another way. Products with equally many pieces may come in "
-        "any order: a test that asks for one asks for more than the function promises.",
-    )
+    yield from _judge_source(answer, source, _SHELF_REWRITTEN, _SHELF_FAULTS)
 
 
-@define(
-    "15.2",
-    "A flow among faults",
-    hints=(
-        "One shop with faults can hold several: a shaky shop, and one that isn't there at all.",
-        "Look at the numbers that the flow returns, and at the shop's book or the recorded "
-        "attempts: the result alone can't tell how often somebody was asked.",
-        'With Shop(faults={"stock/north": [503], "stock/east": [404]}): compare the result with '
-        "{shop: number or None}, and count the requests to stock/east. Get the expected number "
-        "from elsewhere than the flow.",
-    ),
-)
+@define("15.2")
 def a_flow_among_faults(answer: object) -> Points:
     """Six faults in a flow and its task."""
     source = cell_source(paths.SOLUTIONS, "15", "count-define")
-    yield from _judge(
-        answer,
-        _written(source),
-        _written(_changed(source, _COUNT_REWRITTEN)),
-        {name: _written(_changed(source, change)) for name, change in _COUNT_FAULTS.items()},
-        "A right version that asks all shops at the same time, the last one first. In which order "
-        "requests come isn't promised; judge what is.",
-    )
+    yield from _judge_source(answer, source, _changed(source, _COUNT_REWRITTEN), _COUNT_FAULTS)
 
 
-@define(
-    "15.3",
-    "What holds for all records",
-    hints=(
-        "Let Hypothesis make the records, some good and some bad, and work out from the raw fields "
-        "alone which ones check() has to take.",
-        "Two things are to be told of any list: the records taken are those good ones, all of "
-        "them, in order; and what is left is as many as there are reasons.",
-        "fixed_dictionaries with sampled_from(['2026-03-02', '2026-03-03']) for the day, text() "
-        "for names, integers() for the quantity, floats(0, 1e6) for the price; then compare "
-        "[record.model_dump(mode='json') for record in batch.records].",
-    ),
-)
+@define("15.3")
 def what_holds_for_all_records(answer: object) -> Points:
     """Seven faults in the project's own check, three of them for unusual records only."""
     check = import_module("shop_pipeline.records").check  # the learner's project
@@ -153,12 +101,15 @@ def what_holds_for_all_records(answer: object) -> Points:
     yield from _judge(answer, nullcontext, None, faults)
 
 
+def _judge_source(
+    answer: object, source: str, rewritten: str, faults: Mapping[str, Change]
+) -> Points:
+    broken = {name: _written(_changed(source, change)) for name, change in faults.items()}
+    yield from _judge(answer, _written(source), _written(rewritten), broken)
+
+
 def _judge(
-    answer: object,
-    right: Code,
-    rewritten: Code | None,
-    faults: Mapping[str, Code],
-    too_much: str = "",
+    answer: object, right: Code, rewritten: Code | None, faults: Mapping[str, Code]
 ) -> Points:
     """Green on right code, green on right code that is written otherwise, red on each fault."""
     tests = yield from _require_tests(answer)
@@ -166,14 +117,11 @@ def _judge(
     versions: list[Version] = [partial(code, tests) for code in codes]
     with _no_search_for_small_examples():
         trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
-    yield from require(
-        Point(
-            what="pytest runs your tests",
-            ok=trial.error is None,
-            expected="it does",
-            seen="it does" if trial.error is None else str(trial.error)[:200],
-            cause="Call run_tests with them in a cell of its own.",
-        )
+    yield from require_says(
+        "pytest runs your tests",
+        "it does" if trial.error is None else str(trial.error)[:200],
+        "it does",
+        "Call run_tests with them in a cell of its own.",
     )
     healthy, *others = trial.result
     yield from require(
@@ -185,7 +133,7 @@ def _judge(
         )
     )
     if rewritten:
-        yield _green("on right code that is written in another way", others.pop(0), too_much)
+        yield _green("on right code that is written in another way", others.pop(0))
     for name, verdicts in zip(faults, others, strict=True):
         red = [each.test for each in verdicts if each.outcome == "failed"]
         yield Point(
@@ -198,7 +146,7 @@ def _judge(
         )
 
 
-def _green(what: str, verdicts: Sequence[Verdict], cause: str) -> Point:
+def _green(what: str, verdicts: Sequence[Verdict], cause: str = "") -> Point:
     red = [each for each in verdicts if each.outcome != "passed"]
     seen = f"{red[0].test} {red[0].outcome}: {red[0].why}" if red else "all tests are green"
     return Point(what, not red and bool(verdicts), "all tests are green", seen[:200], cause)
@@ -220,12 +168,9 @@ def _no_search_for_small_examples() -> Iterator[None]:
 
 
 def _written(source: str) -> Code:
-    @contextmanager
-    def put(tests: Sequence[Test]) -> Iterator[None]:
-        with redefined(source, inner_function(tests[0]).__globals__, "<the code under test>"):
-            yield
-
-    return put
+    return lambda tests: redefined(
+        source, inner_function(tests[0]).__globals__, "<the code under test>"
+    )
 
 
 def _changed(source: str, change: Change) -> str:
@@ -238,14 +183,11 @@ def _require_tests(answer: object) -> Generator[Point, None, list[Test]]:
     good = bool(tests) and all(
         callable(test) and str(getattr(test, "__name__", "")).startswith("test") for test in tests
     )
-    yield from require(
-        Point(
-            what="what was given to check()",
-            ok=good,
-            expected="a list of tests",
-            seen="a list of tests" if good else repr(answer)[:80],
-            cause="Put all of your test functions, whose names begin with test_, into the list, "
-            "without parentheses behind them.",
-        )
+    yield from require_given(
+        good,
+        "a list of tests",
+        repr(answer)[:80],
+        "Put all of your test functions, whose names begin with test_, into the list, without "
+        "parentheses behind them.",
     )
     return tests

@@ -1,63 +1,38 @@
 """Checks of chapter 16: outgrowing one machine."""
 
 import os
-from collections.abc import Iterator
+from typing import Any
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    raises_nothing,
-    require,
-    require_flow,
-    try_flow,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_flow
 from course_lib.exercises.engine import define
+from course_lib.exercises.trials import URL, raises_nothing, try_flow, try_with
 from course_lib.shop import SHOPS, Shop, orders, stock
 
 _MANY, _FEW = 57, 2  # not a multiple of a batch that anybody would choose
 _LEAST, _MOST = 4, 8
 _REQUESTS = 2 * len(SHOPS)
-_ANSWER_SECONDS = 1.0
 _TRIES = 2  # on a busy machine a thread may begin late
 
 
-@define(
-    "16.1",
-    "Labels by the box",
-    hints=(
-        "The task should take a list of products and return a list of labels.",
-        "Decide on the number of batches first, then cut: len(products) is seldom a multiple.",
-        "size = -(-len(products) // 8) rounds up; products[i : i + size] for i in "
-        "range(0, len(products), size) are the batches; put the lists of labels together in order.",
-    ),
-)
+@define("16.1")
 def labels_by_the_box(answer: object) -> Points:
     """Counted in the record, for many products and for very few."""
     flow = yield from require_flow(answer)
     products = [f"product {number}" for number in range(_MANY)]
+    labels = [f"[{product}]" for product in products]
     trial = yield from try_flow(flow, products)
     yield from require(raises_nothing(trial))
-    count = len(trial.run.task_runs) if trial.run else 0
+    count = len(trial.task_runs)
     yield Point(
         what=f"task runs for {_MANY} products",
         ok=_LEAST <= count <= _MOST,
         expected=f"{_LEAST} to {_MOST}",
         seen=str(count),
-        cause="More: the batches have a fixed size, or their size was rounded down and a rest is "
-        "left. Fewer: all products went into one task run, or nothing was submitted.",
     )
-    yield equals(
-        f"labels of {_MANY} products",
-        _differences(trial.result, [f"[{product}]" for product in products]),
-        "all, in order",
-        "Each batch ends where the next begins, the last one takes the rest, and the lists of "
-        "labels are put together in the order of the products.",
-    )
-    few = products[:_FEW]
-    trial = yield from try_flow(flow, few)
+    yield equals(f"labels of {_MANY} products", _differences(trial.result, labels), "all, in order")
+    trial = yield from try_flow(flow, products[:_FEW])
     yield from require(raises_nothing(trial))
-    count = len(trial.run.task_runs) if trial.run else 0
+    count = len(trial.task_runs)
     yield Point(
         what=f"task runs for {_FEW} products",
         ok=0 < count <= _FEW,
@@ -65,80 +40,7 @@ def labels_by_the_box(answer: object) -> Points:
         seen=str(count),
         cause="Some batches are empty: there can't be more batches than products.",
     )
-    yield equals(
-        f"labels of {_FEW} products",
-        trial.result,
-        [f"[{product}]" for product in few],
-        "As for many products.",
-    )
-
-
-@define(
-    "16.2",
-    "Each to its place",
-    hints=(
-        "One flow, one runner. How many flows do you need for two runners?",
-        "A flow that is called by another flow has a task runner of its own.",
-        "Move the eight requests into a flow with ThreadPoolTaskRunner(max_workers=8), submit all "
-        "of them before you ask for a result, and call it from plan_tomorrow.",
-    ),
-)
-def each_to_its_place(answer: object) -> Points:
-    """Requests at once in the shop's book, and the processes that the plans were made in."""
-    flow = yield from require_flow(answer)
-    with Shop(latency=_ANSWER_SECONDS) as shop:
-        for _ in range(_TRIES):
-            shop.forget()
-            trial = yield from try_flow(flow, shop.url)
-            most, asked = shop.most_at_once(), sorted(request.path for request in shop.requests)
-            if most != _REQUESTS - 1:
-                break  # one that was late is no proof, more of them are
-    yield from require(raises_nothing(trial))
-    yield from require(
-        equals(
-            "what the shop was asked for",
-            asked,
-            sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
-            "Orders and stock of each shop, once, at the url that the flow was given.",
-        )
-    )
-    yield from _plans(trial.result)
-    yield Point(
-        what="requests at once",
-        ok=most == _REQUESTS,
-        expected=str(_REQUESTS),
-        seen=str(most),
-        cause="1: they still run on one process. 4: the orders are waited for before the stock is "
-        "asked for, or the runner has too few workers.",
-    )
-
-
-def _plans(result: object) -> Iterator[Point]:
-    try:
-        found = [(str(name), int(number), int(pid)) for name, number, pid in result]  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        found = []
-    expected = [
-        (name, sum(n % 7 for n in range(1000 * (len(orders(name)) + len(stock(name))))))
-        for name in SHOPS
-    ]
-    yield from require(
-        equals(
-            "shops and numbers that the flow returned",
-            [(name, number) for name, number, _ in found],
-            expected,
-            "What the four plan tasks return, in the order of the shops.",
-        )
-    )
-    here = sum(pid == os.getpid() for *_, pid in found)
-    yield Point(
-        what="plans made in the flow's own process",
-        ok=here == 0,
-        expected="0",
-        seen=f"{here} of {len(found)}",
-        cause="Threads, and tasks that are called directly, compute in the flow's process. Submit "
-        "or map them in a flow whose runner is a ProcessPoolTaskRunner.",
-    )
+    yield equals(f"labels of {_FEW} products", trial.result, labels[:_FEW], "As for many products.")
 
 
 def _differences(seen: object, wanted: list[str]) -> str:
@@ -149,3 +51,44 @@ def _differences(seen: object, wanted: list[str]) -> str:
     if sorted(map(str, seen)) == sorted(wanted):
         return "all, in another order"
     return f"{len(seen)} of {len(wanted)}"
+
+
+@define("16.2")
+def each_to_its_place(answer: object) -> Points:
+    """Requests at once in the shop's book, and the processes that the plans were made in."""
+    flow = yield from require_flow(answer)
+    for _ in range(_TRIES):
+        trial = yield from try_with(Shop(latency=1), flow, URL)
+        if trial.requests_at_once != _REQUESTS - 1:
+            break  # one that was late is no proof, more of them are
+    yield from require(raises_nothing(trial))
+    yield from require_equal(
+        "what the shop was asked for",
+        trial.paths,
+        sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
+    )
+    plans = _plans(trial.result)
+    yield from require_equal(
+        "shops and numbers that the flow returned",
+        [(name, number) for name, number, _ in plans],
+        [
+            (name, sum(n % 7 for n in range(1000 * (len(orders(name)) + len(stock(name))))))
+            for name in SHOPS
+        ],
+    )
+    here = sum(pid == os.getpid() for *_, pid in plans)
+    yield Point(
+        what="plans made in the flow's own process",
+        ok=here == 0,
+        expected="0",
+        seen=f"{here} of {len(plans)}",
+    )
+    yield equals("requests at once", trial.requests_at_once, _REQUESTS)
+
+
+def _plans(result: Any) -> list[tuple[str, int, int]]:
+    """Return each plan's shop, number and process; none if the flow returned something else."""
+    try:
+        return [(str(name), int(number), int(pid)) for name, number, pid in result]
+    except (TypeError, ValueError):
+        return []

@@ -123,7 +123,7 @@ def rehearse_week(
         What goes wrong on which weekday, such as ``{"Tuesday": {"orders/north": [503]}}``.
     interrupted
         A weekday whose run is cut off while it asks for south's orders. It is then done again,
-        with `day`.
+        with `day`, by a run that is planned for a week later.
 
     Raises
     ------
@@ -233,7 +233,8 @@ def _morning(
     with Shop(latency=0, faults=faults) as shop:
         parameters: dict[str, Any] = {"url": shop.url, "database": database}
         if cut:
-            at, parameters["day"] = datetime.now(UTC), day
+            # Planned for a week later: if the flow overlooks `day`, it stores a day of another week.
+            at, parameters["day"] = at + timedelta(weeks=1), day
         ids.append(_execute(flow, at, parameters))
         asked = Counter(request.path for request in shop.requests)
         answers = {

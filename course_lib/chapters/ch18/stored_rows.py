@@ -1,12 +1,12 @@
 """Points about what a pipeline has stored, compared with what the shops reported."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from course_lib.chapters.ch18.rehearsal import Faults, Row, good_orders, lasting, read_rows
-from course_lib.exercises.checks import Point
+from course_lib.exercises.checks import Point, require_that
 
 _COLUMNS = ("order_id", "shop", "day", "product", "quantity", "unit_price")
 
@@ -23,8 +23,8 @@ def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(column) for column in _COLUMNS)
 
 
-def rows_point(what: str, database: Path, days: Mapping[date, Sequence[str]], cause: str) -> Point:
-    """Compare the stored orders with those of `days`: each day with the shops that reported."""
+def require_rows(what: str, database: Path, days: Mapping[date, Sequence[str]]) -> Iterator[Point]:
+    """Require the stored orders to be those of `days`: each day with the shops that reported."""
     seen = sorted((row_values(row) for row in read_rows(database, "orders")), key=str)
     wanted = sorted(
         (
@@ -43,7 +43,7 @@ def rows_point(what: str, database: Path, days: Mapping[date, Sequence[str]], ca
         told, expected = f"{told}; {others[0]}", f"{expected}; {others[1]}"
     if seen != wanted and told == expected:
         told += ", with other values"
-    return Point(what, seen == wanted, expected, told, cause)
+    yield from require_that(what, seen == wanted, expected, told)
 
 
 def told_rows(rows: Sequence[tuple[Any, ...]]) -> str:

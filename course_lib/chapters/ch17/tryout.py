@@ -1,0 +1,163 @@
+"""Run old code and the form of today for real, and tell what Prefect says to each."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from textwrap import wrap
+from types import ModuleType
+
+from course_lib.chapters.ch17.removals import REMOVALS, Removal
+from course_lib.display.pictures import Picture
+from course_lib.errors import CourseError
+from course_lib.exercises.trials import aside
+
+_TIMEOUT = 180.0  # seconds
+_PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
+_OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
+_COLUMNS = 84
+_MODULE = "old_code_example"
+_LINE_INCHES, _WIDTH = 0.19, 7.2
+# One process for any number of command lines: starting Prefect's command takes seconds.
+_COMMANDS = """
+import contextlib, io, json, sys
+from prefect.cli import app
+
+answers = []
+for line in json.loads(sys.argv[1]):
+    sys.argv = ["prefect", *line]
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        try:
+            code = app() or 0
+        except SystemExit as left:
+            code = left.code or 0
+    answers.append([code, told.getvalue()])
+print(json.dumps(answers))
+"""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What Prefect says to a piece of code: an error or a warning, or else what is printed."""
+
+    text: str
+    refused: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def try_code(source: str) -> Reply:
+    """Run code as a module of its own, and return what came of it.
+
+    It runs in a thread without an event loop, as a script would.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "flows.py")  # Prefect deploys from the files of modules alone
+        file.write_text(source, encoding="utf-8")
+        reply: Reply = aside(partial(_run, file))
+    return reply
+
+
+def try_commands(lines: Sequence[Sequence[str]]) -> list[Reply]:
+    """Return what Prefect's command says to each of these lists of words, ``prefect`` left out."""
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMANDS, json.dumps([list(words) for words in lines])],
+        env=os.environ | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=_TIMEOUT,
+        check=True,
+    )
+    return [Reply(_unboxed(told), refused=code != 0) for code, told in json.loads(done.stdout)]
+
+
+def try_removal(removal: Removal) -> tuple[Reply, Reply]:
+    """Run a row's old form and its form of today."""
+    if not removal.commands:
+        return try_code(removal.old), try_code(removal.today)
+    old, today = try_commands([removal.old.split()[1:], [*removal.today.split()[1:], "--help"]])
+    return old, today
+
+
+def old_form(old: str) -> Picture:
+    """Run an old form, such as ``"Parameter"``, and that of today, and draw what came of them."""
+    removal = next((each for each in REMOVALS if old == each.what), None)
+    if removal is None:
+        raise CourseError(f"There is no old form {old!r}; REMOVALS lists them.")
+    then, now = try_removal(removal)
+    return _draw(removal, then.text, now.text)
+
+
+def _run(file: Path) -> Reply:
+    module = ModuleType(_MODULE)
+    module.__file__ = str(file)
+    told = io.StringIO()
+    environment = dict(os.environ)
+    sys.modules[_MODULE] = module
+    try:
+        with warnings.catch_warnings(record=True) as seen, contextlib.redirect_stdout(told):
+            warnings.simplefilter("always")
+            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), module.__dict__)
+    except Exception as error:
+        return Reply(_message(type(error), error), refused=True)
+    finally:
+        del sys.modules[_MODULE]
+        os.environ.clear()
+        os.environ.update(environment)
+    for warning in seen:
+        if issubclass(warning.category, DeprecationWarning):
+            return Reply(_message(warning.category, warning.message), refused=False)
+    return Reply(told.getvalue().strip(), refused=False)
+
+
+def _message(kind: type, about: object) -> str:
+    first = str(about).strip().split("\n")[0]
+    return f"{kind.__name__}: {_PLACE.sub('', first)}"
+
+
+def _unboxed(told: str) -> str:
+    lines = [line.strip("│╭╮╰╯─ ") for line in told.splitlines()]
+    return " ".join(line for line in lines if line and line != "Error")
+
+
+def _draw(removal: Removal, old: str, today: str) -> Picture:
+    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
+
+    figure = Figure()
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    row = 0.0  # so many lines from the top
+    for title, source, reply, colour in (
+        (f"Then ({removal.worked_in})", removal.old, _wrapped(old), _OLD),
+        ("Today", removal.today, _wrapped(today), _NEW),
+    ):
+        code = source.strip("\n").split("\n")
+        axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)
+        axes.axhspan(row + 1.6, row + 2 + len(code), color=colour, linewidth=0)
+        for number, line in enumerate(code + reply):
+            is_code = number < len(code)
+            y = row + number + (2.3 if is_code else 2.5)
+            font = {"family": "monospace", "size": 8, "weight": "normal" if is_code else "bold"}
+            axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=_INK)
+        row += len(code) + len(reply) + 3
+    axes.set(xlim=(0, 1), ylim=(row, 0))
+    figure.set_size_inches(_WIDTH, row * _LINE_INCHES)
+    alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."
+    return Picture.of(figure, " ".join(alt.split()))
+
+
+def _wrapped(reply: str) -> list[str]:
+    lines = [part for line in reply.splitlines() for part in wrap(line, _COLUMNS) or [""]]
+    return [f"→ {line}" if number == 0 else f"  {line}" for number, line in enumerate(lines)][:6]

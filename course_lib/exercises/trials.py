@@ -1,0 +1,210 @@
+"""Trials: a check runs the learner's code for real, with a practice shop where it needs one."""
+
+import asyncio
+import contextlib
+import io
+import threading
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from course_lib.exercises.checks import Point, require, says, short_repr, short_text
+from course_lib.records.reading import read_run
+from course_lib.records.runs import FlowRun, TaskRun
+from course_lib.shop import Request, Shop
+from course_lib.shop.ledger import most_at_once
+
+if TYPE_CHECKING:
+    from prefect import Flow, Task
+
+SECONDS = 120.0
+"""How long a learner's code may take in a check: far longer than a right answer needs."""
+
+READ_THE_ERROR = (
+    "Call it yourself in a cell of its own: the error's last line says what went wrong."
+)
+"""What usually helps where the code raised."""
+
+URL = object()
+"""Stands for the shop's address among the arguments of `try_with` and `run_with`."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the learner's code returned, or raised."""
+
+    result: Any
+    error: BaseException | None
+
+
+@dataclass(frozen=True)
+class Trial(Call):
+    """What happened when a check ran the learner's task or flow."""
+
+    run: FlowRun
+    """What the server recorded; of a task, the run of the check's flow that called it."""
+    requests: tuple[Request, ...] = ()
+    """What the shop was asked for, in order of arrival."""
+
+    @property
+    def paths(self) -> list[str]:
+        """What the shop was asked for, such as ``orders/north``, sorted."""
+        return sorted(request.path for request in self.requests)
+
+    @property
+    def statuses(self) -> list[int]:
+        """The statuses that the shop answered with, in order."""
+        return [request.status for request in self.requests]
+
+    @property
+    def requests_at_once(self) -> int:
+        """The greatest number of requests that the shop worked on at the same time."""
+        return most_at_once(self.requests)
+
+    @property
+    def task_runs(self) -> tuple[TaskRun, ...]:
+        """The recorded task runs, in order of their start."""
+        return self.run.task_runs
+
+    @property
+    def ends(self) -> list[str]:
+        """The names of the states in which the task runs ended."""
+        return [run.state.name for run in self.task_runs]
+
+    @property
+    def attempts(self) -> int:
+        """The attempts of the task run that took most of them."""
+        return max((run.run_count for run in self.task_runs), default=0)
+
+
+Running = Generator[Point, None, Trial]
+"""Yields points only if the code couldn't run at all; then the check ends."""
+
+
+def run_with(
+    shop: Shop, code: "Flow[Any, Any] | Task[Any, Any]", /, *args: Any, **kwargs: Any
+) -> Running:
+    """Run the learner's code as `try_with` does, and require that it runs to its end."""
+    trial = yield from try_with(shop, code, *args, **kwargs)
+    yield from require(raises_nothing(trial))
+    return trial
+
+
+def try_with(
+    shop: Shop, code: "Flow[Any, Any] | Task[Any, Any]", /, *args: Any, **kwargs: Any
+) -> Running:
+    """Run the learner's flow or task while the shop is open, and note what it was asked for.
+
+    `URL` among the arguments stands for the shop's address.
+    """
+    from prefect import Task
+
+    values = [shop.url if value is URL else value for value in args]
+    named = {name: shop.url if value is URL else value for name, value in kwargs.items()}
+    with shop:
+        if isinstance(code, Task):
+            trial = yield from try_task(code, *values, **named)
+        else:
+            trial = yield from try_flow(code, *values, **named)
+        return replace(trial, requests=shop.requests)
+
+
+def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
+    """Run the learner's flow, quietly and with a time limit, and read what was recorded."""
+    from prefect.exceptions import MissingResult
+
+    call = yield from try_call(lambda: _state_of(flow, args, kwargs))
+    state = call.result
+    if state is None:  # wrong arguments and the like: Prefect raised before there was a run
+        yield from require(
+            Point(
+                what=f"{flow.name} can be called as the exercise says",
+                ok=False,
+                expected=f"a call with {_arguments(args, kwargs)} starts a flow run",
+                seen=_error_text(call.error),
+                cause="Its parameters are not named or ordered as the exercise asks.",
+            )
+        )
+    try:
+        value = state.result(raise_on_failure=False, _sync=True)
+    except MissingResult as error:  # a server that was busy gave the state back without its data
+        value = error
+    failed = isinstance(value, BaseException)
+    return Trial(
+        result=None if failed else value,
+        error=value if failed else None,
+        run=read_run(state.state_details.flow_run_id),
+    )
+
+
+def try_task(task: "Task[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
+    """Run the learner's task in a flow of the check's own; otherwise like `try_flow`."""
+    from prefect import flow
+
+    async def call_async() -> Any:
+        return await task(*args, **kwargs)
+
+    def call() -> Any:
+        return task(*args, **kwargs)
+
+    chosen: Any = call_async if task.isasync else call
+    return (yield from try_flow(flow(name=f"check of {task.name}")(chosen)))
+
+
+def try_call(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Call]:
+    """Run anything of the learner's, quietly and with a time limit; it has no flow run to read."""
+    limit = SECONDS if seconds is None else seconds
+    outcome: list[Call] = []
+
+    def work() -> None:
+        try:
+            outcome.append(Call(call(), None))
+        except Exception as error:
+            outcome.append(Call(None, error))
+
+    # A daemon thread: code that never ends must not keep the kernel from ending.
+    worker = threading.Thread(target=work, daemon=True, name="exercise check")
+    with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
+        worker.start()
+        worker.join(limit)
+    if not outcome:
+        yield from require(
+            Point(
+                what="it comes to an end",
+                ok=False,
+                expected=f"an end within {limit:.0f} s",
+                seen="still running",
+                cause="It waits for something that never comes, or a request has no timeout.",
+            )
+        )
+    return outcome[0]
+
+
+def aside(call: Callable[[], Any]) -> Any:
+    """Call in a thread without an event loop: there Prefect gives values, not coroutines."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+def raises_nothing(
+    call: Call, what: str = "it runs to its end", cause: str = READ_THE_ERROR
+) -> Point:
+    """Judge whether the code ran to its end."""
+    seen = "no error" if call.error is None else _error_text(call.error)
+    return says(what, seen, "no error", cause)
+
+
+def _state_of(flow: "Flow[Any, Any]", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    state: Any = flow(*args, **kwargs, return_state=True)
+    return asyncio.run(state) if flow.isasync else state
+
+
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    parts = [short_repr(arg) for arg in args]
+    parts += [f"{name}={short_repr(value)}" for name, value in kwargs.items()]
+    return f"({', '.join(parts)})"
+
+
+def _error_text(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {short_text(str(error))}"

@@ -1,0 +1,148 @@
+"""How much fits on a slide: heights of its parts, and what to do with code and outputs too long.
+
+Heights are in CSS pixels on a slide of 1280 x 720 at the smallest type that the last row can read,
+which ``deck/deck.css`` and ``deck/fit.js`` set; the browser then takes the largest type that fits.
+They are estimates on the safe side: the tests measure every slide in a browser.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from math import ceil
+
+from nbformat import NotebookNode
+
+from course_tools.build.stable_outputs import png_size
+
+HEIGHT = 560  # below the title, above the mark and the slide's number
+CODE_LINES = 20  # on one slide
+CODE_LETTERS = 100  # in one line
+OUTPUT_LINES = 18
+
+node: Callable[..., NotebookNode] = NotebookNode  # nbformat is not typed here
+
+_PNG, _HTML = "image/png", "text/html"
+_GAP, _CODE_GAP = 16, 32
+_BOX = 24  # around a marked text
+_LINE, _LETTERS = 36, 86  # of prose
+_CODE_LINE = 26
+_ROW, _ROW_LETTERS = 36, 105
+_SHORT_OUTPUT = 140
+_LARGEST = 1.6  # times a picture's natural size
+
+
+def part_height(part: NotebookNode) -> int:
+    """Estimate the height of a cell with Markdown, code or outputs."""
+    if part.cell_type == "markdown":
+        return _text_height(part.source) + (_BOX if part.metadata.get("mark") else 0)
+    return _code_height(part.source) if part.source else outputs_height(part.outputs)
+
+
+def _text_height(markdown: str) -> int:
+    lines = markdown.splitlines()
+    if markdown.startswith("|"):
+        rows = [line for line in lines if not set(line) <= set("|-: ")]
+        return _GAP + sum(_ROW * ceil(len(row) / _ROW_LETTERS) for row in rows)
+    return _GAP + sum(_LINE * ceil(len(line) / _LETTERS) for line in lines)
+
+
+def _code_height(code: str) -> int:
+    return _CODE_GAP + _CODE_LINE * _lines(code)
+
+
+def outputs_height(outputs: Iterable[NotebookNode]) -> int:
+    """Estimate the height of outputs, with pictures at the size that they have."""
+    return sum(map(_output_height, outputs))
+
+
+def _output_height(output: NotebookNode) -> int:
+    data = output.get("data", {})
+    if _PNG in data:
+        return _GAP + _picture_height(output)
+    if _HTML in data:
+        _, *rows = re.split(r"<tr|<li|<caption", data[_HTML])
+        letters = (len(re.sub(r"<[^>]*>|^[^<]*>", "", row)) for row in rows)
+        return _GAP + sum(_ROW * max(1, ceil(count / 100)) for count in letters)
+    return _code_height(output.text)
+
+
+def code_pieces(code: str, below: int = 0) -> list[str]:
+    """Divide code that is too long for a slide into pieces about equal.
+
+    It is divided at empty lines before new definitions, or else anywhere. An output below it, of so
+    many pixels, isn't left alone if it is a short one.
+    """
+    beside = below if below <= _SHORT_OUTPUT else 0
+    most = min(CODE_LINES, (HEIGHT - beside - _CODE_GAP) // _CODE_LINE)
+    code = re.sub(r"\n{3,}", "\n\n", code.strip("\n"))
+    if _lines(code) <= most:
+        return [code]
+    wanted = _lines(code) / ceil(_lines(code) / most)
+    pieces: list[str] = []
+    for definition in re.split(r"\n\n(?=\S)", code):
+        lines = definition.split("\n")
+        for at in range(0, len(lines), most):
+            part = "\n".join(lines[at : at + most])
+            joined = f"{pieces[-1]}\n\n{part}" if pieces else part
+            if pieces and _lines(joined) <= most and _lines(pieces[-1]) < wanted * 0.8:
+                pieces[-1] = joined
+            else:
+                pieces.append(part)
+    return pieces
+
+
+def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the outputs that a slide can show, each in one form and cut to what fits on one."""
+    shown = (_shown(output, cell.id) for output in cell.outputs)
+    return [output for output in shown if output]
+
+
+def _shown(output: NotebookNode, cell: str) -> NotebookNode | None:
+    if output.output_type == "error":
+        return _stream(f"{output.ename}: {output.evalue}", cell, "stderr")
+    if output.output_type == "stream":
+        is_file = output.text.startswith(("Writing ", "Overwriting "))  # of %%writefile
+        return None if is_file else _stream(output.text, cell, output.name)
+    if _PNG in output.data:  # of a live widget it is all that can be shown without its kernel
+        return node(output, output_type="display_data", data=node({_PNG: output.data[_PNG]}))
+    if _HTML in output.data:
+        # Its links lead to other notebooks. What is too long fit.js cuts.
+        html = re.sub(r"</?a\b[^>]*>", "", output.data[_HTML])
+        return node(output, output_type="display_data", data=node({_HTML: html}))
+    text = output.data.get("text/plain")
+    return _stream(text, cell) if text else None
+
+
+def _stream(text: str, cell: str, name: str = "stdout") -> NotebookNode:
+    lines = text.rstrip("\n").split("\n")
+    kept: list[str] = []
+    while lines and _lines("\n".join([*kept, lines[0]])) <= OUTPUT_LINES:
+        kept.append(lines.pop(0))
+    if lines:
+        kept.append(f"… {len(lines)} more lines in the notebook, cell {cell}")
+    return node(output_type="stream", name=name, text="\n".join(kept))
+
+
+def fit_pictures(outputs: Iterable[NotebookNode], room: int) -> None:
+    """Give the pictures among these outputs the width at which all fit into the `room` left."""
+    pictures = [output for output in outputs if _PNG in output.get("data", {})]
+    heights = sum(map(_picture_height, pictures))
+    room -= outputs_height(outputs) - heights
+    for picture in pictures:
+        width = int(_picture_width(picture) * min(room / heights, _LARGEST))
+        alt = picture.metadata.get(_PNG, {}).get("alt", "")
+        picture.metadata = node({_PNG: node(width=width, alt=alt)})
+
+
+def _picture_width(output: NotebookNode) -> int:
+    width, _ = png_size(output.data[_PNG])
+    return int(output.metadata.get(_PNG, {}).get("width", width))
+
+
+def _picture_height(output: NotebookNode) -> int:
+    width, height = png_size(output.data[_PNG])
+    return round(height * _picture_width(output) / width)
+
+
+def _lines(text: str) -> int:
+    """Count lines, those that are too long by how often they are folded."""
+    return sum(max(1, ceil(len(line) / CODE_LETTERS)) for line in text.split("\n"))

@@ -1,0 +1,254 @@
+"""The slides of a chapter, planned from its master: a slide an idea.
+
+Headings begin slides. Of prose a sentence or two is shown, and all of it is in the speaker notes. A
+question comes with the code that it is about, and what the code gave appears at the next key press.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, count
+from math import ceil
+
+from nbformat import NotebookNode
+
+from course_lib.front_matter import Chapter
+from course_tools.slides.fitting import (
+    HEIGHT,
+    code_pieces,
+    fit_pictures,
+    node,
+    outputs_height,
+    part_height,
+    shown_outputs,
+)
+from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, unlinked
+
+_YOURS = "Yours first: who wrote it differently?"
+_NOTE = "> **Speaker note.** "
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_EXERCISE = re.compile(r"Exercise \d\d\.\d")
+_FILE = re.compile(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n")
+_MARKS = {"question": "asks", "task": "does"}
+_SHORT = 52  # pixels: a statement of one line
+
+
+@dataclass
+class Slide:
+    """One slide, and what its speaker needs to know."""
+
+    title: str  # Markdown
+    name: str  # for links: the id of the first cell on it
+    kind: str  # title, text, question, exercise or code
+    opens: bool  # whether a section of the chapter begins here
+    parts: list[NotebookNode] = field(default_factory=list)  # cells, as nbconvert takes them
+    full: list[Block] = field(default_factory=list)  # the prose of which it shows a sentence
+    said: list[str] = field(default_factory=list)  # the speaker notes at this slide
+    ahead: list[str] = field(default_factory=list)  # those at the end of the section
+    cells: list[str] = field(default_factory=list)  # the ids of the cells that it comes from
+    live: list[str] = field(default_factory=list)  # the cells to turn to in JupyterLab
+    minutes: int = 0  # that its exercise takes
+    room: int = HEIGHT  # pixels that are left on it
+
+    def put(self, part: NotebookNode, cell: str) -> None:
+        """Put what comes from this cell below what is there."""
+        self.parts.append(part)
+        self.room -= part_height(part)
+        if cell not in self.cells:
+            self.cells.append(cell)
+
+    def go_live(self, cell: str) -> None:
+        """Let the speaker turn to this cell in JupyterLab."""
+        if cell and cell not in self.live:
+            self.live.append(cell)
+
+
+def part(kind: str, source: str, slide_type: str = "-", **metadata: object) -> NotebookNode:
+    """Return Markdown or code as a cell with the metadata that nbconvert goes by."""
+    # nbformat's own functions would validate each of them: as long as all the rest takes.
+    cell = node(cell_type=kind, source=source, metadata=node(metadata))
+    cell.metadata.slideshow = node(slide_type=slide_type)
+    return node(cell, outputs=[], execution_count=None) if kind == "code" else cell
+
+
+def _outputs(outputs: list[NotebookNode], room: int, slide_type: str = "-") -> NotebookNode:
+    fit_pictures(outputs, room)
+    cell = part("code", "", slide_type, transient=node(remove_source=True))
+    return node(cell, outputs=outputs)
+
+
+def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
+    """Return the slides of a chapter, made from its solved notebook with outputs."""
+    planner = _Planner(chapter, sum(cell.id.endswith("-stub") for cell in master.cells))
+    for cell in master.cells:
+        planner.add(cell)
+    for slide in planner.slides:
+        if slide.kind == "text" and len(slide.parts) == len(slide.full) == 1:
+            # A statement that has a slide to itself says a little more.
+            slide.parts[0].source = slide.full[0].shown(ROOMY)
+    return planner.slides
+
+
+class _Planner:
+    def __init__(self, chapter: Chapter, exercises: int) -> None:
+        self.slides: list[Slide] = []
+        self._minutes = ceil(chapter.exercise_minutes / exercises) if exercises else 0
+        self._title = "Setting up"
+        self._opens = False  # the next slide begins a section
+        self._section = 0  # where the section began
+        self._code = ""  # the last cell with code
+        self._question = ""  # asked on a slide of its own: to be repeated above the code
+
+    def add(self, cell: NotebookNode) -> None:
+        tags = cell.metadata.get("tags", [])
+        if cell.id == "title":
+            self._add_title(cell)
+        elif "instructor" in tags:
+            self._add_note(cell)
+        elif cell.cell_type == "markdown":
+            for block in blocks(cell.source):
+                self._add_block(block, cell.id)
+        elif cell.id.endswith("-check"):
+            self.slides[-1].cells.append(cell.id)
+        elif "solution" in tags:
+            self._add_solution(cell)
+        else:
+            self._add_code(cell, is_stub="stub" in tags)
+
+    def _new(self, name: str, kind: str, title: str = "") -> Slide:
+        taken = {slide.name for slide in self.slides}
+        names = chain([name], (f"{name}-{number}" for number in count(2)))
+        unique = next(each for each in names if each not in taken)
+        slide = Slide(title or self._title, unique, kind, self._opens)
+        if self._opens:
+            self._section = len(self.slides)
+        self._opens = False
+        self.slides.append(slide)
+        return slide
+
+    def _add_title(self, cell: NotebookNode) -> None:
+        heading, *rest = blocks(cell.source)
+        self._opens = True
+        slide = self._new(cell.id, "title", heading.text)
+        for block in reversed(rest):  # what it is good for, before what it takes
+            slide.put(part("markdown", unlinked(block.text)), cell.id)
+        self._opens = True
+
+    def _add_note(self, cell: NotebookNode) -> None:
+        text = cell.source.removeprefix(_NOTE)
+        slide = self.slides[-1]
+        slide.said.append(text)
+        if self._code:  # what the note is about is best shown live
+            shown = (each for each in reversed(self.slides) if self._code in each.cells)
+            next(shown, slide).go_live(self._code)
+        first = self.slides[self._section]
+        if first is not slide:
+            first.ahead.append(text)
+
+    # --- prose -----------------------------------------------------------------------------------
+
+    def _add_block(self, block: Block, cell: str) -> None:
+        if block.kind == "heading":
+            self._add_heading(block, cell)
+            return
+        in_exercise = _EXERCISE.match(self._title)
+        shown = block.text if in_exercise or self._title == "Summary" else block.shown()
+        kind = "code" if block.kind == "fence" else "markdown"
+        new = part(kind, shown, mark=_MARKS.get(block.kind, ""))
+        slide = self.slides[-1]
+        if not self._takes(slide, block, part_height(new)):
+            slide = self._new(cell, "exercise" if in_exercise else "text")
+        if block.kind == "question":
+            if slide.kind == "text":
+                slide.kind = "question"
+            self._question = asked(block.text)
+        slide.put(new, cell)
+        if block.kind == "task":
+            slide.go_live(self._code)
+        if block.text != shown:
+            slide.full.append(block)
+
+    def _add_heading(self, heading: Block, cell: str) -> None:
+        self._title, self._question = heading.text, ""
+        if self.slides and not self.slides[-1].parts:  # a heading with nothing below it
+            self._opens |= self.slides.pop().opens
+        self._opens |= heading.level == 2
+        self._new(cell, "exercise" if _EXERCISE.match(heading.text) else "text")
+
+    def _takes(self, slide: Slide, block: Block, height: int) -> bool:
+        """Say whether a block of prose may stand on this slide, below what is there."""
+        if self._opens or slide.title != self._title or slide.kind in ("title", "code"):
+            return False
+        if not slide.parts:
+            return True
+        if block.kind == "question" and slide.kind == "text" and len(slide.parts) == 1:
+            return slide.room >= HEIGHT - _SHORT  # such as the sentence that sets the scene
+        stands_alone = slide.kind == "question" or block.kind in ("question", "task", "lead")
+        return height <= slide.room and (slide.kind == "exercise" or not stands_alone)
+
+    # --- code ------------------------------------------------------------------------------------
+
+    def _add_code(self, cell: NotebookNode, is_stub: bool) -> None:
+        outputs = [] if cell.id == "start" else shown_outputs(cell)
+        written = _FILE.match(cell.source)
+        language = {"magics_language": written[1]} if written else {}
+        pieces = code_pieces(cell.source, outputs_height(outputs))
+        first, *others = (part("code", piece, **language) for piece in pieces)
+        self._slide_for(cell, first, outputs).put(first, cell.id)
+        for piece in others:
+            self._new(cell.id, _kind(cell)).put(piece, cell.id)
+        self._question = ""
+        self._code = cell.id
+        self._show(cell, outputs)
+        if is_stub:
+            self.slides[-1].minutes = self._minutes
+        if is_stub or any(_WIDGET in output.get("data", {}) for output in cell.outputs):
+            self.slides[-1].go_live(cell.id)
+
+    def _add_solution(self, cell: NotebookNode) -> None:
+        """Put a solution on slides of its own, behind a key press: learners' come first."""
+        title = f"{self._title.partition(':')[0]}: a solution"
+        first, *others = code_pieces(cell.source)
+        slide = self._new(cell.id, "exercise", title)
+        yours, code = part("markdown", _YOURS), part("code", first, "fragment")
+        if part_height(yours) + part_height(code) <= slide.room:
+            slide.put(yours, cell.id)
+        slide.put(code, cell.id)
+        for piece in others:
+            self._new(cell.id, "exercise", title).put(part("code", piece), cell.id)
+
+    def _slide_for(
+        self, cell: NotebookNode, code: NotebookNode, outputs: Sequence[NotebookNode]
+    ) -> Slide:
+        """Return the slide on which these first lines of a cell stand."""
+        wanted = part_height(code) + outputs_height(outputs)
+        if wanted > HEIGHT:
+            wanted = part_height(code)  # better without outputs than without what is there already
+        slide = self.slides[-1]
+        few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
+        whole = not any(each.get("outputs") for each in slide.parts)
+        if slide.title == self._title and few and whole and wanted <= slide.room:
+            if slide.kind == "text":
+                slide.kind = "code"
+            return slide
+        slide = self._new(cell.id, _kind(cell))
+        again = part("markdown", f"{QUESTION} {self._question}", mark="asks")
+        if self._question and part_height(again) + wanted <= slide.room:
+            slide.put(again, cell.id)
+        return slide
+
+    def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> None:
+        """Put a cell's outputs below its code, or else on slides of their own."""
+        slide = self.slides[-1]
+        if outputs and outputs_height(outputs) <= slide.room:
+            slide.put(_outputs(outputs, slide.room, "fragment"), cell.id)
+            return
+        while outputs:
+            taken = [outputs.pop(0)]
+            while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:
+                taken.append(outputs.pop(0))
+            self._new(cell.id, "code").put(_outputs(taken, HEIGHT), cell.id)
+
+
+def _kind(cell: NotebookNode) -> str:
+    return "exercise" if cell.id.startswith("ex-") else "code"

@@ -1,0 +1,116 @@
+"""The prose of a chapter, cut down to what a slide can carry.
+
+A class doesn't read paragraphs from a wall: of each there is a sentence or two on the slide, and
+the whole in the speaker notes. Questions and tasks stay whole.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from course_tools.build.markdown import parse
+
+QUESTION = "**Predict.**"
+ROOMY, _ENOUGH = 330, 170  # letters of a paragraph that has a slide to itself, or hasn't
+_NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
+
+_LEADS = {QUESTION: "question", "**Change it.**": "task", "**Play.**": "task"}
+
+_LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
+_SENTENCE_END = re.compile(
+    r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*) (?=[\"'“(*_]*[A-Z0-9`])"
+)
+_REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, list, table, quote or heading, or some code."""
+
+    # As markdown-it calls it. A paragraph is a question if it begins with Predict, a task with
+    # Change it or Play, a lead with other words in bold, otherwise a point.
+    kind: str
+    text: str  # Markdown; of a heading the title alone, of code the code
+    level: int = 0  # of a heading: 1 to 6
+
+    def shown(self, enough: int = _ENOUGH) -> str:
+        """Return what a slide shows of it, of prose about as many letters as are `enough`."""
+        text = unlinked(self.text)
+        if self.kind == "point":
+            return point(text, enough)
+        if self.kind == "lead":
+            lead = _lead(text)
+            rest = text.removeprefix(lead).strip()
+            return f"{lead} {point(rest, enough)}".strip()
+        return text
+
+
+def blocks(markdown: str) -> Iterator[Block]:
+    """Read the blocks of a Markdown cell."""
+    lines = markdown.splitlines()
+    for node in parse(markdown):
+        first, end = node.map or (0, 0)
+        text = "\n".join(lines[first:end]).strip()
+        if node.type == "heading":
+            yield Block("heading", unlinked(node.children[0].content), int(node.tag[1]))
+        elif node.type == "fence":
+            yield Block("fence", node.content.rstrip("\n"))
+        elif node.type == "paragraph":
+            lead = _lead(text)
+            yield Block(_LEADS.get(lead, "lead") if lead else "point", text)
+        else:
+            yield Block(node.type, text)
+
+
+def _lead(text: str) -> str:
+    """Return the words in bold with which a paragraph begins, if they end like a sentence."""
+    words, bold, _ = text.removeprefix("**").partition("**")
+    is_lead = text.startswith("**") and bold and words.endswith((".", "?", "!", ":"))
+    return f"**{words}**" if is_lead else ""
+
+
+def unlinked(text: str) -> str:
+    """Put a link's text in its place: other chapters aren't beside the slides."""
+    return _LINK.sub(lambda link: link[0] if "://" in link["to"] else f"**{link['text']}**", text)
+
+
+def point(paragraph: str, enough: int = _ENOUGH) -> str:
+    """Choose the sentences of a paragraph that a slide shows, in their order.
+
+    Those with words in bold, as the author marks what matters; without any, the first. A short
+    first sentence, such as the answer to a question, comes along, and so does the one that a
+    chosen one refers to. Those that follow are shown as long as there are `enough` letters.
+    """
+    found = sentences(paragraph)
+    chosen = [at for at, sentence in enumerate(found) if "**" in sentence][:2]
+    if not chosen:
+        chosen = [0] if len(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
+    elif len(found[0]) <= _NOT_HEARD:
+        chosen = sorted({0, *chosen})
+    if chosen[0] and _REFERS.match(found[chosen[0]]):
+        chosen = [chosen[0] - 1, *chosen]
+    letters = sum(len(found[at]) for at in chosen)
+    for after in range(chosen[-1] + 1, len(found)):
+        letters += len(found[after])
+        if letters > enough:
+            break
+        chosen.append(after)
+    return " ".join(found[at] for at in chosen)
+
+
+def asked(question: str) -> str:
+    """Return the sentences of a question that end in a question mark, or all of it."""
+    text = question.removeprefix(QUESTION).strip()
+    return " ".join(each for each in sentences(text) if each.endswith("?")) or text
+
+
+def sentences(paragraph: str) -> list[str]:
+    """Take a paragraph apart; what stands in backticks stays together."""
+    found: list[str] = []
+    text = " ".join(paragraph.split())
+    for part in _SENTENCE_END.sub(lambda end: f"{end['close']}\n", text).split("\n"):
+        if found and found[-1].count("`") % 2:
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
