@@ -1,30 +1,37 @@
 """Waiting for something to become true."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 _T = TypeVar("_T")
 
 
-def wait_until(
-    condition: Callable[[], _T], seconds: float, pause: float = 0.1, longest: float = 0.0
-) -> _T:
-    """Ask until the answer is neither None nor False, and return the last answer.
+def attempts(seconds: float, pause: float = 0.1, longest: float = 0.0) -> Iterator[None]:
+    """Yield for each attempt that may be made within some seconds, at least one.
 
     Parameters
     ----------
-    condition
-        What is asked, once at least.
-    seconds
-        After which the waiting ends, whatever the answer is.
     pause, longest
-        Seconds between two questions, and to how many the pauses grow.
+        Seconds between two attempts, and to how many the pauses grow.
     """
     latest = time.monotonic() + seconds
-    while (answer := condition()) is None or answer is False:
-        if time.monotonic() > latest:
-            break
+    yield
+    while time.monotonic() <= latest:
         time.sleep(pause)
         pause = max(pause, min(1.5 * pause, longest))
+        yield
+
+
+def wait_until(
+    condition: Callable[[], _T], seconds: float, pause: float = 0.1, longest: float = 0.0
+) -> _T:
+    """Ask until the answer is neither None nor False, or time is over; return the last answer.
+
+    See `attempts` for the numbers.
+    """
+    for _ in attempts(seconds, pause, longest):
+        answer = condition()
+        if answer is not None and answer is not False:
+            break
     return answer

@@ -13,7 +13,6 @@ import sys
 import sysconfig
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +24,7 @@ from course_lib import paths
 from course_lib.server import dashboard_link, lifecycle
 from course_lib.server.ports import LOOPBACK, ask
 from course_lib.server.processes import DETACHED, end_all, family, wait_for_end
+from course_lib.waiting import wait_until
 
 _SETTINGS = Path(__file__).with_name("lab_settings")
 _START_SECONDS = 120.0
@@ -82,11 +82,10 @@ class JupyterLab:
 
     def is_ready(self, asked_to_end: threading.Event) -> bool:
         """Wait until it answers; return False if it ended, or is to end."""
-        latest = time.monotonic() + _START_SECONDS
-        while self.is_running() and time.monotonic() < latest and not asked_to_end.wait(0.1):
-            if self._find():
-                return True
-        return False
+        wait_until(
+            lambda: self._find() or not self.is_running() or asked_to_end.is_set(), _START_SECONDS
+        )
+        return self.link is not None
 
     def _find(self) -> bool:
         """Look up its port, which it writes down before it has it, and see whether it answers."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from course_lib import paths
+from course_lib.files import replace_file
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,5 @@ def _lock() -> FileLock:
 
 
 def _write(marks: dict[str, Mark]) -> None:
-    part = _file().with_suffix(".part")
     text = json.dumps({key: asdict(marks[key]) for key in sorted(marks)}, indent=1)
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, _file())
+    replace_file(_file(), text)

@@ -4,7 +4,6 @@ This is the only module that reads deployments from the API of the Prefect serve
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,16 +14,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
+from course_lib.server.client import api_client
 from course_lib.server.internals import server_schedule
 from course_lib.table import Table
+from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
-    from prefect.client.orchestration import SyncPrefectClient
     from prefect.schedules import Schedule as PrefectSchedule
 
 Kind = Literal["cron", "interval", "rrule"]
 _T = TypeVar("_T")
-_POLL_SECONDS = 0.1
 _SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
 _PAGE = 200  # the most that the API gives at a time
 
@@ -137,7 +136,7 @@ def read_deployment(name: str, *, wait: float = 0) -> Deployment:
     """
     from prefect.exceptions import ObjectNotFound
 
-    with _client() as client:
+    with api_client() as client:
 
         def found() -> Deployment | None:
             try:
@@ -204,7 +203,7 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     from prefect.client.schemas.objects import StateType
 
     deployment = read_deployment(name)
-    with _client() as client:
+    with api_client() as client:
 
         def planned() -> tuple[datetime, ...] | None:
             runs = client.read_flow_runs(
@@ -228,12 +227,6 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
         return _wait_for(
             planned, _SECONDS, f"The server has not planned {at_least} runs of {name!r}."
         )
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _deployment(name: str, found: Any) -> Deployment:
@@ -310,9 +303,7 @@ def _server_side(schedule: Schedule) -> Any:
 
 
 def _wait_for(condition: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:
-    end = time.monotonic() + seconds
-    while (value := condition()) is None:
-        if time.monotonic() > end:
-            raise CourseError(otherwise)
-        time.sleep(_POLL_SECONDS)
+    value = wait_until(condition, seconds)
+    if value is None:
+        raise CourseError(otherwise)
     return value

@@ -4,7 +4,6 @@ This is the only module that reads events from the API of the Prefect server.
 """
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,13 +12,14 @@ from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.runs import FlowRun
+from course_lib.server.client import api_client
+from course_lib.waiting import attempts
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation
     from prefect.client.orchestration import SyncPrefectClient
 
 _PAGE = 50  # the most that the API gives at a time
-_POLL_SECONDS = 0.1
 _SECONDS = 60.0
 _LOOK_BACK = timedelta(hours=1)
 _EVENT = "prefect.event."
@@ -92,21 +92,18 @@ def read_events(
         first = [state.at for run in runs for state in run.states]
         since = min(first) if first else datetime.now(UTC) - _LOOK_BACK
     mark = [_mark()] if runs else []
-    latest = time.monotonic() + _SECONDS
-    with _client() as client:
-        while True:
+    with api_client() as client:
+        for _ in attempts(_SECONDS):
             noted = events_so_far(client, *about, *mark, since=since)
             found = tuple(event for event in noted if event.about not in mark)
             arrived = not mark or len(found) < len(noted)
             if arrived and _all_ends(found, runs) and _is_enough(found, until):
                 return found
-            if time.monotonic() > latest:
-                names = ", ".join(dict.fromkeys(event.name for event in found)) or "none"
-                raise CourseError(
-                    f"The events that were waited for did not come within {_SECONDS:.0f} s; "
-                    f"those that came: {names}."
-                )
-            time.sleep(_POLL_SECONDS)
+    names = ", ".join(dict.fromkeys(event.name for event in found)) or "none"
+    raise CourseError(
+        f"The events that were waited for did not come within {_SECONDS:.0f} s; "
+        f"those that came: {names}."
+    )
 
 
 def events_so_far(
@@ -161,12 +158,6 @@ def _all_ends(events: Sequence[Event], runs: Sequence[FlowRun]) -> bool:
         if each.state.is_final
     }
     return wanted <= noted
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _event(found: Any) -> Event:

@@ -15,7 +15,9 @@ from course_lib.errors import CourseError
 from course_lib.kernel.own_runs import own_runs
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
+from course_lib.server.client import api_client
 from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
+from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -28,8 +30,7 @@ _READERS = 8
 _PATIENCE = (
     150.0  # seconds; a writer that SQLite lets wait in vain gives up after 60, and tries again
 )
-_POLL_SECONDS = 0.1
-_LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
+_LONGEST_POLL = 0.5  # seconds; an answer costs a busy server up to 10 ms
 _QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
 _WRITTEN = 1.5  # and what another process told it
 
@@ -57,7 +58,7 @@ def last_run(
         If there is no such run, or it doesn't end within 150 s.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
-    with _client() as client:
+    with api_client() as client:
         for run_id, flow_name in reversed(own_runs.flow_runs.items()):
             if name not in (None, flow_name):
                 continue
@@ -83,7 +84,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
         raise CourseError("This kernel has not called such a task outside a flow yet.")
     from prefect.exceptions import ObjectNotFound
 
-    with _client() as client:
+    with api_client() as client:
 
         def recorded() -> "objects.TaskRun | None":
             try:
@@ -115,7 +116,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
     from prefect.exceptions import ObjectNotFound
 
     run_id = UUID(str(flow_run_id))
-    with _client() as client:
+    with api_client() as client:
         try:
             read = _read_settled if wait else _read
             return read(client, run_id, histories)
@@ -137,7 +138,7 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
         If the run ends without a question, or asks none within 150 s.
     """
     run_id = UUID(str(flow_run_id))
-    with _client() as client:
+    with api_client() as client:
 
         def asked() -> Question | None:
             state = client.read_flow_run(run_id).state
@@ -170,7 +171,7 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     from prefect.client.schemas.sorting import LogSort
 
     tasks = {each.id: each.task for each in run.task_runs}
-    with _client() as client:
+    with api_client() as client:
 
         def arrived() -> "list[Any] | None":
             found = read_all(
@@ -197,12 +198,6 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
         )
         for log in found
     )
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
@@ -356,13 +351,9 @@ def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
 
 
 def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:
-    end = time.monotonic() + timeout
-    pause = _POLL_SECONDS
-    while (value := condition()) is None:
-        if time.monotonic() > end:
-            raise _late(what, timeout)
-        time.sleep(pause)
-        pause = min(_LONGER * pause, _LONGEST_POLL)
+    value = wait_until(condition, timeout, longest=_LONGEST_POLL)
+    if value is None:
+        raise _late(what, timeout)
     return value
 
 

@@ -1,13 +1,11 @@
 """Waiting until a run is in a state."""
 
-import time
 from uuid import UUID
 
 from course_lib.errors import CourseError
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
-
-_POLL_SECONDS = 0.1
+from course_lib.waiting import attempts
 
 
 def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRun:
@@ -18,12 +16,10 @@ def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRu
     CourseError
         If there is no such run, or it isn't in that state within `timeout` seconds.
     """
-    latest = time.monotonic() + timeout
-    while (run := read_run(flow_run_id, wait=False)).state.name != state:
-        if time.monotonic() > latest:
-            raise CourseError(
-                f"The run {run.name!r} is {run.state.name}, and was not {state} within "
-                f"{timeout:.0f} s."
-            )
-        time.sleep(_POLL_SECONDS)
-    return run
+    for _ in attempts(timeout):
+        run = read_run(flow_run_id, wait=False)
+        if run.state.name == state:
+            return run
+    raise CourseError(
+        f"The run {run.name!r} is {run.state.name}, and was not {state} within {timeout:.0f} s."
+    )

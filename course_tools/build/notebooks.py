@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 
 from course_lib.chapters.project import NAME, beginning, files, written
 from course_lib.errors import CourseError
+from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files, chapters
 from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
@@ -26,7 +27,6 @@ from course_tools.build.stable_outputs import (
     dumps,
     load,
     normalise,
-    replace_file,
 )
 
 MASTER_ONLY = frozenset({"solution", "instructor"})

@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import os
 import re
 import struct
 import sys
@@ -124,21 +123,6 @@ def dumps(nb: NotebookNode) -> str:
     """Return the text of the file for `nb`."""
     # Indent 1, sorted keys, plain Unicode: nbformat's own writer does it so.
     return _writes(nb, nbformat.NO_CONVERT) + "\n"
-
-
-def replace_file(path: Path, text: str) -> bool:
-    """Write `text` so that no reader ever sees half a file; tell whether anything changed."""
-    data = text.encode("utf-8")
-    if path.exists() and path.read_bytes() == data:
-        return False
-    # Not from the tempfile module: its files are closed to everybody else on the machine.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
 
 
 def png_size(encoded: str) -> tuple[int, int]:

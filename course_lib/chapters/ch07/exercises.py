@@ -17,10 +17,10 @@ from course_lib.exercises.checks import Point, Points, equals, require_equal, re
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import aside
 from course_lib.records.deployments import Deployment, between, read_deployment
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:
     from prefect import Flow
-    from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun
 
 _SECONDS = 60.0  # without waiting for a run, which is never needed, a call takes 2 or 3
@@ -135,13 +135,13 @@ class _Place:
         from prefect.client.schemas.actions import WorkPoolCreate
 
         (Path(self._folder.name) / "flows.py").write_text(_FLOW.format(name=self.flow))
-        with _client() as client:
+        with api_client() as client:
             client.create_work_pool(WorkPoolCreate(name=self.pool, type="process"))
             client.create_flow_from_name(self.flow)
         return self
 
     def __exit__(self, *error: object) -> None:
-        with _client() as client:
+        with api_client() as client:
             client.delete_flow(client.read_flow_by_name(self.flow).id)  # with all that hangs on it
             client.delete_work_pool(self.pool)
         self._folder.cleanup()
@@ -164,7 +164,7 @@ class _Place:
         """List the deployments of the flow."""
         from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
-        with _client() as client:
+        with api_client() as client:
             mine = FlowFilter(name=FlowFilterName(any_=[self.flow]))
             return sorted(found.name for found in client.read_deployments(flow_filter=mine))
 
@@ -172,15 +172,9 @@ class _Place:
         """List the flow's runs."""
         from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 
-        with _client() as client:
+        with api_client() as client:
             mine = FlowFilter(name=FlowFilterName(any_=[self.flow]))
             return client.read_flow_runs(flow_filter=mine)
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _require_function(answer: object) -> Generator[Point, None, Callable[..., Any]]:

@@ -13,6 +13,7 @@ from course_lib.chapters.ch08.queue_order import line_up, rounds
 from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import SECONDS
+from course_lib.server.client import api_client
 from course_lib.server.workers import Worker
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def always_a_place(answer: object) -> Points:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
     yield from _require_function(answer, "set_up_queues")
     pool = f"check-{uuid4().hex[:8]}"
-    with _client() as client:
+    with api_client() as client:
         _make_pool(client, pool)
         try:
             yield from _called(answer, pool)
@@ -66,7 +67,7 @@ def stop_gently(answer: object) -> Points:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
     yield from _require_function(answer, "stop_gently")
     pool = f"check-{uuid4().hex[:8]}"
-    with _client() as client:
+    with api_client() as client:
         _make_pool(client, pool)
         ids = _line_up(client, pool, ["default 1", "default 2"])
         worker = _StandIn(pool)
@@ -127,7 +128,7 @@ class _StandIn(Worker):
     def _work(self) -> None:
         from prefect.states import Completed, Pending, Running
 
-        with _client() as client:
+        with api_client() as client:
 
             def claim() -> list[UUID]:
                 found = client.get_scheduled_flow_runs_for_work_pool(
@@ -159,12 +160,6 @@ class _StandIn(Worker):
             if pause(_CLAIMED_SECONDS) and run(second):
                 for each in new:
                     run(each)
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _make_pool(client: "SyncPrefectClient", pool: str) -> None:

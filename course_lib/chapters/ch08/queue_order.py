@@ -11,6 +11,7 @@ from uuid import UUID
 
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.client.orchestration import SyncPrefectClient
@@ -41,12 +42,11 @@ def rounds(pool: str) -> list[list[str]]:
     CourseError
         If there is no such pool, or it never comes to an end.
     """
-    from prefect import get_client
     from prefect.exceptions import ObjectNotFound
     from prefect.states import Completed
 
     done: list[list[FlowRun]] = []
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         try:
             while batch := take(client, pool):
                 for run in batch:
@@ -76,11 +76,10 @@ def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> lis
     list of UUID
         The ids of the runs.
     """
-    from prefect import get_client
     from prefect.states import Scheduled
 
     first = datetime.now(UTC) - timedelta(hours=1)
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         return [
             client.create_flow_run_from_deployment(
                 deployment_id,

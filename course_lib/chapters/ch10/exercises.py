@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 import venv
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from course_lib.exercises.checks import (
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Trial, try_flow, try_task
 from course_lib.records.runs import TaskRun
+from course_lib.server.processes import wait_for_end
 from course_lib.shop import SHOPS, Outcome, Shop
 
 _UPLOAD = "south.csv; echo gone > oops"
@@ -235,19 +235,11 @@ def _end_noted(folder: Path) -> list[str]:
     for path in folder.glob("*.pid"):
         with suppress(psutil.Error):
             noted[psutil.Process(int(path.stem))] = path.read_text(encoding="utf-8")
-    latest = time.monotonic() + 2  # the system takes a moment to end a process
-    while any(map(_runs, noted)) and time.monotonic() < latest:
-        time.sleep(0.05)
-    left = sorted(name for process, name in noted.items() if _runs(process))
+    # The system takes a moment to end a process.
+    left = sorted(noted[process] for process in wait_for_end(list(noted), timeout=2))
     for process in noted:
         with suppress(psutil.Error):
             process.kill()
     for path in folder.glob("*.pid"):
         path.unlink()
     return left
-
-
-def _runs(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False

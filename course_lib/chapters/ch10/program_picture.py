@@ -16,6 +16,8 @@ from course_lib.display.pictures import COLOURS, Picture
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
 from course_lib.server.internals import FINISHED
+from course_lib.server.processes import is_alive, wait_for_end
+from course_lib.waiting import wait_until
 
 _EVERY = 0.03  # seconds between two looks: each lists the numbers of all processes, no more
 _AFTER = 0.5
@@ -61,17 +63,15 @@ class Programs:
     @property
     def running(self) -> tuple[str, ...]:
         """The names of those that run at this moment, also after the block; sorted."""
-        return tuple(sorted(each.name for each in self.seen if _runs(each.process)))
+        return tuple(sorted(each.name for each in self.seen if is_alive(each.process)))
 
     def end(self) -> None:
         """End those that still run, at once."""
-        left = [each.process for each in self.seen if _runs(each.process)]
+        left = [each.process for each in self.seen if is_alive(each.process)]
         for process in left:
             with suppress(psutil.Error):
                 process.kill()
-        latest = time.monotonic() + 10
-        while any(map(_runs, left)) and time.monotonic() < latest:
-            time.sleep(_EVERY)
+        wait_for_end(left, timeout=10)
 
     def __enter__(self) -> Self:
         """Begin to watch."""
@@ -84,16 +84,16 @@ class Programs:
         """Stop watching, after a last look."""
         self._stop.set()
         self._watcher.join()
-        self._look()
-        latest = time.monotonic() + _AFTER
-        while any(each.last is None for each in self.seen) and time.monotonic() < latest:
-            time.sleep(_EVERY)
-            self._look()
+        wait_until(self._all_ended, _AFTER, _EVERY)
         self.ended = time.time()
 
     def _watch(self) -> None:
         while not self._stop.wait(_EVERY):
             self._look()
+
+    def _all_ended(self) -> bool:
+        self._look()
+        return all(each.last is not None for each in self.seen)
 
     def _look(self) -> None:
         now = time.time()
@@ -109,7 +109,7 @@ class Programs:
             if each.last is None:
                 with suppress(psutil.Error):  # for a moment it is a copy of what started it
                     each.name = _name(each.process.cmdline()) or each.name
-                if not _runs(each.process):
+                if not is_alive(each.process):
                     each.last = now
 
 
@@ -198,9 +198,3 @@ def _name(command: Sequence[str]) -> str:
             words = takewhile(str.isalpha, command[number + 1 :])
             return " ".join([Path(part).name, *words])
     return Path(command[0]).name if command else ""
-
-
-def _runs(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False

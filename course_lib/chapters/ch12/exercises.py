@@ -16,6 +16,7 @@ from course_lib.exercises.checks import (
 )
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import raises_nothing, try_flow
+from course_lib.server.client import api_client
 from course_lib.shop import SHOPS, Request, Shop, orders, stock
 
 _SLOTS = 3
@@ -110,10 +111,8 @@ def _paced(requests: tuple[Request, ...]) -> Iterator[Point]:
 @contextmanager
 def _limit(slots: int, decay: float | None = None) -> Iterator[str]:
     """Make a limit with a name of its own, and delete it afterwards."""
-    from prefect import get_client
-
     name = f"check-{uuid4().hex[:8]}"
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         client.upsert_global_concurrency_limit_by_name(name, slots, decay)
         try:
             if decay is None:
@@ -130,9 +129,7 @@ def _limit(slots: int, decay: float | None = None) -> Iterator[str]:
 @contextmanager
 def _held(name: str, slots: int) -> Iterator[None]:
     """Hold slots, as another job would."""
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         answer = client.increment_concurrency_slots_with_lease(
             names=[name], slots=slots, mode="concurrency", lease_duration=300
         )

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.events import events_so_far, read_events
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
@@ -32,7 +33,7 @@ def automate(*automations: "Automation") -> None:
     Prefect itself makes one more of the same name each time. And it returns when an automation is
     written down, a moment before events are compared with it.
     """
-    with _client() as client:
+    with api_client() as client:
         for each in automations:
             _delete(client, each.name)
             each.id = client.create_automation(_core(each))
@@ -42,7 +43,7 @@ def automate(*automations: "Automation") -> None:
 
 def forget_automations(*names: str) -> None:
     """Delete the automations of these names, if there are any."""
-    with _client() as client:
+    with api_client() as client:
         for name in names:
             _delete(client, name)
 
@@ -54,7 +55,7 @@ def automated(*automations: "Automation") -> "Iterator[CatchUp]":
     It gives a function that waits until the server has judged the event that it is given, and
     with it all those of `emit_in_order` before it.
     """
-    with _client() as client:
+    with api_client() as client:
         try:
             for each in automations:
                 each.id = client.create_automation(_core(each))
@@ -177,12 +178,6 @@ def emit_in_order(plan: Sequence[Planned]) -> "list[Event]":
         assert event is not None
         emitted.append(event)
     return emitted
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _core(automation: "Automation") -> Any:

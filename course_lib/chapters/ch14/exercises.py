@@ -20,6 +20,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
 from course_lib.records.runs import FlowRun
+from course_lib.server.client import api_client
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
 
 def _answered(run_id: UUID, **given: object) -> str | None:
     """Answer as a person would; return the server's refusal, or None if the answer was taken."""
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         result = client.resume_flow_run(run_id, run_input=given)
     if result.status.value == "ACCEPT":
         return None
@@ -130,13 +129,12 @@ def _outcome(run: Begun) -> Any:
 
 def _release(run: Begun) -> None:
     """End a run that the check has given up: with a no if it takes one, or else cancelled."""
-    from prefect import get_client
     from prefect.states import Cancelled
 
     with suppress(Exception):
         if _answered(run.id, approved=False, crates=1) is None:
             return
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         client.set_flow_run_state(run.id, Cancelled(), force=True)
 
 

@@ -23,8 +23,10 @@ from course_lib.errors import CourseError
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
+from course_lib.server.client import api_client
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
 from course_lib.shop.data import spoiled
+from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -279,11 +281,10 @@ def _execute(
     flow: "Flow[..., Any]", at: datetime, parameters: Mapping[str, Any], cut: Shop | None = None
 ) -> "UUID":
     """Do what a worker does with a planned run, in a thread of its own; give the run's id."""
-    from prefect import get_client
     from prefect.flow_engine import run_flow
     from prefect.states import Scheduled
 
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         planned = client.create_flow_run(
             flow, parameters=dict(parameters), state=Scheduled(scheduled_time=at)
         )
@@ -300,10 +301,11 @@ def _execute(
     thread.start()
     end = time.monotonic() + _LIMIT
     if cut is not None:
-        while thread.is_alive() and not any(each.path == _HANGING for each in cut.requests):
-            time.sleep(_POLL_SECONDS)
-            if time.monotonic() > end:
-                break
+        wait_until(
+            lambda: not thread.is_alive() or any(each.path == _HANGING for each in cut.requests),
+            _LIMIT,
+            _POLL_SECONDS,
+        )
         _interrupt(thread)
         cut.stop()  # the line goes dead, too: whoever waits for an answer wakes up
     thread.join(max(0.0, end - time.monotonic()))
