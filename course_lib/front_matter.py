@@ -28,32 +28,22 @@ _FIELDS: Mapping[str, type] = {
 
 @dataclass(frozen=True)
 class Chapter:
-    """One chapter's front matter.
-
-    Parameters
-    ----------
-    number, name
-        ``"01"`` and ``"01_tasks"``.
-    path
-        The notebook that was read.
-    title
-        Without the number.
-    minutes, exercise_minutes
-        For reading and running; for the exercises on top of that.
-    needs
-        Numbers of the chapters to do first.
-    can
-        What the learner can do afterwards, one sentence.
-    """
+    """One chapter's front matter."""
 
     number: str
+    """Such as ``"01"``."""
     name: str
+    """Such as ``"01_tasks"``."""
     path: Path
     title: str
     minutes: int
+    """For reading and running."""
     exercise_minutes: int
+    """For the exercises, on top of that."""
     needs: tuple[str, ...]
+    """Numbers of the chapters to do first."""
     can: str
+    """What the learner can do afterwards, one sentence."""
 
 
 def chapters(folder: Path, only: Iterable[str] = ()) -> tuple[Chapter, ...]:
@@ -108,17 +98,7 @@ def read_chapter(path: Path) -> Chapter:
 
 
 def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution", "check"]) -> str:
-    """Return the code of an exercise's stub, solution or check.
-
-    Parameters
-    ----------
-    folder
-        Where the masters are.
-    exercise
-        Its id, e.g. ``"01.2"``.
-    part
-        ``"stub"``, what the learner starts from, ``"solution"`` or ``"check"``.
-    """
+    """Return the code of a part of an exercise, such as ``"01.2"``, from the folder of masters."""
     number = exercise.partition(".")[0]
     cells = cell_texts(_file(folder, number, f"exercise {exercise}"))
     wanted = f"ex-{exercise.replace('.', '-')}-{part}"
@@ -145,17 +125,7 @@ def cell_texts(path: Path) -> dict[str, str]:
 
 
 def cell_source(folder: Path, number: str, id: str) -> str:
-    """Return the text of any cell of a chapter, such as the code that an exercise is about.
-
-    Parameters
-    ----------
-    folder
-        Where the masters are.
-    number
-        The chapter's, e.g. ``"15"``.
-    id
-        The cell's.
-    """
+    """Return the text of any cell of chapter `number`, such as the code of an exercise."""
     cells = cell_texts(_file(folder, number, f"cell {id}"))
     if id not in cells:
         raise CourseError(f"There is no cell {id} in chapter {number}.")

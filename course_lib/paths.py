@@ -26,13 +26,7 @@ def workspace() -> Path:
 
 
 def home() -> Path:
-    """The ``.course`` folder in the workspace: server, database, logs, progress. Made if missing.
-
-    Raises
-    ------
-    CourseError
-        If the folder can't be written.
-    """
+    """The ``.course`` folder in the workspace: server, database, logs, progress. Made if missing."""
     folder = workspace() / ".course"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -20,6 +21,9 @@ from course_lib.server import dashboard_link, environment, lifecycle
 from course_lib.server.client import api_client
 from course_lib.server.ports import LOOPBACK
 from course_lib.server.processes import Record
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 _COURSE = "prefect-course"
 _SET_UP_AGAIN = "Set it up again: delete .venv in the course's folder and run `make lab`"
@@ -70,7 +74,7 @@ def _run(name: str, check: Callable[[], str | None]) -> Check:
 def _python() -> str | None:
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         return None
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    here = ".".join(map(str, sys.version_info[:2]))
     return (
         f"This is Python {here}: delete .venv in the course's folder and run e.g. "
         "`make PYTHON=python3.12 lab`."
@@ -103,12 +107,8 @@ def _environment() -> str | None:
 
 
 def _packages() -> str | None:
-    from packaging.requirements import Requirement
-
     wrong = []
-    for requirement in map(Requirement, requires(_COURSE) or []):
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
+    for requirement in _requirements():
         try:
             here = version(requirement.name)
             if not requirement.specifier.contains(here, prereleases=True):
@@ -119,14 +119,20 @@ def _packages() -> str | None:
 
 
 def _prefect() -> str | None:
-    from packaging.requirements import Requirement
-
-    wanted = {each.name: each for each in map(Requirement, requires(_COURSE) or [])}["prefect"]
     import prefect  # not what metadata says: the module that flows are going to use
 
-    if wanted.specifier.contains(prefect.__version__):
+    wanted = next(each.specifier for each in _requirements() if each.name == "prefect")
+    if wanted.contains(prefect.__version__):
         return None
-    return f"It is {prefect.__version__} but must be {wanted.specifier}. {_SET_UP_AGAIN}."
+    return f"It is {prefect.__version__} but must be {wanted}. {_SET_UP_AGAIN}."
+
+
+def _requirements() -> "list[Requirement]":
+    """List what the course needs here, without its extras."""
+    from packaging.requirements import Requirement
+
+    found = map(Requirement, requires(_COURSE) or [])
+    return [each for each in found if not each.marker or each.marker.evaluate({"extra": ""})]
 
 
 def _workspace() -> str | None:

@@ -34,14 +34,8 @@ _STOP_SECONDS = 15.0
 class JupyterLab:
     """A JupyterLab process; making one starts it.
 
-    Parameters
-    ----------
-    page
-        What its address opens, such as ``/lab/tree/00_start_here.ipynb``.
-    prefect
-        The environment by which all kernels and terminals reach the Prefect server.
-    browser
-        Whether it opens a browser itself.
+    It opens at `page`, such as ``/lab/tree/00_start_here.ipynb``, in a browser if wanted. By the
+    environment `prefect` all kernels and terminals reach the Prefect server.
     """
 
     def __init__(self, page: str, prefect: Mapping[str, str], browser: bool) -> None:
@@ -160,13 +154,6 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
 
     The hub chooses address, authentication and options; what the course needs is added as a
     folder of configuration, since the command may be anything.
-
-    Parameters
-    ----------
-    page
-        What it opens, such as ``/lab/tree/00_start_here.ipynb``.
-    prefect
-        The environment by which kernels and terminals reach the Prefect server.
     """
     folder = paths.home() / "jupyter" / "hub"
     extensions = folder / "jupyter_server_config.d"
@@ -192,13 +179,7 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
 
 
 def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a JupyterLab, and thus of all of its kernels and terminals.
-
-    Parameters
-    ----------
-    prefect
-        The environment by which they reach the Prefect server.
-    """
+    """Return the environment of a JupyterLab, and thus of all of its kernels and terminals."""
     theirs = ("JUPYTERLAB_", "JUPYTER_CONFIG", "JUPYTER_NO_CONFIG", "JUPYTER_TOKEN")
     own = {name: value for name, value in prefect.items() if not name.startswith(theirs)}
     folder = paths.home() / "jupyter"

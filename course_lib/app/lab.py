@@ -33,20 +33,8 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
-    Prefect server unless it ran before.
-
-    Parameters
-    ----------
-    browser
-        Open a browser; by default where there is a screen to show it.
-    chapter
-        Number of the chapter to open, by default the first.
-
-    Raises
-    ------
-    CourseError
-        If there is no such chapter, JupyterLab or the server can't be started, or the learner's
-        browser couldn't reach it.
+    Prefect server unless it ran before. By default a browser is opened where there is a screen
+    to show it, at the first chapter.
     """
     page = _page(chapter)
     if dashboard_link.hub_prefix():
@@ -65,17 +53,8 @@ def around(command: Sequence[str], *, lazily: bool = False) -> int:
     """Run a command of others that starts JupyterLab, such as a hub's, and return its exit code.
 
     It runs in the learner's folder, where the chapters are laid, with the settings of the
-    course and beside its Prefect server. What was started on the way ends with it.
-
-    Parameters
-    ----------
-    lazily
-        Start no server before a kernel asks for it: many learners may share this machine.
-
-    Raises
-    ------
-    CourseError
-        If there is no such command, or the learner's folder can't be written.
+    course and beside its Prefect server. What was started on the way ends with it. `lazily`, no
+    server starts before a kernel asks for it: many learners may share this machine.
     """
     with _session(None if lazily else lifecycle.ensure) as session:
         try:

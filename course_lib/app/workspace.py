@@ -43,17 +43,8 @@ _Action = Literal["new", "renewed", "none", "kept"]
 def lay() -> list[str]:
     """Copy into the learner's folder what is missing there or out of date.
 
-    A file that the learner has changed is never overwritten.
-
-    Returns
-    -------
-    list of str
-        A sentence for each thing that happened; empty where all was as it should be.
-
-    Raises
-    ------
-    CourseError
-        If the folder can't be written.
+    A file that the learner has changed is never overwritten. Return a sentence for each thing
+    that happened.
     """
     folder = paths.workspace()
     done: dict[_Action, list[str]] = {"new": [], "renewed": [], "none": [], "kept": []}
@@ -74,13 +65,7 @@ def lay() -> list[str]:
 
 
 def chapter(number: str) -> Path:
-    """Return the path of the learner's copy of a chapter, such as ``"04"``; it need not exist yet.
-
-    Raises
-    ------
-    CourseError
-        If the course has no such chapter.
-    """
+    """Return the path of the learner's copy of a chapter, such as ``"04"``; it need not exist yet."""
     names = {file.name[:2]: file.name for file in chapter_files(paths.NOTEBOOKS)}
     if number.zfill(2) not in names:
         raise CourseError(
@@ -92,15 +77,7 @@ def chapter(number: str) -> Path:
 def reset(number: str) -> Path | None:
     """Put a chapter back to how the course gives it, and forget its exercises' progress.
 
-    Returns
-    -------
-    Path or None
-        Where the learner's copy is kept now; None where there was none, or nothing was changed.
-
-    Raises
-    ------
-    CourseError
-        If the course has no such chapter, or the folder can't be written.
+    Return where the learner's copy is kept now; None where there was none, or it was unchanged.
     """
     mine = chapter(number)
     with _lock():

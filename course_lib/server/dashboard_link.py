@@ -84,12 +84,9 @@ def settings(home: Path, port: int, variables: Mapping[str, str]) -> dict[str, s
 
 
 def trouble(port: int, server: int) -> str | None:
-    """Say why the dashboard's address won't open, as far as it can be seen from here.
+    """Say why the dashboard's address won't open, if that can be seen from here.
 
-    Parameters
-    ----------
-    port, server
-        Of the Prefect server: its port, and its process.
+    `port` is the Prefect server's, `server` the number of its process.
     """
     prefix = hub_prefix()
     base = f"{prefix}{_mount(port)}" if prefix else None

@@ -38,13 +38,8 @@ def prefect_home() -> Path:
 def ensure() -> Record:
     """Return the running server, started first where there is none.
 
-    However many kernels ask at the same time, one server starts and all get it. Costs a few
-    milliseconds when it runs, and one start otherwise.
-
-    Raises
-    ------
-    CourseError
-        If no server could be started, or another process has been starting one for too long.
+    However many kernels ask at the same time, one server starts and all get it. If none can be
+    started, the `CourseError` says why.
     """
     if record := running():
         return record

@@ -60,21 +60,13 @@ class Record:
 
 @dataclass(frozen=True)
 class Service:
-    """A background process with a record and a log file, both in `folder`.
-
-    Parameters
-    ----------
-    name
-        Names the files and stands in messages: ``server`` gives ``server.json``, ``server.log``.
-    folder
-        Where the two files are.
-    title
-        What messages call it, by default ``The Prefect`` and its name.
-    """
+    """A background process with a record and a log file, both in `folder`."""
 
     name: str
+    """``server`` gives ``server.json`` and ``server.log``."""
     folder: Path
     title: str = ""
+    """What messages call it, by default ``The Prefect`` and its name."""
 
     @property
     def record_file(self) -> Path:
@@ -113,21 +105,10 @@ class Service:
         timeout: float = 120,
         **options: object,
     ) -> None:
-        """Start the process and return once it is ready.
+        """Start the process, with more options for `Popen`, and return once `ready` says so.
 
-        Parameters
-        ----------
-        ready
-            Asked ten times a second. Time alone never means ready.
-        timeout
-            Seconds after which the process is ended and the start has failed.
-        options
-            More for `subprocess.Popen`, such as ``user``.
-
-        Raises
-        ------
-        CourseError
-            If the process ends or doesn't get ready in time; the message has its last words.
+        If it ends or isn't ready in time, in seconds, it is ended, and the `CourseError` has the
+        last of what it printed.
         """
         title = self.title or f"The Prefect {self.name}"
         with self.log_file.open("wb") as log:  # a pipe that nobody reads would block it
@@ -154,10 +135,7 @@ class Service:
             raise
 
     def stop(self, timeout: float = 15) -> bool:
-        """End the process and its children; say whether there was one.
-
-        It is asked first, and made to end after `timeout` seconds.
-        """
+        """End the process and its children as `end` does; say whether there was one."""
         process = self.process()
         if process is None:
             return False

@@ -23,7 +23,7 @@ from course_lib.server import lifecycle
 from course_lib.server.environment import child_environment
 from course_lib.server.internals import LISTENS
 from course_lib.server.ports import ask
-from course_lib.server.processes import Record, Service, end_all, family
+from course_lib.server.processes import Service, end_all, family
 from course_lib.stoppable import Stoppable
 
 _NAME = "course"  # the worker's name in the dashboard
@@ -31,13 +31,7 @@ _LIMIT = "--limit"
 
 
 class _Background(Stoppable):
-    """A process that looks for work; there is one for each `key`.
-
-    Parameters
-    ----------
-    arguments
-        The first arguments of its class, which tell it from others of its kind.
-    """
+    """A process that looks for work; there is one for each `key`."""
 
     _prefix: str
     """Of the names of its files."""
@@ -45,7 +39,7 @@ class _Background(Stoppable):
     """For its process, beside those of all."""
 
     def __init__(self, *arguments: str) -> None:
-        self._arguments = arguments
+        self._arguments = arguments  # which tell it from others of its kind
 
     @property
     def key(self) -> str:
@@ -92,11 +86,6 @@ class _Background(Stoppable):
     def process(self) -> psutil.Process | None:
         """The running process, or None."""
         return self._service.process()
-
-    @property
-    def record(self) -> Record | None:
-        """What was written down when it last started, or None."""
-        return self._service.record()
 
     @property
     def log_file(self) -> Path:

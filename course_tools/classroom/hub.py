@@ -29,23 +29,11 @@ def serve(
     *,
     accounts: bool = False,
 ) -> None:
-    """Become JupyterHub, until Ctrl-C.
+    """Become JupyterHub, until Ctrl-C. Learners reach it by that address of this machine.
 
-    Parameters
-    ----------
-    address, port
-        By which learners reach it: an address of this machine.
-    folder
-        Where JupyterHub keeps what it has to, and learners' homes unless they have accounts.
-    accounts
-        Learners log in with their accounts of this machine, and everything of theirs runs as
-        them. Otherwise with a name of their choice and the class's password, and everything
-        runs as the account that started JupyterHub.
-
-    Raises
-    ------
-    CourseError
-        If it isn't installed, or can't run in this way.
+    With `accounts` learners log in with theirs of this machine, and everything of theirs runs as
+    them. Otherwise they log in with a name of their choice and the class's password, everything
+    runs as the account that started JupyterHub, and their homes are in `folder`, too.
     """
     _refuse_impossible(accounts)
     _refuse_unusable(address, port)

@@ -88,15 +88,7 @@ class ClassTable:
 
 
 def from_folders(folders: Sequence[Path]) -> ClassTable:
-    """Make the table from learners' folders, or folders with several of these in them.
-
-    Nothing is written there.
-
-    Raises
-    ------
-    CourseError
-        If a folder isn't there, or none of them is a learner's.
-    """
+    """Make the table from learners' folders, or folders of these. Nothing is written there."""
     learners: list[Learner] = []
     trouble: list[str] = []
     for folder in folders:
