@@ -61,24 +61,12 @@ class Quality(TypedDict):
 
 
 def orders(shop: str, day: str = DAY) -> list[Order]:
-    """Return the orders of one shop on one day.
-
-    Parameters
-    ----------
-    shop
-        One of `SHOPS`.
-    day
-        An ISO date, such as ``"2026-03-02"``.
-
-    Returns
-    -------
-    list of Order
-        30 to 60 orders in order of their id; none on Sundays, when the shops are closed.
+    """Return the 30 to 60 orders of one shop on one day; none on Sundays, when it is closed.
 
     Raises
     ------
     ValueError
-        If there is no such shop, or the day is not an ISO date.
+        If the shop is none of `SHOPS`, or the day isn't an ISO date such as ``"2026-03-02"``.
     """
     rng = _rng(shop, day, "orders")
     if date.fromisoformat(day).isoweekday() == 7:
@@ -89,7 +77,7 @@ def orders(shop: str, day: str = DAY) -> list[Order]:
 def stock(shop: str, day: str = DAY) -> list[Stock]:
     """Return what lies on the shelves: one record for each of the 6 products, on any day.
 
-    Parameters and errors are those of `orders`.
+    Raises the errors of `orders`.
     """
     rng = _rng(shop, day, "stock")
     return [
@@ -108,7 +96,8 @@ def quality(shop: str, day: str = DAY) -> list[Quality]:
     """Return the quality report: one record for each of the 6 products, all zero on Sundays.
 
     `sold` agrees with `orders`. On one day in three a shop has a bad batch of one product:
-    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Parameters and errors are those of `orders`.
+    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Raises the
+    errors of `orders`.
     """
     rng = _rng(shop, day, "quality")
     sold = dict.fromkeys(_PRODUCTS, 0)

@@ -1,4 +1,4 @@
-"""The shop's book of requests: who came when, and which answer is due. Safe among threads."""
+"""The shop's record of requests, which threads may share."""
 
 import threading
 import time
@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, count
 from math import inf
 
-from course_lib.shop.answers import Answer, answer
+from course_lib.shop.loopback import Response
 from course_lib.shop.plan import Plan
+from course_lib.shop.responses import respond
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,6 @@ class Ledger:
     """Numbers the requests to each path, so that each gets the answer that `plan` has for it."""
 
     def __init__(self, plan: Plan) -> None:
-        """Begin an empty book; its clock starts now."""
         self._plan = plan
         self._opened = time.perf_counter()
         self._lock = threading.Lock()
@@ -46,17 +46,18 @@ class Ledger:
         self._requests: dict[int, Request] = {}  # by ticket; dicts keep the order of arrival
         self._taken: deque[float] = deque()  # when the requests of the last second came
 
-    def arrive(self, method: str, path: str, query: str) -> tuple[int, Answer]:
-        """Enter a request; return a ticket for `leave`, and the answer that is due."""
+    def arrive(self, method: str, path: str, query: str) -> tuple[int, Response, float]:
+        """Enter a request; return a ticket for `leave`, the response, and the seconds to wait."""
         with self._lock:  # all of it, so that numbers, times and entries have one order
             started = self._now()
             crowded = method == "GET" and path != "health" and self._is_crowded(started)
-            if method == "GET" and not crowded:  # who is turned away doesn't use up a planned fault
+            if method == "GET" and not crowded:  # refused, it uses up no planned fault
                 self._numbers[path] += 1
-            due = answer(self._plan, method, path, query, self._numbers[path], crowded=crowded)
+            number = self._numbers[path]
+            response, wait = respond(self._plan, method, path, query, number, crowded=crowded)
             ticket = next(self._tickets)
-            self._requests[ticket] = Request(path, query, due.status, started, inf)
-        return ticket, due
+            self._requests[ticket] = Request(path, query, response.status, started, inf)
+        return ticket, response, wait
 
     def leave(self, ticket: int) -> None:
         """Note that the answer is ready. Call it before sending, or the client may look too early."""

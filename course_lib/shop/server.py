@@ -1,13 +1,14 @@
 """The practice shop as an HTTP server in threads of this process: it ends when the process does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 
 from course_lib.shop import ledger
-from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
+from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.shop.plan import Outcome, Plan
 from course_lib.stoppable import EndsWithBlock
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Shop(EndsWithBlock):
@@ -17,12 +18,8 @@ class Shop(EndsWithBlock):
 
     Parameters
     ----------
-    plan
-        How it behaves; by default it behaves well.
-    port
-        Where it listens; 0 takes any free port.
     latency, faults, failure_rate, seed, retry_after, per_second
-        The fields of a `Plan`; each that is given replaces that of `plan`.
+        How it behaves, by default well: see `Plan`.
 
     Attributes
     ----------
@@ -37,8 +34,6 @@ class Shop(EndsWithBlock):
     ------
     ValueError
         If the plan is not as described in `Plan`.
-    OSError
-        If it can't listen on `port`, most likely because another program does.
 
     Examples
     --------
@@ -49,29 +44,18 @@ class Shop(EndsWithBlock):
 
     def __init__(
         self,
-        plan: Plan | None = None,
         *,
-        port: int = 0,
-        latency: float | None = None,
+        latency: float = Plan.latency,
         faults: Mapping[str, Sequence[Outcome]] | None = None,
-        failure_rate: float | None = None,
-        seed: int | None = None,
-        retry_after: int | None = None,
+        failure_rate: float = Plan.failure_rate,
+        seed: int = Plan.seed,
+        retry_after: int = Plan.retry_after,
         per_second: int | None = None,
     ) -> None:
-        """Open the shop."""
-        fields: dict[str, Any] = {
-            "latency": latency,
-            "faults": faults,
-            "failure_rate": failure_rate,
-            "seed": seed,
-            "retry_after": retry_after,
-            "per_second": per_second,
-        }
-        given = {name: value for name, value in fields.items() if value is not None}
-        self.plan = replace(plan or Plan(), **given)
+        faults = {} if faults is None else faults
+        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second)
         self._ledger = ledger.Ledger(self.plan)
-        self._server = _Server(port, self._ledger)
+        self._server = LoopbackServer("practice-shop", self._respond, *_METHODS)
         self.url = self._server.url
         self._server.open()
 
@@ -90,42 +74,16 @@ class Shop(EndsWithBlock):
 
     def stop(self) -> None:
         """Close the shop at once; requests that still wait lose their connection."""
-        self._server.close()
+        self._server.stop()
+        self._ledger.close()
 
     def __repr__(self) -> str:
-        """Give the address, and say if the shop is closed."""
         return f"<Shop {self.url}{' (closed)' if self._server.closing.is_set() else ''}>"
 
-
-class _Server(LoopbackServer):
-    def __init__(self, port: int, book: ledger.Ledger) -> None:
-        self.ledger = book
-        super().__init__(port, _Handler, "practice-shop")
-
-    def close(self) -> None:
-        super().close()
-        self.ledger.close()
-
-
-class _Handler(LoopbackHandler):
-    server: _Server
-
-    def _serve(self) -> None:
-        self.read_body()
-        path, _, query = self.path.partition("?")
-        ticket, due = self.server.ledger.arrive(self.command, path.removeprefix("/"), query)
-        if self.server.closing.wait(due.wait):
-            self.close_connection = True
-            return
-        self.server.ledger.leave(ticket)
-        self.send_response(due.status)
-        for name, value in due.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(due.body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(due.body)
-
-    # The names that http.server looks for.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
+        path, _, query = request.path.partition("?")
+        ticket, response, wait = self._ledger.arrive(request.command, path.removeprefix("/"), query)
+        if self._server.closing.wait(wait):
+            return None
+        self._ledger.leave(ticket)
+        return response
