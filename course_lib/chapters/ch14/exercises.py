@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from course_lib.chapters.ch14.background_run import Begun, begin
+from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import (
     Point,
@@ -165,9 +165,9 @@ def ask_first(answer: object) -> Points:
 
 
 @contextmanager
-def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
+def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[BackgroundRun]:
     """Call the learner's flow aside, and see to it that it doesn't wait for ever."""
-    run = begin(flow, shop)
+    run = run_in_background(flow, shop)
     try:
         yield run
     finally:
@@ -175,7 +175,7 @@ def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
             _release(run)
 
 
-def _asks(run: Begun) -> Iterator[Point]:
+def _asks(run: BackgroundRun) -> Iterator[Point]:
     try:
         read_question(run.id)
         seen = "Paused"
@@ -207,7 +207,7 @@ def _pauses(run_id: UUID) -> bool:
     return read_run(run_id, wait=False).state.type == "PAUSED"
 
 
-def _outcome(run: Begun) -> tuple[Any, str | None]:
+def _outcome(run: BackgroundRun) -> tuple[Any, str | None]:
     try:
         return run.result(_PATIENCE), None
     except TimeoutError:
@@ -216,7 +216,7 @@ def _outcome(run: Begun) -> tuple[Any, str | None]:
         return None, f"{type(error).__name__}: {error}"
 
 
-def _release(run: Begun) -> None:
+def _release(run: BackgroundRun) -> None:
     """End a run that the check has given up: with a no if it takes one, or else cancelled."""
     from prefect import get_client
     from prefect.states import Cancelled
