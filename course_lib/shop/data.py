@@ -71,7 +71,20 @@ def orders(shop: str, day: str = DAY) -> list[Order]:
     rng = _rng(shop, day, "orders")
     if date.fromisoformat(day).isoweekday() == 7:
         return []
-    return [_order(rng, shop, day, number) for number in range(1, 31 + _below(rng, 31))]
+    found = []
+    for number in range(1, 31 + _below(rng, 31)):
+        # The lower of two draws: best sellers and small quantities are the common ones.
+        product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
+        order = Order(
+            order_id=f"{shop}-{day}-{number:03}",
+            shop=shop,
+            day=day,
+            product=product,
+            quantity=1 + min(_below(rng, 5), _below(rng, 5)),
+            unit_price=_PRICES[product],
+        )
+        found.append(order)
+    return found
 
 
 def stock(shop: str, day: str = DAY) -> list[Stock]:
@@ -81,13 +94,7 @@ def stock(shop: str, day: str = DAY) -> list[Stock]:
     """
     rng = _rng(shop, day, "stock")
     return [
-        {
-            "shop": shop,
-            "day": day,
-            "product": product,
-            "quantity": _below(rng, 41),
-            "reorder_below": 10,
-        }
+        Stock(shop=shop, day=day, product=product, quantity=_below(rng, 41), reorder_below=10)
         for product in _PRODUCTS
     ]
 
@@ -100,14 +107,26 @@ def quality(shop: str, day: str = DAY) -> list[Quality]:
     errors of `orders`.
     """
     rng = _rng(shop, day, "quality")
-    sold = dict.fromkeys(_PRODUCTS, 0)
+    pieces = dict.fromkeys(_PRODUCTS, 0)
     for order in orders(shop, day):
-        sold[order["product"]] += order["quantity"]
+        pieces[order["product"]] += order["quantity"]
     bad = _below(rng, 3 * len(_PRODUCTS))  # two in three of these numbers are no product's
-    return [
-        _quality(rng, shop, day, product, sold[product], bad_batch=number == bad)
-        for number, product in enumerate(_PRODUCTS)
-    ]
+    found: list[Quality] = []
+    for number, (product, sold) in enumerate(pieces.items()):
+        share = 0.3 + rng.random() * 0.3 if number == bad else rng.random() * 0.12
+        returned = int(sold * share)
+        complaints = returned + _below(rng, 2 + sold // 10) if sold else 0
+        found.append(
+            Quality(
+                shop=shop,
+                day=day,
+                product=product,
+                sold=sold,
+                returned=returned,
+                complaints=complaints,
+            )
+        )
+    return found
 
 
 def spoiled(report: str, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -158,31 +177,3 @@ def _rng(shop: str, day: str, report: str) -> Random:
 
 def _below(rng: Random, stop: int) -> int:
     return int(rng.random() * stop)
-
-
-def _order(rng: Random, shop: str, day: str, number: int) -> Order:
-    # The lower of two draws: best sellers and small quantities are the common ones.
-    product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
-    return {
-        "order_id": f"{shop}-{day}-{number:03}",
-        "shop": shop,
-        "day": day,
-        "product": product,
-        "quantity": 1 + min(_below(rng, 5), _below(rng, 5)),
-        "unit_price": _PRICES[product],
-    }
-
-
-def _quality(
-    rng: Random, shop: str, day: str, product: str, sold: int, *, bad_batch: bool
-) -> Quality:
-    share = 0.3 + rng.random() * 0.3 if bad_batch else rng.random() * 0.12
-    returned = int(sold * share)
-    return {
-        "shop": shop,
-        "day": day,
-        "product": product,
-        "sold": sold,
-        "returned": returned,
-        "complaints": returned + _below(rng, 2 + sold // 10) if sold else 0,
-    }

@@ -30,7 +30,6 @@ class Slow:
     seconds: float
 
     def __post_init__(self) -> None:
-        """Check the field."""
         _check_number("Slow(seconds)", self.seconds, _AN_HOUR)
 
 
@@ -84,7 +83,6 @@ class Plan:
     per_second: int | None = None
 
     def __post_init__(self) -> None:
-        """Check the fields, and keep a copy of `faults`."""
         _check_number("latency", self.latency, _AN_HOUR)
         _check_number("failure_rate", self.failure_rate, 1.0)
         _check_number("retry_after", self.retry_after, _AN_HOUR)
