@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 
 if TYPE_CHECKING:
     import httpx
 
-_OK, _REFUSED = "#009E73", "#D55E00"  # of Okabe and Ito's palette, as in the timelines
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
 _UNAVAILABLE = 503
@@ -55,12 +55,11 @@ def burst(api: str, clients: int = 8) -> tuple[Answer, ...]:
 
 def burst_picture(bursts: Mapping[str, Sequence[Answer]]) -> Picture:
     """Draw each answer: when it was asked for, how long it took, and whether it was a refusal."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
-    figure = Figure(figsize=(7.2, 0.7 + 1.4 * len(bursts)), layout="constrained")
+    figure = style.figure(0.7 + 1.4 * len(bursts))
     panels = figure.subplots(len(bursts), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (name, answers) in zip(panels, bursts.items(), strict=True):
-        for label, colour, refused in (("done", _OK, False), ("503, come back", _REFUSED, True)):
+        kinds = (("done", style.GREEN, False), ("503, come back", style.RED, True))
+        for label, colour, refused in kinds:
             some = [each for each in answers if each.refused is refused]
             axes.scatter(
                 [each.at for each in some],
@@ -71,12 +70,9 @@ def burst_picture(bursts: Mapping[str, Sequence[Answer]]) -> Picture:
             )
         axes.set_title(name, loc="left", fontsize=10)
         axes.set_ylabel("seconds")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color="#dddddd", linewidth=0.6)
-        axes.set_axisbelow(True)
+        style.tidy(axes, grid="both")
     panels[-1].set_xlabel("seconds since the clients began")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
+    style.legend(figure)
     words = "; ".join(f"{name}: {_words(answers)}" for name, answers in bursts.items())
     return Picture.of(figure, f"Answers of a Prefect server to many clients at once. {words}.")
 
