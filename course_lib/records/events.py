@@ -73,11 +73,11 @@ def read_events(
     Parameters
     ----------
     about
-        Flow runs, automations, or resources by their ids.
+        Flow runs, automations, or resources by their ids. Where flow runs that have ended are
+        among them, this waits until their ends are noted, and whatever this process emitted.
     until
         Wait until there is an event of this name, or until a function of the events says so: they
-        can be read half a second after they happened. Of flow runs that have ended, this always
-        waits until their ends are noted, and whatever this process emitted before.
+        can be read half a second after they happened.
     since
         Leave out what happened before, by default an hour ago, or when the first of the flow runs
         began.
@@ -91,7 +91,7 @@ def read_events(
     if since is None:
         first = [state.at for run in runs for state in run.states]
         since = min(first) if first else datetime.now(UTC) - _LOOK_BACK
-    mark = [_mark()] if runs else []
+    mark = [_emit_mark()] if runs else []
     latest = time.monotonic() + _SECONDS
     with _client() as client:
         while True:
@@ -136,7 +136,7 @@ def _resource(of: "FlowRun | Automation | str") -> str:
     return f"prefect.{'flow-run' if isinstance(of, FlowRun) else 'automation'}.{of.id}"
 
 
-def _mark() -> str:
+def _emit_mark() -> str:
     """Emit an event that arrives behind all those that this process has emitted."""
     from prefect.events import emit_event
 

@@ -25,15 +25,12 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
 _T = TypeVar("_T")
 _PAGE = 200  # the most that the API gives at a time
 _READERS = 8
-_PATIENCE = (
-    150.0  # seconds; a writer that SQLite lets wait in vain gives up after 60, and tries again
-)
+# Seconds. A writer that SQLite lets wait in vain gives up after 60, and tries again.
+_PATIENCE = 150.0
 _POLL_SECONDS = 0.1
 _LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
 _QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
 _WRITTEN = 1.5  # and what another process told it
-
-_Run = TypeVar("_Run", TaskRun, FlowRun)
 
 
 def last_run(
@@ -105,7 +102,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
         Wait (up to 150 s) until the run has ended and its task runs are recorded. Otherwise
         the snapshot shows what the server knows now.
     histories
-        As for `last_run`.
+        Read every task run's whole history, as `last_run` does.
 
     Raises
     ------
@@ -170,15 +167,13 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     from prefect.client.schemas.sorting import LogSort
 
     tasks = {each.id: each.task for each in run.task_runs}
+    of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
     with _client() as client:
 
         def arrived() -> "list[Any] | None":
             found = read_all(
                 lambda offset: client.read_logs(
-                    LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
-                    limit=_PAGE,
-                    offset=offset,
-                    sort=LogSort.TIMESTAMP_ASC,
+                    of_run, limit=_PAGE, offset=offset, sort=LogSort.TIMESTAMP_ASC
                 ),
                 _PAGE,
             )
@@ -189,11 +184,11 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
         found = _wait_for(arrived, f"The log of flow run {run.id}")
     return tuple(
         LogLine(
-            logging.getLevelName(log.level),
-            log.message,
-            tasks.get(log.task_run_id),
-            log.task_run_id,
-            log.timestamp,
+            level=logging.getLevelName(log.level),
+            message=log.message,
+            task=tasks.get(log.task_run_id),
+            task_run_id=log.task_run_id,
+            at=log.timestamp,
         )
         for log in found
     )
@@ -232,34 +227,30 @@ def _read_settled(
 
     def recorded() -> "list[objects.TaskRun] | None":
         found = _task_runs(client, run_id)
-        over = _over(found)
+        ended = _ended(found)
         # The server writes a run before its new state.
-        complete = all(each.state for each in found) and expected <= over
-        return found if complete and len(over) >= at_least else None
+        complete = all(each.state for each in found) and expected <= ended
+        return found if complete and len(ended) >= at_least else None
 
     found = _wait_for(recorded, what)
     latest = time.monotonic() + _PATIENCE
     while found or run.run_count:  # one that never began has no task runs to come
-        all_over = len(_over(found)) == len(found)
-        if expected and all_over:
+        all_ended = len(_ended(found)) == len(found)
+        if expected and all_ended:
             break
-        before = _states(found)
-        time.sleep(_QUIET if ours else _WRITTEN if all_over else 3 * _WRITTEN)
+        before = {each.id: each.state_type for each in found}
+        time.sleep(_QUIET if ours else _WRITTEN if all_ended else 3 * _WRITTEN)
         found = _wait_for(recorded, what)
-        if _states(found) == before:
+        if {each.id: each.state_type for each in found} == before:
             break
         if time.monotonic() > latest:
             raise _late(what, _PATIENCE)
     return _snapshot(client, run, histories, found, _read_settled)
 
 
-def _over(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
+def _ended(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
     # What waited in vain ends as NotReady, which Prefect counts as pending.
     return {run.id for run in runs if run.state_type in FINAL or run.state_name == "NotReady"}
-
-
-def _states(runs: "Iterable[objects.TaskRun]") -> dict[UUID, Any]:
-    return {run.id: run.state_type for run in runs}
 
 
 def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
@@ -276,23 +267,16 @@ def _snapshot(
 ) -> FlowRun:
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 
-    children = client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(
-            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id])
-        )
-    )
+    of_run = FlowRunFilterParentFlowRunId(any_=[run.id])
+    children = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=of_run))
     # Prefect keeps a task run for each called flow; the flow run itself says more.
     stand_ins = {child.parent_task_run_id for child in children}
     task_runs = [each for each in found if each.state and each.id not in stand_ins]
-    with_history = [each for each in task_runs if histories or each.run_count > 1]
+    ids = [each.id for each in task_runs if histories or each.run_count > 1]
     with ThreadPoolExecutor(_READERS) as pool:
-        states = dict(
-            zip(
-                [each.id for each in with_history],
-                pool.map(client.read_task_run_states, [each.id for each in with_history]),
-                strict=True,
-            )
-        )
+        states = dict(zip(ids, pool.map(client.read_task_run_states, ids), strict=True))
+    read_task_runs = [_task_run(each, states.get(each.id, [])) for each in task_runs]
+    called = [read_child(client, child.id, histories) for child in children]
     return FlowRun(
         id=run.id,
         name=run.name,
@@ -303,8 +287,8 @@ def _snapshot(
         end=run.end_time,
         parameters=dict(run.parameters),
         tags=frozenset(owner.without_mark(run.tags)),
-        task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
-        subflows=_in_order(read_child(client, child.id, histories) for child in children),
+        task_runs=tuple(sorted(read_task_runs, key=by_start)),
+        subflows=tuple(sorted(called, key=by_start)),
         states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
         planned=run.expected_start_time,
     )
@@ -314,12 +298,10 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
     from prefect.client.schemas.sorting import TaskRunSort
 
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
     found = read_all(
         lambda offset: client.read_task_runs(
-            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
-            sort=TaskRunSort.ID_DESC,
-            limit=_PAGE,
-            offset=offset,
+            flow_run_filter=of_run, sort=TaskRunSort.ID_DESC, limit=_PAGE, offset=offset
         ),
         _PAGE,
     )
@@ -352,10 +334,6 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
 
 def _state(state: Any) -> State:
     return State(state.type.value, state.name, state.timestamp, state.message or "")
-
-
-def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
-    return tuple(sorted(runs, key=by_start))
 
 
 def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:

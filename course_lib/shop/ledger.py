@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, replace
-from itertools import accumulate, count
+from itertools import count
 from math import inf
 
 from course_lib.shop.loopback import Response
@@ -100,11 +100,3 @@ class Ledger:
         request = self._requests.get(ticket)
         if request and request.ended == inf:  # neither forgotten nor closed meanwhile
             self._requests[ticket] = replace(request, ended=self._now())
-
-
-def most_at_once(requests: tuple[Request, ...]) -> int:
-    """Return the greatest number of requests whose intervals have a moment in common."""
-    steps = [(request.started, 1) for request in requests]
-    steps += [(request.ended, -1) for request in requests]
-    # Sorted, an end comes before a start at the same moment: one after the other is no overlap.
-    return max(accumulate(step for _, step in sorted(steps)), default=0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 
+from course_lib.intervals import most_at_once
 from course_lib.shop import ledger
 from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.shop.plan import Outcome, Plan
@@ -66,7 +67,7 @@ class Shop(EndsWithBlock):
 
     def most_at_once(self) -> int:
         """Return the greatest number of requests that were being worked on at the same time."""
-        return ledger.most_at_once(self.requests)
+        return most_at_once((request.started, request.ended) for request in self.requests)
 
     def forget(self) -> None:
         """Clear `requests` and begin every list of planned faults anew."""

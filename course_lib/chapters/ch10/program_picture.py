@@ -12,18 +12,19 @@ from typing import Self
 
 import psutil
 
-from course_lib.display.pictures import COLOURS, Picture
+from course_lib.display import style
+from course_lib.display.pictures import Picture
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
 
 _EVERY = 0.03  # seconds between two looks: each lists the numbers of all processes, no more
 _AFTER = 0.5
-_ENDED, _RUNNING, _LINE = COLOURS["running"], COLOURS["failed attempt"], "#000000"
-_WIDTH, _ROW = 7.2, 0.42  # inches, as wide as the timeline
+_ENDED, _RUNNING, _LINE = style.BLUE, style.RED, style.BLACK
+_ROW = 0.42  # inches
 
 
 @dataclass
-class Sighting:
+class SeenProgram:
     """One process: its program, and the seconds since 1970 between which it was seen to run."""
 
     process: psutil.Process = field(repr=False)
@@ -50,7 +51,7 @@ class Programs:
     """
 
     def __init__(self) -> None:
-        self.seen: list[Sighting] = []
+        self.seen: list[SeenProgram] = []
         self.began = self.ended = 0.0
         """Seconds since 1970 between which was watched."""
         self._before: set[int] = set()
@@ -101,7 +102,7 @@ class Programs:
             with suppress(psutil.Error):
                 process = psutil.Process(number)
                 if process.ppid() in parents:  # a child has mostly the greater number
-                    self.seen.append(Sighting(process, "", now))
+                    self.seen.append(SeenProgram(process, "", now))
                     parents.add(number)
                     self._before.add(number)
         for each in self.seen:
@@ -143,13 +144,12 @@ def describe(programs: Programs) -> str:
 
 def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = None) -> Picture:
     """Draw with lines that were read before; otherwise like `program_picture`."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     rows = programs.seen
     zero = rows[0].first if rows else programs.began
-    figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * max(1, len(rows))), layout="constrained")
+    figure = style.figure(1.0 + _ROW * max(1, len(rows)))
     axes = figure.subplots()
     handles: list[Patch | Line2D] = []
     for label, colour, still in (("ran, and ended", _ENDED, False), ("still runs", _RUNNING, True)):
@@ -166,22 +166,17 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
         if line.task == each.name.split()[0] and _printed(line)
     ]
     if marks:
-        style = {"color": "white", "markeredgecolor": _LINE, "markersize": 5.0}
-        axes.plot(*zip(*marks, strict=True), "o", **style)  # type: ignore[arg-type]
-        handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **style))  # type: ignore[arg-type]
+        dot = {"color": "white", "markeredgecolor": _LINE, "markersize": 5.0}
+        axes.plot(*zip(*marks, strict=True), "o", **dot)  # type: ignore[arg-type]
+        handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **dot))  # type: ignore[arg-type]
     if limit is not None:
         axes.axvline(limit, color=_LINE, linestyle="--", linewidth=1)
         handles.append(Line2D([], [], color=_LINE, ls="--", lw=1, label="the time limit"))
-    axes.set_ylim(max(1, len(rows)) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [each.name for each in rows])
+    style.rows(axes, [each.name for each in rows])
     axes.set_xlim(0, max(programs.ended - zero, (limit or 0) * 1.05))
     axes.set_xlabel("seconds since the first began")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
+    style.tidy(axes, grid="x", sides=["bottom"])
+    style.legend(figure, handles)
     return Picture.of(figure, describe(programs))
 
 

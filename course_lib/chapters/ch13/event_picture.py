@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from course_lib.chapters.ch13.automations import FIRED, Rehearsal
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.records.events import Event
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LANES = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#999999")
-_BAD = "#D55E00"
+_LANES = (style.BLUE, style.ORANGE, style.GREEN, style.SKY_BLUE, style.GREY)
+_BAD = style.RED
 _BAD_ENDS = ("Failed", "Crashed", "TimedOut", "failed")
 _QUIET = 5.0  # seconds without any event that are worth a word
 _LANE = 0.45  # from one lane to the next
@@ -53,14 +54,10 @@ def event_picture(events: Sequence[Event]) -> Picture:
     events
         From `read_events`. The seconds are counted from the first.
     """
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
     shown = [event for event in events if event.name != _ANNOUNCED]
     lanes = list(dict.fromkeys(event.about for event in shown))
     heights = _heights(shown)
-    figure = Figure(figsize=(7.2, 0.5 + 0.32 * (heights[-1] + 1 if heights else 1)))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
+    figure, axes = style.page(0.5 + 0.32 * (heights[-1] + 1 if heights else 1))
     axes.set_xlim(-1.7, 8.3)
     axes.set_ylim((heights[-1] if heights else 0) + 0.8, -1.2)
     text_at = _LANE * len(lanes) + 0.15
@@ -96,10 +93,9 @@ def rehearsal_picture(rehearsal: Rehearsal) -> Picture:
 
     Dots and stars are what the server recorded. The windows are what its rule says: see `windows`.
     """
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MultipleLocator
 
-    figure = Figure(figsize=(7.2, 1.9), layout="constrained")
+    figure = style.figure(1.9)
     axes = figure.subplots()
     for number, (start, end) in enumerate(windows(rehearsal)):
         axes.axvspan(start, end, color=_LANES[3], alpha=0.35 if number % 2 == 0 else 0.15, lw=0)
@@ -113,13 +109,13 @@ def rehearsal_picture(rehearsal: Rehearsal) -> Picture:
     axes.set_xlim(-2, max(rehearsal.at) + 3)
     axes.xaxis.set_major_locator(MultipleLocator(5))
     axes.set_xlabel("seconds since the first event")
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    style.tidy(axes, sides=["bottom"])
     axes.set_title(
         f"threshold {rehearsal.threshold}, within {rehearsal.within:g} s",
         loc="left",
         fontsize="medium",
     )
-    figure.legend(loc="outside upper right", ncols=2, frameon=False)
+    style.legend(figure, place="upper right")
     return Picture.of(figure, f"Events of a rehearsal: {rehearsal!r}.")
 
 
@@ -178,7 +174,7 @@ def _draw_arrow(
     ]
     over_a_lane = abs(ends[0][0] - ends[1][0]) > _LANE * 1.5
     bend = "arc3,rad=-0.35" if over_a_lane else "arc3"
-    style = {
+    look = {
         "connectionstyle": bend,
         "arrowstyle": "-|>",
         "color": "#444444",
@@ -186,7 +182,7 @@ def _draw_arrow(
         "shrinkA": 5,
         "shrinkB": 7,
     }
-    axes.annotate("", ends[0], ends[1], arrowprops=style, zorder=2)
+    axes.annotate("", ends[0], ends[1], arrowprops=look, zorder=2)
 
 
 def _words(events: Sequence[Event], lanes: Sequence[str]) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 
 if TYPE_CHECKING:
     import httpx
 
-_OK, _REFUSED = "#009E73", "#D55E00"  # of Okabe and Ito's palette, as in the timelines
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
 _UNAVAILABLE = 503
@@ -55,21 +55,19 @@ def write_at_once(api: str, clients: int = 8) -> tuple[TimedAnswer, ...]:
 
 def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
     """Draw when each answer was asked for, how long it took, and whether it was a refusal."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
-    figure = Figure(figsize=(7.2, 0.7 + 1.4 * len(servers)), layout="constrained")
+    figure = style.figure(0.7 + 1.4 * len(servers))
     panels = figure.subplots(len(servers), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for axes, (name, answers) in zip(panels, servers.items(), strict=True):
-        for label, colour, refused in (("done", _OK, False), ("503, come back", _REFUSED, True)):
+        kinds = (("done", style.GREEN, False), ("503, come back", style.RED, True))
+        for label, colour, refused in kinds:
             some = [each for each in answers if each.refused is refused]
             times, seconds = [each.at for each in some], [each.seconds for each in some]
             axes.scatter(times, seconds, color=colour, s=14, label=label)
         axes.set_title(name, loc="left", fontsize=10)
         axes.set_ylabel("seconds")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color="#dddddd", linewidth=0.6)
-        axes.set_axisbelow(True)
+        style.tidy(axes, grid="both")
     panels[-1].set_xlabel("seconds since the clients began")
+<<<<<<< HEAD
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
     words = [
@@ -78,6 +76,11 @@ def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
     ]
     alt = f"Answers of a Prefect server to many clients at once. {'; '.join(words)}."
     return Picture.of(figure, alt)
+=======
+    style.legend(figure)
+    words = "; ".join(f"{name}: {_words(answers)}" for name, answers in bursts.items())
+    return Picture.of(figure, f"Answers of a Prefect server to many clients at once. {words}.")
+>>>>>>> f0656e7
 
 
 def _write(api: str, began: float) -> list[TimedAnswer]:

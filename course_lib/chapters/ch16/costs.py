@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import psutil
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
+from course_lib.intervals import most_at_once
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.server import lifecycle
 from course_lib.server.processes import family
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.2
 _MEGA = 1_000_000
-# Of Okabe and Ito's palette, as in the timelines.
-_START, _EACH, _WORK, _SHORTEST = "#E69F00", "#CC79A7", "#0072B2", "#009E73"
+_START, _EACH, _WORK, _SHORTEST = style.ORANGE, style.PINK, style.BLUE, style.GREEN
 
 
 @dataclass(frozen=True)
@@ -164,15 +165,12 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
     runs
         What each panel is called, its flow run, and what its tasks tell of their places.
     """
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
     panels = {
         name: _rows(run, {each.name: each.process for each in placed})
         for name, (run, placed) in runs.items()
     }
     heights = [max(1, len(rows)) for rows in panels.values()]
-    size = (7.2, 0.6 + 0.42 * sum(heights) + 0.3 * len(panels))
-    figure = Figure(figsize=size, layout="constrained")
+    figure = style.figure(0.6 + 0.42 * sum(heights) + 0.3 * len(panels))
     grid = figure.subplots(
         len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
     )[:, 0]
@@ -187,9 +185,7 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
 
 def cost_picture(costs: Mapping[str, Cost]) -> Picture:
     """Draw start, seconds for each task and memory of each way, side by side."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.2, 0.9 + 0.32 * len(costs)), layout="constrained")
+    figure = style.figure(0.9 + 0.32 * len(costs))
     columns = (
         ("start, seconds", [each.start for each in costs.values()], _START),
         ("each task, milliseconds", [each.each * 1000 for each in costs.values()], _EACH),
@@ -209,7 +205,7 @@ def cost_picture(costs: Mapping[str, Cost]) -> Picture:
         axes.set_title(title, fontsize=10)
         axes.set_xticks([])
         axes.tick_params(axis="y", length=0)
-        axes.spines[["top", "right", "bottom"]].set_visible(False)
+        style.tidy(axes, sides=["left"])
         if not axes.yaxis_inverted():
             axes.invert_yaxis()
     return Picture.of(
@@ -221,10 +217,9 @@ def cost_picture(costs: Mapping[str, Cost]) -> Picture:
 
 def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work: str) -> Picture:
     """Draw how long some work should take in each way, and which is the quickest."""
-    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
-    figure = Figure(figsize=(7.2, 1.3 + 0.32 * len(costs)), layout="constrained")
+    figure = style.figure(1.3 + 0.32 * len(costs))
     axes = figure.subplots()
     parts = {name: expected_seconds(cost, tasks, seconds, work) for name, cost in costs.items()}
     totals = {name: sum(found) for name, found in parts.items()}
@@ -246,10 +241,10 @@ def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work
     axes.set_xlim(0, max([*totals.values(), 1e-9]) * 1.15)
     axes.set_xlabel("expected seconds")
     axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
+    style.tidy(axes, sides=["bottom"])
     labels = {"start": _START, "handing over": _EACH, "work": _WORK}
     handles = [Patch(color=colour, label=label) for label, colour in labels.items()]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False)
+    style.legend(figure, handles)
     return Picture.of(
         figure,
         f"Expected seconds for {tasks} tasks of {seconds:g} s each that {work[:-1]}, in each of: "
@@ -286,6 +281,8 @@ def _draw_rows(
     labels = _labels(list(rows))
     for row, members in enumerate(rows.values()):
         # Those that run at the same time in one process share its row, one above the other.
+        most = most_at_once((each.start, each.end) for each in members if each.start and each.end)
+        height = 0.8 / max(1, most)
         lanes: list[float] = []
         for each in members:
             begin, end = (
@@ -294,12 +291,11 @@ def _draw_rows(
             )
             lane = next((i for i, free in enumerate(lanes) if free <= begin), len(lanes))
             lanes[lane : lane + 1] = [end]
-            each_height = 0.8 / max(1, _most(members))
             axes.barh(
-                row - 0.4 + each_height * (lane + 0.5),
+                row - 0.4 + height * (lane + 0.5),
                 end - begin,
                 left=begin,
-                height=each_height * 0.9,
+                height=height * 0.9,
                 color=_WORK,
                 edgecolor="white",
                 linewidth=0.5,
@@ -308,9 +304,7 @@ def _draw_rows(
     axes.set_ylim(max(1, len(rows)) - 0.45, -0.55)
     axes.set_title(name, loc="left", fontsize=10)
     axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
+    style.tidy(axes, grid="x", sides=["bottom"])
 
 
 def _end(run: FlowRun) -> float:
@@ -318,14 +312,6 @@ def _end(run: FlowRun) -> float:
         (each.end - run.start).total_seconds() for each in run.task_runs if each.end and run.start
     ]
     return max(ends, default=0.0)
-
-
-def _most(members: Sequence[TaskRun]) -> int:
-    moments = [each.start for each in members if each.start]
-    return max(
-        sum(bool(each.start and each.end and each.start <= at < each.end) for each in members)
-        for at in moments
-    )
 
 
 def _labels(pids: Sequence[int]) -> list[str]:

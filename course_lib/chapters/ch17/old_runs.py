@@ -17,6 +17,7 @@ from textwrap import wrap
 from types import ModuleType
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import aside
@@ -26,7 +27,7 @@ _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module 
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
 _MODULE = "old_code_example"
-_LINE_INCHES, _WIDTH = 0.19, 7.2
+_LINE_INCHES = 0.19
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
 import contextlib, io, json, shlex, sys
@@ -152,8 +153,6 @@ def old_form(old: str) -> Picture:
 
 
 def _draw(removal: Removal, old: str, today: str) -> Picture:
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
     parts = (
         (f"Then ({removal.worked_in})", removal.old, old, _OLD),
         ("Today", removal.today, today, _NEW),
@@ -163,11 +162,9 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
         for title, code, answer, colour in parts
     ]
     height = sum(len(code) + len(answer) + 3 for _, code, answer, _ in blocks)
-    figure = Figure(figsize=(_WIDTH, height * _LINE_INCHES))
-    axes = figure.add_axes((0, 0, 1, 1))
+    figure, axes = style.page(height * _LINE_INCHES)
     axes.set_xlim(0, 1)
     axes.set_ylim(height, 0)
-    axes.axis("off")
     row = 0.0
     for title, code, answer, colour in blocks:
         axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)

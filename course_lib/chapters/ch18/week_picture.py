@@ -3,18 +3,19 @@
 from dataclasses import dataclass
 
 from course_lib.chapters.ch18.rehearsal import Morning, Week
-from course_lib.display.pictures import COLOURS, Picture
+from course_lib.display import style
+from course_lib.display.pictures import Picture
 from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS
 from course_lib.table import Row, Table
 
-# Each kind has words as well as a colour; colours that colour-blind people can tell apart.
+# Each kind has words as well as a colour.
 _FILL = {
-    "stored": COLOURS["Completed"],
-    "retried": COLOURS["waiting"],
+    "stored": style.GREEN,
+    "retried": style.ORANGE,
     "skipped": "#E4E4E4",
-    "failed": COLOURS["failed attempt"],
-    "wrong": "#CC79A7",
+    "failed": style.RED,
+    "wrong": style.PINK,
     "nothing": "#FFFFFF",
 }
 _LEGEND = {
@@ -25,8 +26,6 @@ _LEGEND = {
     "wrong": "not what the shop had",
     "nothing": "nothing stored",
 }
-_INCHES = (7.2, 3.5)
-_GREY = "#666666"
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,9 @@ def week_table(week: Week) -> Table:
 
 def week_picture(week: Week) -> Picture:
     """Draw a week: a column for each morning, a row for each shop, and one for the flow runs."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.patches import Patch, Rectangle
 
-    figure = Figure(figsize=_INCHES, layout="constrained")
+    figure = style.figure(3.5)
     axes = figure.subplots()
     kinds = set()
     for column, morning in enumerate(week.mornings):
@@ -84,7 +82,7 @@ def week_picture(week: Week) -> Picture:
                     0.92,
                     0.86,
                     facecolor=_FILL[found.kind],
-                    edgecolor=_GREY if found.kind == "nothing" else "none",
+                    edgecolor=style.DARK_GREY if found.kind == "nothing" else "none",
                     linestyle=":" if found.kind == "nothing" else "-",
                 )
             )
@@ -100,14 +98,13 @@ def week_picture(week: Week) -> Picture:
     axes.set_ylim(len(SHOPS) + 0.5, -0.5)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    style.tidy(axes, sides=[])
     handles = [
-        Patch(facecolor=_FILL[kind], edgecolor=_GREY, linewidth=0.5, label=text)
+        Patch(facecolor=_FILL[kind], edgecolor=style.DARK_GREY, linewidth=0.5, label=text)
         for kind, text in _LEGEND.items()
         if kind in kinds
     ]
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), frameon=False)
+    style.legend(figure, handles, place="lower left")
     return Picture.of(figure, _words(week))
 
 
