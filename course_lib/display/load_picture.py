@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from course_lib import intervals
 from course_lib.display import style
 from course_lib.display.pictures import Picture
-from course_lib.shop.ledger import Request
+from course_lib.shop.server import Request
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

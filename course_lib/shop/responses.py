@@ -26,7 +26,7 @@ def respond(
         sentence = f"The shop answers GET requests only, not {method}."
         return _error(405, sentence, Allow="GET"), plan.latency
     retry_after = {"Retry-After": str(plan.retry_after)}
-    if crowded and path != "health":
+    if crowded:
         sentence = f"Too Many Requests: this practice shop takes {plan.per_second} a second."
         return _error(429, sentence, **retry_after), 0.0
     outcome = plan.outcome(path, number)

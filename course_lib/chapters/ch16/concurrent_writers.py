@@ -67,20 +67,13 @@ def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
         axes.set_ylabel("seconds")
         style.tidy(axes, grid="both")
     panels[-1].set_xlabel("seconds since the clients began")
-<<<<<<< HEAD
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
+    style.legend(figure)
     words = [
         f"{name}: {'some were' if any(each.refused for each in answers) else 'none was'} refused"
         for name, answers in servers.items()
     ]
     alt = f"Answers of a Prefect server to many clients at once. {'; '.join(words)}."
     return Picture.of(figure, alt)
-=======
-    style.legend(figure)
-    words = "; ".join(f"{name}: {_words(answers)}" for name, answers in bursts.items())
-    return Picture.of(figure, f"Answers of a Prefect server to many clients at once. {words}.")
->>>>>>> f0656e7
 
 
 def _write(api: str, began: float) -> list[TimedAnswer]:
