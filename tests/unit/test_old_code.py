@@ -56,7 +56,8 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
 
 
 @pytest.mark.parametrize(
-    "place", ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "course_tools"]
+    "place",
+    ["solutions", "notebooks", "course_lib", "README.md", "Makefile", ".ci", "course_tools"],
 )
 def test_the_course_itself_has_no_old_code(place: str) -> None:
     scan = scan_old_code(paths.ROOT / place)
