@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from unittest.mock import patch
 
-from course_lib.chapters.ch09.leaks import traces
+from course_lib.chapters.ch09.leaks import find_in_record
 from course_lib.exercises.checks import (
     Point,
     Points,
@@ -94,7 +94,7 @@ def speaks_up(answer: object) -> Points:
         yield from _refused("no QUALITY_TOKEN", "token", trial, made)
         trial, made = yield from run(shop, TOKEN=token)
         yield from _refused("no QUALITY_URL", "url", trial, made)
-    found = sorted({place for each in runs if each for place in traces(each, token)})
+    found = sorted({place for each in runs if each for place in find_in_record(each, token)})
     yield Point(
         what="places in the five records where the token stands",
         ok=not found,
@@ -170,7 +170,7 @@ def _runs(trial: Trial, what: str, cause: str) -> Iterator[Point]:
 
 
 def _silent(what: str, trial: Trial, token: str) -> Point:
-    found = traces(trial.run, token) if trial.run else ()
+    found = find_in_record(trial.run, token) if trial.run else ()
     return Point(
         what=f"{what} where the token stands",
         ok=not found,
