@@ -29,11 +29,9 @@ class Message:
 
 
 class Inbox(EndsWithBlock):
-    """Stands for the manager's phone, a chat or a ticket system.
+    """Stands for the manager's phone, a chat or a ticket system, and opens and ends like a shop.
 
-    It is open as soon as it is made, on a port of this machine alone, and takes whatever is sent
-    to any path by POST or PUT. It closes with `stop`, at the end of a ``with`` block, or with the
-    process that made it.
+    It takes whatever is sent to any path by POST or PUT.
 
     Parameters
     ----------
@@ -65,13 +63,7 @@ class Inbox(EndsWithBlock):
             return tuple(self._messages)
 
     def wait(self, count: int, timeout: float = _SECONDS) -> tuple[Message, ...]:
-        """Wait until there are that many messages, and return all.
-
-        Raises
-        ------
-        CourseError
-            If they don't come in time.
-        """
+        """Wait until there are that many messages, and return all; raise if they don't come."""
         with self._news:
             if not self._news.wait_for(lambda: len(self._messages) >= count, timeout):
                 raise CourseError(

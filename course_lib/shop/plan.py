@@ -19,13 +19,7 @@ _AN_HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Slow:
-    """The normal answer, but `seconds` later than the plan's latency.
-
-    Raises
-    ------
-    ValueError
-        If `seconds` is not a number from 0 to 3600.
-    """
+    """The normal answer, but `seconds` (from 0 to 3600) later than the plan's latency."""
 
     seconds: float
 
@@ -71,12 +65,11 @@ class Plan:
     Raises
     ------
     ValueError
-        If one of these is not as described, or a pattern never gets to decide anything.
+        If one is not as described, or a pattern never gets to decide anything.
     """
 
     latency: float = 0.02
-    # The only mutable field (read it, don't write it): left out of the hash, not of equality.
-    faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict, hash=False)
+    faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     failure_rate: float = 0.0
     seed: int = 0
     retry_after: int = 1

@@ -39,24 +39,10 @@ class Shop(EndsWithBlock):
 
     It closes with `stop`, at the end of a ``with`` block, or with the process that made it.
 
-    Parameters
-    ----------
-    latency, faults, failure_rate, seed, retry_after, per_second
-        How it behaves, by default well: see `Plan`.
-
-    Attributes
-    ----------
-    plan : Plan
-        How it behaves.
-    url : str
-        Its address, such as ``http://127.0.0.1:49152``. It answers to GET:
-        ``/shops``; ``/orders/{shop}``, ``/stock/{shop}`` and ``/quality/{shop}``, each with an
-        optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan slows down or spoils.
-
-    Raises
-    ------
-    ValueError
-        If the plan is not as described in `Plan`.
+    Its parameters say how it behaves, by default well: see `Plan`, also for the errors. At its
+    `url` it answers to GET: ``/shops``; ``/orders/{shop}``, ``/stock/{shop}`` and
+    ``/quality/{shop}``, each with an optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan
+    slows down or spoils.
 
     Examples
     --------

@@ -43,13 +43,6 @@ class Programs:
     It looks every 30 ms, so one that ends sooner may be missed. Those whose parent ends before
     them are followed on. Where some still run at the end of the block, it watches on for half a
     second, so that a picture shows them going on.
-
-    Examples
-    --------
-    >>> with Programs() as programs:
-    ...     subprocess.run([sys.executable, "pull.py"])
-    >>> programs.running
-    ()
     """
 
     def __init__(self) -> None:
@@ -118,8 +111,6 @@ def program_picture(
 
     Parameters
     ----------
-    programs
-        What was watched, after its ``with`` block.
     run
         A flow run whose task runs bear the names of scripts, such as ``pull.py``: their log lines
         are marked on the scripts' bars.

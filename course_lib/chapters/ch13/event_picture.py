@@ -32,13 +32,7 @@ def arrows(events: Sequence[Event]) -> list[tuple[int, int]]:
 
 
 def event_picture(events: Sequence[Event]) -> Picture:
-    """Draw events in the order in which they happened.
-
-    Parameters
-    ----------
-    events
-        From `read_events`. The seconds are counted from the first.
-    """
+    """Draw events in the order in which they happened, with the seconds since the first."""
     shown = [event for event in events if event.name != _ANNOUNCED]
     lanes = list(dict.fromkeys(event.about for event in shown))
     heights = _heights(shown)

@@ -14,13 +14,7 @@ _LOOK_SECONDS = 0.05
 
 
 class BackgroundRun:
-    """A flow run that `run_in_background` has started.
-
-    Attributes
-    ----------
-    id
-        Of the flow run, as the server knows it.
-    """
+    """A flow run that `run_in_background` has started; `id` is the flow run's."""
 
     def __init__(self, id: UUID, flow: str, outcome: "Future[Any]") -> None:
         self.id = id
@@ -41,17 +35,10 @@ class BackgroundRun:
 
 
 def run_in_background(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> BackgroundRun:
-    """Call a flow in a thread of its own, and return as soon as it runs.
+    """Call a flow with these arguments in a thread of its own, and return as soon as it runs.
 
-    Parameters
-    ----------
-    flow
-        It is called with the arguments that follow. An async flow gets an event loop of its own.
-
-    Raises
-    ------
-    Exception
-        What the call raises before there is a run, for wrong arguments and the like.
+    An async flow gets an event loop of its own. What the call raises before there is a run, for
+    wrong arguments and the like, this raises, too.
     """
     started: Queue[UUID] = Queue()
     outcome: Future[Any] = Future()

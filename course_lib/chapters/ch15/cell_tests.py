@@ -61,16 +61,8 @@ def verdicts_of(
 ) -> list[tuple[Verdict, ...]]:
     """Run all tests with each version of the code under test, in one session of pytest.
 
-    Parameters
-    ----------
-    all_of_them
-        Otherwise only the first version is given to all tests, and each of the others to one
-        after the other until one turns red.
-
-    Raises
-    ------
-    CourseError
-        If something that was given isn't a test, or pytest can't run it.
+    Unless `all_of_them`, only the first version is given to all tests, and each of the others to
+    one after the other until one turns red. Raises the errors of `run_tests`.
     """
     # Late: a kernel that only starts needn't wait for pytest.
     from course_lib.chapters.ch15.pytest_session import run_session
@@ -115,13 +107,7 @@ class Definition:
 
 
 def definition(what: object) -> Definition:
-    """Find how a function, a task, a flow or a test was written.
-
-    Raises
-    ------
-    CourseError
-        If its source can't be found.
-    """
+    """Find how a function, a task, a flow or a test was written."""
     function = inner_function(what)
     name = function.__name__
     with suppress(OSError):

@@ -48,12 +48,8 @@ def fault_picture(found: Findings) -> Picture:
         style.tidy(axes, grid="x" if axes is right else None, sides=[])
     handles = [Patch(color=style.RED, label="noticed"), Patch(color=_QUIET, label="stays green")]
     style.legend(figure, handles, place="lower left")
-    return Picture.of(figure, describe_faults(found))
-
-
-def describe_faults(found: Findings) -> str:
-    """Say in words what the picture shows, for those who can't see it; no times."""
     parts = [
         f"{fault}: {', '.join(found.noticed_by(fault)) or 'no test'}" for fault in found.faults
     ]
-    return f"Planted faults and the tests that notice them. {'; '.join(parts)}."
+    alt = f"Planted faults and the tests that notice them. {'; '.join(parts)}."
+    return Picture.of(figure, alt)

@@ -16,22 +16,15 @@ _numbers = count()
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake that somebody might make in a function, a task or a flow.
-
-    Attributes
-    ----------
-    name
-        What it amounts to, in a few words.
-    of
-        Where it is planted.
-    old, new
-        A piece of its source, and what stands there instead.
-    """
+    """A mistake that somebody might make in a function, a task or a flow."""
 
     name: str
+    """What it amounts to, in a few words."""
     of: object
     old: str
+    """A piece of its source."""
     new: str
+    """What stands there instead."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +58,7 @@ class Findings:
 
 
 def try_faults(faults: Sequence[Fault], tests: Sequence[Test]) -> Findings:
-    """Run the tests on the code as it is, then with each of the faults, one at a time.
-
-    Raises
-    ------
-    CourseError
-        If a fault can't be planted, since the code isn't what it was made for.
-    """
+    """Run the tests on the code as it is, then with each of the faults, one at a time."""
     plants = [partial(planted, fault, tests) for fault in faults]
     healthy, *broken = verdicts_of(tests, [nullcontext, *plants])
     names = tuple(test.__name__ for test in tests)
@@ -82,10 +69,7 @@ def try_faults(faults: Sequence[Fault], tests: Sequence[Test]) -> Findings:
 def planted(fault: Fault, users: Sequence[object] = ()) -> Iterator[None]:
     """Plant a fault: whoever uses the code by its name meets it, until the block ends.
 
-    Parameters
-    ----------
-    users
-        Functions, such as tests, that may have imported the code from elsewhere.
+    `users` are functions, such as tests, that may have imported the code from elsewhere.
     """
     found = definition(fault.of)
     if fault.old not in found.source:

@@ -3,16 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
 from uuid import uuid4
 
 from course_lib.display import style
 from course_lib.display.pictures import Picture
-
-if TYPE_CHECKING:
-    import httpx
 
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
@@ -38,19 +34,17 @@ def write_at_once(api: str, clients: int = 8) -> tuple[TimedAnswer, ...]:
     """Let some clients make flow runs at the same time, none of which comes back when refused.
 
     Prefect's own client comes back after 2, 4, 8 seconds when the server answers 503. These
-    clients write down the answer and go on with the next run.
-
-    Parameters
-    ----------
-    api
-        Address of the server's API, such as `SecondServer.api`.
-    clients
-        Each makes 6 runs and reports them as Running and Completed.
+    clients write down the answer and go on with the next run. Each makes 6 runs and reports them
+    as Running and Completed.
     """
+    import httpx
+
+    with httpx.Client(base_url=api, trust_env=False, timeout=_TIMEOUT) as client:
+        flow = client.post("/flows/", json={"name": "write-at-once"}).raise_for_status()
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
-        found = list(pool.map(lambda _: _write(api, began), range(clients)))
-    return tuple(sorted((each for some in found for each in some), key=lambda each: each.at))
+        found = pool.map(lambda _: _write(api, flow.json()["id"], began), range(clients))
+    return tuple(sorted(chain(*found), key=lambda each: each.at))
 
 
 def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
@@ -76,7 +70,7 @@ def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
     return Picture.of(figure, alt)
 
 
-def _write(api: str, began: float) -> list[TimedAnswer]:
+def _write(api: str, flow_id: str, began: float) -> list[TimedAnswer]:
     import httpx
 
     found: list[TimedAnswer] = []
@@ -92,21 +86,10 @@ def _write(api: str, began: float) -> list[TimedAnswer]:
             found.append(TimedAnswer(answer.status_code, asked - began, took))
             return answer if answer.is_success else None
 
-        flow, pending = _flow(client), {"type": "PENDING"}
+        pending = {"type": "PENDING"}
         for _ in range(_RUNS_EACH):
-            made = post("/flow_runs/", flow_id=flow, state=pending, idempotency_key=uuid4().hex)
+            made = post("/flow_runs/", flow_id=flow_id, state=pending, idempotency_key=uuid4().hex)
             if made:
                 for state in ("RUNNING", "COMPLETED"):
                     post(f"/flow_runs/{made.json()['id']}/set_state", state={"type": state})
     return found
-
-
-def _flow(client: "httpx.Client") -> str:
-    import httpx
-
-    while True:  # all of them make the same one
-        with suppress(httpx.TransportError):
-            answer = client.post("/flows/", json={"name": "write-at-once"})
-            if answer.is_success:
-                return str(answer.json()["id"])
-        time.sleep(0.1)

@@ -74,17 +74,10 @@ class Meter:
     def cost(
         self, run: FlowRun, small: "Task[Any, Any] | str", computing: int, waiting: int
     ) -> Cost:
-        """Work out the cost from a run.
+        """Work out the cost from what ran meanwhile.
 
-        Parameters
-        ----------
-        run
-            What ran meanwhile.
-        small
-            A task, or its name, that does next to nothing, of which there are many runs. The first
-            runs of each process don't count: it had to start.
-        computing, waiting
-            As in `Cost`.
+        `small` is a task, or its name, that does next to nothing, of which there are many runs.
+        The first half doesn't count: processes had to start.
         """
         first = min(each.start for each in run.task_runs if each.start)
         ends = sorted(each.end for each in run.of(small) if each.end)
@@ -108,31 +101,20 @@ class Meter:
 def expected_seconds(cost: Cost, tasks: int, seconds: float, work: str) -> tuple[float, ...]:
     """Tell how long it should take to start, to hand over the tasks, and to do them.
 
-    Parameters
-    ----------
-    seconds
-        How long each task takes when it has a core for itself.
-    work
-        ``"computes"`` or ``"waits"``.
+    Each takes `seconds` when it has a core for itself; its work is ``"computes"`` or ``"waits"``.
     """
     at_once = cost.computing if work == "computes" else cost.waiting
     return cost.start, tasks * cost.each, math.ceil(tasks / at_once) * seconds
 
 
 class Placed(Protocol):
-    """What a task tells about where it ran."""
+    """What a task run tells about where it ran."""
 
-    @property
-    def name(self) -> str:
-        """Name of the task run."""
-
-    @property
-    def process(self) -> int:
-        """Number of the process: ``os.getpid()``."""
-
-    @property
-    def seconds(self) -> float:
-        """How long a core worked on it: a difference of ``time.thread_time()``."""
+    name: str
+    process: int
+    """Its ``os.getpid()``."""
+    seconds: float
+    """How long a core worked on it: a difference of ``time.thread_time()``."""
 
 
 def busy_cores(run: FlowRun, placed: Iterable[Placed]) -> float:
@@ -150,13 +132,7 @@ def busy_cores(run: FlowRun, placed: Iterable[Placed]) -> float:
 
 
 def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Picture:
-    """Draw when task runs ran and in which process, one panel for each flow run.
-
-    Parameters
-    ----------
-    runs
-        What each panel is called, its flow run, and what its tasks tell of their places.
-    """
+    """Draw when task runs ran and in which process, one panel for each flow run."""
     panels = {name: _by_process(run, placed) for name, (run, placed) in runs.items()}
     heights = [max(1, len(rows)) for rows in panels.values()]
     figure = style.figure(0.6 + 0.42 * sum(heights) + 0.3 * len(panels))

@@ -74,11 +74,6 @@ class Postgres(SideServer):
 
     It runs as the person who starts it, or as ``postgres`` where that is root. It keeps its data
     in a temporary folder and doesn't wait for the disk, so it is for trying things out alone.
-
-    Examples
-    --------
-    >>> with Postgres() as postgres:
-    ...     print(postgres.url)
     """
 
     def __init__(self) -> None:
@@ -91,13 +86,7 @@ class Postgres(SideServer):
         return f"postgresql+asyncpg://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{_DATABASE}"
 
     def start(self) -> Self:
-        """Start it, and return once it takes connections.
-
-        Raises
-        ------
-        CourseError
-            If there is no PostgreSQL on this machine, or it can't be started.
-        """
+        """Start it, and return once it takes connections; raise where it isn't installed."""
         programs = _programs()
         if programs is None:
             raise CourseError(
@@ -143,14 +132,8 @@ class SecondServer(SideServer):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
     It handles its database as Prefect does by default; the course's own server has a remedy for
-    SQLite. (See `course_lib.server.patches`.)
-
-    Parameters
-    ----------
-    name
-        To tell it from others of its kind.
-    settings
-        ``PREFECT_...`` variables for its process, beside those of the course's own server.
+    SQLite. (See `course_lib.server.patches`.) The settings are ``PREFECT_...`` variables for its
+    process, beside those of the course's own server.
     """
 
     def __init__(self, name: str, **settings: str) -> None:
@@ -164,13 +147,7 @@ class SecondServer(SideServer):
         return f"http://{LOOPBACK}:{self._port}/api"
 
     def start(self) -> Self:
-        """Start it, and return once it answers.
-
-        Raises
-        ------
-        CourseError
-            If it can't be started; the message has its last words.
-        """
+        """Start it, and return once it answers."""
         home, self._port = self._new_folder(), lifecycle.spare_port()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
         self._service.start(

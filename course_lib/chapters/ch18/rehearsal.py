@@ -46,17 +46,10 @@ _ATTEMPTS = 9  # more than anybody makes, so that a fault lasts
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A flow, and when it runs.
-
-    Parameters
-    ----------
-    flow
-        Takes `url`, `database` and `day`; runs by schedule leave `day` out.
-    schedule
-        What ``Cron`` or another of ``prefect.schedules`` gives.
-    """
+    """A flow, and when it runs."""
 
     flow: "Flow[..., Any]"
+    """Takes `url`, `database` and `day`; runs by schedule leave `day` out."""
     schedule: "Schedule"
 
     @property
@@ -113,8 +106,6 @@ def rehearse_week(
 
     Parameters
     ----------
-    pipeline
-        A flow and its schedule.
     monday
         The first morning. By Shanghai's clock, as is everything here.
     faults
@@ -145,19 +136,10 @@ def rehearse_week(
 
 
 def run_planned(flow: "Flow[..., Any]", at: datetime, **parameters: Any) -> FlowRun:
-    """Plan a run of a flow for a time, as a schedule does, and execute it at once.
+    """Plan a run of a flow for a time, as a schedule does, execute it at once, and read it.
 
-    Parameters
-    ----------
-    at
-        When it is due. That may be long ago: the run is late then.
-    parameters
-        Are sent to the server and back, as those of a deployment's runs.
-
-    Returns
-    -------
-    FlowRun
-        What Prefect recorded. A run that fails raises nothing here.
+    The parameters are sent to the server and back, as those of a deployment's runs. A run that
+    fails raises nothing here.
     """
     return _recorded(_execute(flow, at, parameters))
 

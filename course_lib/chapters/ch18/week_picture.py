@@ -31,16 +31,13 @@ class Cell:
     @property
     def label(self) -> str:
         """What stands in the picture."""
-        match self.kind:
-            case "wrong":
-                return f"{self.stored}\nof {self.good}"
-            case "retried":
-                return f"{self.stored}\nattempt {self.attempts}"
-            case "stored":
-                return str(self.stored)
-            case "nothing":
-                return ""
-        return self.kind
+        labels = {
+            "stored": str(self.stored),
+            "retried": f"{self.stored}\nattempt {self.attempts}",
+            "wrong": f"{self.stored}\nof {self.good}",
+            "nothing": "",
+        }
+        return labels.get(self.kind, self.kind)
 
 
 def cell(morning: Morning, shop: str) -> Cell:
