@@ -117,18 +117,13 @@ class Placed(Protocol):
     """How long a core worked on it: a difference of ``time.thread_time()``."""
 
 
-def busy_cores(run: FlowRun, placed: Iterable[Placed]) -> float:
+def busy_cores(run: FlowRun, placed: Sequence[Placed]) -> float:
     """Tell how many cores worked on these task runs on average, from first start to last end."""
-    seconds = {each.name: each.seconds for each in placed}
-    spans = [
-        (each.start, each.end)
-        for each in run.task_runs
-        if each.name in seconds and each.start and each.end
-    ]
+    spans = [span for spans in _by_process(run, placed).values() for span in spans]
     if not spans:
         return 0.0
-    span = max(end for _, end in spans) - min(start for start, _ in spans)
-    return sum(seconds.values()) / span.total_seconds() if span else 0.0
+    seconds = max(end for _, end in spans) - min(start for start, _ in spans)
+    return sum(each.seconds for each in placed) / seconds if seconds else 0.0
 
 
 def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Picture:

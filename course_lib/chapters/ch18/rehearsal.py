@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
@@ -27,8 +28,6 @@ from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
 from course_lib.shop.data import spoiled
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from prefect import Flow
     from prefect.schedules import Schedule
 
@@ -190,7 +189,7 @@ class _Executed:
     """What is known of a morning as soon as its runs are over."""
 
     day: date
-    runs: "list[UUID]"
+    runs: list[UUID]
     answers: Mapping[str, Outcome]
     """What each shop answered last; of a shop that nobody asked, what it would have answered."""
 
@@ -242,14 +241,14 @@ def _sent(shop: str, day: date, answer: Outcome) -> list[Row]:
 
 def _execute_and_cut(
     flow: "Flow[..., Any]", at: datetime, faults: Faults, parameters: Mapping[str, Any]
-) -> "UUID":
+) -> UUID:
     with Shop(latency=0, faults={**faults, _HANGING: lasting(Slow(600))}) as shop:
         return _execute(flow, at, {**parameters, "url": shop.url}, cut=shop)
 
 
 def _execute(
     flow: "Flow[..., Any]", at: datetime, parameters: Mapping[str, Any], cut: Shop | None = None
-) -> "UUID":
+) -> UUID:
     """Do what a worker does with a planned run, in a thread of its own; return the run's id."""
     from prefect import get_client
     from prefect.flow_engine import run_flow
@@ -282,7 +281,7 @@ def _execute(
     return planned.id
 
 
-def _recorded(run_id: "UUID") -> FlowRun:
+def _recorded(run_id: UUID) -> FlowRun:
     # A flow that returns a Failed state and has retries is left AwaitingRetry, for a worker.
     run = read_run(run_id, wait=False)
     return read_run(run_id) if run.state.is_final else run
