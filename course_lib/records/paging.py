@@ -8,23 +8,14 @@ _T = TypeVar("_T")
 
 
 def read_all(
-    page: Callable[[int], Sequence[_T]],
-    size: int,
-    key: Callable[[_T], Any] = attrgetter("id"),
+    page: Callable[[int], Sequence[_T]], size: int, key: Callable[[_T], Any] = attrgetter("id")
 ) -> list[_T]:
     """Read page after page, and each object once.
 
     The server counts off what it has told before. What is recorded between two pages moves the
     last objects of the one to the next, and they are told again.
 
-    Parameters
-    ----------
-    page
-        Reads the page that begins at an offset.
-    size
-        The number of objects on a page; the last one has fewer.
-    key
-        Tells the objects apart.
+    `page` reads the page that begins at an offset. It has `size` objects, the last one fewer.
     """
     found: dict[Any, _T] = {}
     offset = 0

@@ -80,18 +80,8 @@ def state_graph(*runs: FlowRun | TaskRun) -> Picture:
     """Draw which state followed which, and how often, as recorded.
 
     States stand in columns: before the work, at work, at the end. Their colour is their type. The
-    text beside the picture lists the same steps.
-
-    Parameters
-    ----------
-    runs
-        Snapshots. A flow run stands for all of its task runs, also those of the flows that it
-        called; read it with ``course.last_run(histories=True)``.
-
-    Raises
-    ------
-    CourseError
-        If a snapshot was read without the histories of its task runs.
+    text beside the picture lists the same steps. A flow run stands for all of its task runs, also
+    those of the flows that it called; read it with ``course.last_run(histories=True)``.
     """
     histories = list(_histories(*runs))
     seen = {Node(state.type, state.name) for history in histories for state in history}

@@ -30,12 +30,8 @@ class Layer:
 def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tuple[Layer, ...]:
     """Ask each source of a settings class what it says, from the weakest to the strongest.
 
-    The class is called with `arguments`, and the sources are those that it used in that call.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        If the values don't make valid settings.
+    The class is called with `arguments`, and the sources are those that it used in that call. It
+    refuses values that don't make valid settings.
     """
     from pydantic import Secret, SecretBytes, SecretStr
 
