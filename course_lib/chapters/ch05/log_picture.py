@@ -37,7 +37,7 @@ def log_picture(run: FlowRun, level: Level = "DEBUG") -> Picture:
 
 
 def describe_log(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> str:
-    """Say in words what the picture shows, for those who can't see it; no times, no ids."""
+    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
     shown = Counter(_known(line.level) for line in lines if _is_shown(line, level))
     parts = ", ".join(f"{shown[name]} {name}" for name in _MARKS if shown[name])
     count = f"{shown.total()} of {len(lines)} line{'' if len(lines) == 1 else 's'}"

@@ -80,7 +80,7 @@ def schedule_picture(
 
 
 def _changes(rules: Mapping[str, Schedule], first: datetime, days: int) -> dict[str, datetime]:
-    """Find when the clocks of each zone change, to the hour; most do not."""
+    """Return when the clocks of each zone change, to the hour; most do not."""
     found: dict[str, datetime] = {}
     hours = [first + timedelta(hours=number) for number in range(24 * days + 1)]
     for zone in dict.fromkeys(rule.timezone for rule in rules.values()):

@@ -121,7 +121,7 @@ class ProcessWatch:
 
 
 def process_of(worker: Worker, flow_run_id: UUID | str) -> psutil.Process:
-    """Find the process in which a worker runs a flow run, once the run is Running."""
+    """Return the process in which a worker runs a flow run, once the run is Running."""
     wait_for(flow_run_id, "Running")
     if parent := worker.process:
         for child in parent.children(recursive=True):
@@ -191,7 +191,7 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
 
 
 def describe(run: FlowRun, seen: Sequence[SeenProcess]) -> str:
-    """Say in words what the picture shows, for those who can't see it; no times, no ids."""
+    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
     begin = min(each.began for each in seen)
     reported = _reported(run, seen)
     parts = []
