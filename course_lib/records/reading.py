@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from course_lib.errors import CourseError
-from course_lib.kernel import owner
 from course_lib.kernel.own_runs import notes
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
@@ -252,7 +251,7 @@ def _read(
         start=run.start_time,
         end=run.end_time,
         parameters=dict(run.parameters),
-        tags=frozenset(owner.without_mark(run.tags)),
+        tags=frozenset(run.tags),
         task_runs=tuple(sorted(read_task_runs, key=by_start)),
         subflows=tuple(sorted(called, key=by_start)),
         states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
@@ -287,7 +286,7 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
         run_count=run.run_count,
         start=run.start_time,
         end=run.end_time,
-        tags=frozenset(owner.without_mark(run.tags)),
+        tags=frozenset(run.tags),
         upstream=frozenset(
             source.id
             for sources in run.task_inputs.values()

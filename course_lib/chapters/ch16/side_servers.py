@@ -1,6 +1,6 @@
 """What runs beside the course's own server for a while: a PostgreSQL, a second Prefect server.
 
-Unless they are told to keep what they hold, both are started anew each time, with nothing in them, and leave nothing behind. They go on when
+Both are started anew each time, with nothing in them, and leave nothing behind. They go on when
 a kernel is killed; the next start, ``course stop`` or the end of ``course lab`` ends them then.
 """
 
@@ -23,23 +23,18 @@ from course_lib.stoppable import EndsWithBlock
 _DEBIAN = Path("/usr/lib/postgresql")
 _ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
 _POSTGRES, _NOTE = "postgres", ".folder"
-_MADE = "global/pg_control"  # initdb writes it last but one
 _USER, _DATABASE = "course", "postgres"
 _NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Beside(EndsWithBlock):
-    """A process that lasts until `stop`, with a folder of its own in the temporary files.
+class _Beside(EndsWithBlock):
+    """A process that lasts until `stop`, with a folder of its own in the temporary files."""
 
-    With a `place` its record and note are kept there, out of the reach of `stop_all`, and so is
-    what it has written.
-    """
-
-    def __init__(self, name: str, title: str, place: Path | None = None) -> None:
-        self._name, self._title, self._place = name, title, place
+    def __init__(self, name: str, title: str) -> None:
+        self._name, self._title = name, title
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {'running' if self.is_running else 'stopped'}>"
+        return f"<{type(self).__name__}: {'running' if self._service.process() else 'stopped'}>"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -51,57 +46,41 @@ class Beside(EndsWithBlock):
     def stop(self) -> bool:
         """End it and remove what it has written; say whether it ran."""
         ran = self._service.stop()
-        if self._note.exists() and self._place is None:
+        if self._note.exists():
             shutil.rmtree(self._note.read_text(encoding="utf-8"), ignore_errors=True)
             self._note.unlink()
         return ran
 
     @property
-    def is_running(self) -> bool:
-        """Whether its process is there."""
-        return self._service.process() is not None
-
-    @property
-    def log_file(self) -> Path:
-        """What it has printed since it started."""
-        return self._service.log_file
-
-    @property
     def _service(self) -> Service:
-        return Service(self._name, self._place or _folder(), self._title)
+        return Service(self._name, _folder(), self._title)
 
     @property
     def _note(self) -> Path:
-        return (self._place or _folder()) / f"{self._name}{_NOTE}"
+        return _folder() / f"{self._name}{_NOTE}"
 
     def _new_folder(self) -> Path:
-        """Give an empty folder, or the one of the last time where things are kept."""
         self.stop()  # one that a killed kernel left
-        if self._place and self._note.exists():
-            before = Path(self._note.read_text(encoding="utf-8"))
-            if before.is_dir():
-                return before
         # As root, PostgreSQL runs as somebody who may not even enter the learner's folder.
-        folder = Path(tempfile.mkdtemp(prefix="course-", dir=None if _is_root() else self._place))
+        folder = Path(tempfile.mkdtemp(prefix="course-"))
         self._note.write_text(str(folder), encoding="utf-8")
         return folder
 
 
-class Postgres(Beside):
+class Postgres(_Beside):
     """A PostgreSQL of the system's package, with an empty database, on a free port of 127.0.0.1.
 
     It runs as the person who starts it, or as ``postgres`` where that is root. It keeps its data
-    in a temporary folder and doesn't wait for the disk, so it is for trying things out alone,
-    unless it is given a `place` to keep them.
+    in a temporary folder and doesn't wait for the disk, so it is for trying things out alone.
 
     Examples
     --------
-    >>> with Postgres() as postgres:
+    >>> with course.Postgres() as postgres:
     ...     print(postgres.url)
     """
 
-    def __init__(self, place: Path | None = None) -> None:
-        super().__init__(_POSTGRES, "PostgreSQL", place)
+    def __init__(self) -> None:
+        super().__init__(_POSTGRES, "PostgreSQL")
         self._port, self._password = 0, ""
 
     @property
@@ -120,15 +99,11 @@ class Postgres(Beside):
         programs = _programs()
         folder = self._new_folder()
         account = _account(folder)
-        data, secret = folder / "data", folder / "password"
-        if (data / _MADE).exists():
-            self._password = secret.read_text(encoding="utf-8")
-        else:
-            self._make(programs, data, secret, account)
+        data = folder / "data"
+        self._make(programs, data, folder / "password", account)
         self._port = lifecycle.spare_port()
         command = [f"{programs}/postgres", "-D", str(data), "-p", str(self._port)]
-        settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""}
-        settings |= {} if self._place else _NOT_SAFE
+        settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""} | _NOT_SAFE
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
         self._service.start(
@@ -142,7 +117,6 @@ class Postgres(Beside):
         return self
 
     def _make(self, programs: Path, data: Path, secret: Path, account: dict[str, Any]) -> None:
-        shutil.rmtree(data, ignore_errors=True)  # half of one
         self._password = secrets.token_hex(8)
         secret.write_text(self._password, encoding="utf-8")
         os.chmod(secret, 0o644)  # the folder is closed to others
@@ -161,7 +135,7 @@ class Postgres(Beside):
             raise CourseError(f"PostgreSQL could not make a database. It said: {words[-1]}")
 
 
-class SecondServer(Beside):
+class SecondServer(_Beside):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
     It handles its database as Prefect does by default; the course's own server has a remedy for
@@ -208,7 +182,7 @@ def stop_all() -> None:
     """End whatever of it runs: Prefect servers first, which use the database."""
     names = {note.name.removesuffix(_NOTE) for note in _folder().glob(f"*{_NOTE}")}
     for name in sorted(names, key=lambda name: name == _POSTGRES):
-        Beside(name, name).stop()
+        _Beside(name, name).stop()
 
 
 def has_postgres() -> bool:
@@ -239,12 +213,8 @@ def _found() -> Path | None:
     return next((each for each in folders if all(shutil.which(each / p) for p in wanted)), None)
 
 
-def _is_root() -> bool:
-    return os.name != "nt" and os.geteuid() == 0
-
-
 def _account(folder: Path) -> dict[str, Any]:
-    if not _is_root():
+    if os.name == "nt" or os.geteuid() != 0:
         return {}
     shutil.chown(folder, _ACCOUNT, _ACCOUNT)
     return {"user": _ACCOUNT, "group": _ACCOUNT, "extra_groups": []}
