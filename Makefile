@@ -9,7 +9,7 @@ CLASS := .venv/.class
 EXTRAS := scale slides class
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' locks/course.txt)
 
-.PHONY: lab scale class test notebooks slides bench lock
+.PHONY: lab scale class test test-all test-skipped notebooks slides bench lock
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
@@ -20,8 +20,14 @@ scale: $(SCALE) ## add what chapter 16 needs beside: Dask and Ray, some 600 MB
 class: $(CLASS) ## serve a class by JupyterHub, with `make class ADDRESS=…` to other machines
 	@$(BIN)/course class hub $(if $(ADDRESS),--address $(ADDRESS))
 
-test: $(READY) $(SLIDES) ## everything that CI runs
+test: $(READY) $(SLIDES) ## each sentence of the course, each check, each fault once
 	@$(BIN)/python -m pytest
+
+test-all: $(READY) $(SLIDES) ## all tests there are: weekly, and before a release
+	@$(BIN)/python -m pytest --thorough tests notebooks solutions
+
+test-skipped: $(SCALE) $(SLIDES) $(CLASS) ## what the last run had to skip, with all extras
+	@$(BIN)/python -m pytest --skipped tests notebooks solutions
 
 notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
 	@$(BIN)/course notebooks

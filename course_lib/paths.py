@@ -10,7 +10,9 @@ NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 SLIDES = ROOT / "slides"
 LEARNERS = ROOT / "learners"
-"""Where JupyterHub keeps each learner's folder, see instructor/jupyterhub_config.py."""
+"""Where JupyterHub keeps each learner's home, see instructor/jupyterhub_config.py."""
+IN_HOME = "prefect-course"
+"""The learner's folder in such a home."""
 
 
 def workspace() -> Path:

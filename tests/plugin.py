@@ -11,10 +11,22 @@ from pathlib import Path
 import pytest
 
 _WORKSPACE = "COURSE_WORKSPACE"
-_NO_SKIP = "COURSE_NO_SKIP"  # set where everything must run, as on CI
+_NO_SKIP = "COURSE_NO_SKIP"  # set where nothing may be missing, as in the second step on CI
+_SKIPPED = "course/skipped"
+_skipped_now: set[str] = set()
+
+# What takes longest, as measured, so that no process is left alone with it at the end.
+_LONGEST: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("the course")
+    group.addoption("--thorough", action="store_true", help="run what `make test` leaves out, too")
+    group.addoption("--skipped", action="store_true", help="run only what the last run skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "thorough: only in `make test-all`")
     if hasattr(config, "workerinput"):
         return  # an xdist worker inherits the environment of the controller
     folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
@@ -49,14 +61,45 @@ def _group(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with chapter 16, which takes longest; leave it out where what it needs is missing."""
-    found = [item for item in items if re.match(r"(?:notebooks|solutions)/16_", item.nodeid)]
-    items.sort(key=lambda item: item not in found)
-    if found and (missing := _missing()):
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what another test covers or what is missing here, and begin with the longest."""
+    chosen = set(_skipped_before(config)) if config.option.skipped else None
+    kept, left_out = [], []
+    for item in items:
+        thorough = item.get_closest_marker("thorough") and not config.option.thorough
+        wanted = item.nodeid in chosen if chosen is not None else not thorough
+        (kept if wanted else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    needy = [item for item in kept if re.match(r"(?:notebooks|solutions)/16_", item.nodeid)]
+    if needy and (missing := _missing()):
         reason = f"chapter 16 needs {' and '.join(missing)}: see README.md"
-        for item in found:
+        for item in needy:
             item.add_marker(pytest.mark.skip(reason=reason))
+    items[:] = sorted(kept, key=lambda item: _rank(_group(item.nodeid)))
+
+
+def _rank(group: str) -> int:
+    return _LONGEST.index(group) if group in _LONGEST else len(_LONGEST)
+
+
+def _skipped_before(config: pytest.Config) -> list[str]:
+    assert config.cache is not None
+    found: list[str] = config.cache.get(_SKIPPED, [])
+    return found
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped_now.add(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    config = session.config
+    if config.option.skipped and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK  # nothing was skipped
+    if _FOLDER in config.stash and config.cache is not None and not config.option.skipped:
+        config.cache.set(_SKIPPED, sorted(_skipped_now))
 
 
 def _missing() -> list[str]:

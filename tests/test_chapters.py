@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.front_matter import Chapter, chapter_files
+from course_lib.front_matter import Chapter, chapter_files, exercise_ids
 from course_tools.build.derived_documents import Document, documents
 from course_tools.build.notebooks import build, derive
+from course_tools.build.stable_outputs import Rules, read_rules, sanitise
 from tests.chapter_rules import IGNORED, PNG, RULES, WIDGET, Page, complaints, tags
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,37 @@ def test_few_outputs_are_left_uncompared() -> None:
     code = [cell for path in COMMITTED for cell in Page.read(path).code]
     ignored = [cell.id for cell in code if IGNORED & tags(cell)]
     assert len(ignored) <= 0.05 * len(code), ignored
+
+
+# Cells whose outputs depend on whether the exercise before them is solved.
+AFTER_EXERCISES = {"00": ["progress"], "18": ["one-look-run", "day-look-run"]}
+
+
+@pytest.mark.parametrize("path", chapter_files(NOTEBOOKS), ids=lambda path: path.stem)
+def test_learners_see_what_the_solved_notebook_shows(path: Path) -> None:
+    """So `make test` needs to run the solved notebooks only."""
+    rules = read_rules(ROOT / "tests" / "nbval_sanitize.cfg")
+    solved = {cell.id: cell for cell in Page.read(SOLUTIONS / path.name).code}
+    differ = [
+        cell.id
+        for cell in Page.read(path).code
+        if shown(cell, rules) != shown(solved[cell.id], rules)
+    ]
+    checks = [f"ex-{id.replace('.', '-')}-check" for id in exercise_ids(path)]
+    assert sorted(differ) == sorted([*checks, *AFTER_EXERCISES.get(path.name[:2], [])])
+
+
+def shown(cell: NotebookNode, rules: Rules) -> str:
+    """Return what nbval compares of a cell's outputs."""
+    kept = ({k: v for k, v in each.items() if k not in NOT_COMPARED} for each in cell.outputs)
+    outputs = [
+        each | {"data": {k: v for k, v in each.get("data", {}).items() if k not in (PNG, WIDGET)}}
+        for each in kept
+    ]
+    return sanitise(json.dumps(outputs, sort_keys=True), rules)
+
+
+NOT_COMPARED = {"execution_count", "metadata", "traceback"}
 
 
 # --- the rules themselves: a good chapter, and what each of them finds in a bad one -----------

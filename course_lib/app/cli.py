@@ -110,10 +110,8 @@ def _progress(_args: argparse.Namespace) -> int:
 
 def _reset(args: argparse.Namespace) -> int:
     from course_lib.app import workspace
-    from course_lib.kernel import roll
 
     kept = workspace.reset(args.chapter)
-    roll.report_if_joined()
     print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
     if kept:
         print(f"Your copy is kept: {kept}")
@@ -165,10 +163,8 @@ def _serves(worker: "Worker | TaskWorker") -> str:
 def _stop(_args: argparse.Namespace) -> int:
     from course_lib.chapters.ch16 import side_servers
     from course_lib.server import lifecycle, workers
-    from course_tools.classroom import class_server
 
     side_servers.stop_all()
-    class_server.stop_left()
     if count := workers.stop_all():
         print(f"Stopped {count} worker{'s'[: count != 1]}.")
     stopped = lifecycle.stop()
@@ -189,13 +185,8 @@ def _restart(_args: argparse.Namespace) -> int:
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib.kernel import learner
     from course_lib.server import lifecycle, proxied, workers
 
-    if joined := learner.membership():
-        print(
-            f"You have joined the class at {joined.address}. Your own server, for other chapters:"
-        )
     record = lifecycle.alive()
     if record is None:
         print("The Prefect server is stopped. Start it with `course start`.")

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
-from functools import partial
 
 import psutil
 
@@ -20,8 +18,6 @@ from course_lib.app.signals import say, signals_set
 from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
-from course_lib.kernel import learner, roll, session
-from course_lib.kernel.learner import Membership
 from course_lib.server import lifecycle, proxied, workers
 from course_lib.server.environment import child_environment
 from course_lib.server.processes import end_all
@@ -33,8 +29,6 @@ _TRIES = 3  # it looks for a port, and takes it a second later
 
 def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
-
-    Who has joined a class gets no server of their own until a chapter asks for one.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
     Prefect server unless it ran before.
@@ -60,11 +54,10 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
             "You are in a hub's JupyterLab, and your browser reaches no second one: open "
             f"{paths.workspace() / page.rpartition('/')[2]} in this one."
         )
-    joined = learner.membership()
-    with _course(_beginning(joined)) as (starting, asked_to_end):
-        if link := _class_link(joined) if joined else _own_link(starting, asked_to_end):
+    with _course(lifecycle.ensure) as (starting, asked_to_end):
+        if port := _port(starting, asked_to_end):
             shown = _has_screen(os.environ) if browser is None else browser
-            _run(page, link, shown, starting, asked_to_end)
+            _run(page, port, shown, starting, asked_to_end)
     say("The course has stopped.")
 
 
@@ -84,22 +77,16 @@ def around(command: Sequence[str], *, lazily: bool = False) -> int:
     CourseError
         If there is no such command, or the learner's folder can't be written.
     """
-    joined = learner.membership()
-    with _course(_nothing if lazily else _beginning(joined)) as (starting, asked_to_end):
-        link: _Link | None
+    with _course(_nothing if lazily else lifecycle.ensure) as (starting, asked_to_end):
         try:
-            if joined:
-                link = _class_link(joined)
-            elif lazily:  # a port that others don't have, so that it is true when the server comes
-                link = _link_to(lifecycle.spare_port())
-            else:
-                link = _own_link(starting, asked_to_end)
+            # Lazily, a port that others don't have, so that it is true when the server comes.
+            port = lifecycle.spare_port() if lazily else _port(starting, asked_to_end)
         except CourseError as error:
             say(str(error))  # JupyterLab is of use all the same: `start` tells it there, too
-            link = _link_to(lifecycle.PREFERRED_PORT)
-        if link is None:
+            port = lifecycle.PREFERRED_PORT
+        if port is None:
             return _INTERRUPTED
-        variables = hub_environment(_page(None), link.environment)
+        variables = hub_environment(_page(None), _environment(port))
         try:
             child = subprocess.Popen(command, env=variables, cwd=paths.workspace())
         except OSError as error:
@@ -126,7 +113,7 @@ def _course(
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
     with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
-        # A server of one's own takes longer to start than JupyterLab, so meanwhile:
+        # The server takes longer to start than JupyterLab, so meanwhile:
         starting = pool.submit(begin)
         try:
             yield starting, asked_to_end
@@ -135,10 +122,6 @@ def _course(
             workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
                 _stop_server(starting)
-
-
-def _beginning(joined: Membership | None) -> Callable[[], object]:
-    return partial(roll.ask, joined) if joined else lifecycle.ensure
 
 
 def _nothing() -> None: ...
@@ -151,45 +134,33 @@ def _page(chapter: str | None) -> str:
     return f"/lab/tree/{first.name}" if first else "/lab"
 
 
-@dataclass(frozen=True)
-class _Link:
-    """How to reach the Prefect server."""
-
-    dashboard: str
-    environment: Mapping[str, str]
-
-
-def _class_link(joined: Membership) -> _Link:
-    return _Link(joined.address, session.membership_environment(joined))
-
-
-def _own_link(starting: Future[object], asked_to_end: threading.Event) -> _Link | None:
-    """Give the link to the learner's own server, known long before that is ready."""
+def _port(starting: Future[object], asked_to_end: threading.Event) -> int | None:
+    """Return the server's port, which is known long before the server is ready."""
     while (record := lifecycle.alive()) is None:
         if starting.done():
             starting.result()  # raises why there is none
         if asked_to_end.wait(0.05):
             return None
-    return _link_to(record.port)
+    return record.port
 
 
-def _link_to(port: int) -> _Link:
-    return _Link(proxied.dashboard(port), child_environment(lifecycle.prefect_home(), port))
+def _environment(port: int) -> dict[str, str]:
+    return child_environment(lifecycle.prefect_home(), port)
 
 
 def _run(
     page: str,
-    link: _Link,
+    port: int,
     browser: bool,
     starting: Future[object],
     asked_to_end: threading.Event,
 ) -> None:
     for _ in range(_TRIES):
-        with closing(JupyterLab(page, link.environment, browser)) as jupyter:
+        with closing(JupyterLab(page, _environment(port), browser)) as jupyter:
             if jupyter.is_ready(asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
                 say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                say(f"Prefect's dashboard:  {link.dashboard}")
+                say(f"Prefect's dashboard:  {proxied.dashboard(port)}")
                 say("Ctrl-C stops the course.")
                 _attend(jupyter.is_running, starting, asked_to_end)
                 say("Stopping the course ...")

@@ -33,17 +33,16 @@ def most_in_a_second(requests: Iterable[Request]) -> int:
 
 
 def load_picture(
-    loads: Mapping[str, Sequence[Request]],
-    limit: int | None = None,
-    predicted: float | None = None,
+    loads: Mapping[str, Sequence[Request]], limit: int | None = None, predicted: float | None = None
 ) -> Picture:
     """Draw how many requests the shop worked on over time, one panel below the other.
+
+    The marks below an axis are the arrivals; those that were refused with a 429 stand out.
 
     Parameters
     ----------
     loads
-        What each panel is called, and the requests that it shows: ``shop.requests``. The marks
-        below the axis are the arrivals; those that were refused with a 429 stand out.
+        What each panel is called, and the requests that it shows: ``shop.requests``.
     limit
         How many were allowed at once: a dashed line.
     predicted

@@ -10,14 +10,14 @@ INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in
 
 
 def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Table:
-    """Tell what a flow run did, a line for each task run; or a task run's history of states.
+    """Return what a flow run did, a row for each task run; or a task run's history of states.
 
     Parameters
     ----------
     run
         A snapshot from `last_run`, `last_task_run` or `read_run`.
     by
-        Order of the lines: ``"start"``, as they began, or ``"name"``, for task runs that ran at
+        Order of the rows: ``"start"``, as they began, or ``"name"``, for task runs that ran at
         the same time and thus begin in another order each time.
     """
     if isinstance(run, TaskRun):
@@ -31,7 +31,7 @@ def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Tabl
 
 
 def history(run: FlowRun | TaskRun) -> Table:
-    """Tell each state that the server recorded for a run, oldest first."""
+    """Return each state that the server recorded for a run, oldest first."""
     states = run.states or (run.state,)
     kind = "Flow" if isinstance(run, FlowRun) else "Task"
     rows = tuple((state.name, state.type, _first_line(state.message)) for state in states)

@@ -76,7 +76,7 @@ def bars(run: FlowRun, now: datetime | None = None) -> tuple[list[str], list[Bar
 
 
 def describe(run: FlowRun) -> str:
-    """Say in words what the timeline shows, for those who can't see it; no times, no ids."""
+    """Return in words what the timeline shows, for those who can't see it; no times, no ids."""
     _, found = bars(run)
     kinds = Counter(bar.kind for bar in found)
     parts = [f"{kinds[kind]} {kind}" for kind in COLOURS if kinds[kind]]

@@ -13,7 +13,6 @@ from course_lib.exercises import store
 from course_lib.exercises.checks import Exhibit, Point, Points, Stop
 from course_lib.exercises.inner_function import inner_function
 from course_lib.front_matter import exercise_source
-from course_lib.kernel import roll
 
 Outcome = Literal["not attempted", "not yet", "solved"]
 Judge = Callable[[object], Points]
@@ -93,8 +92,6 @@ class Exercise:
         if result.outcome != "not attempted":
             store.record(self.id, solved=result.outcome == "solved")
         _display(result)
-        if result.outcome != "not attempted":
-            roll.report_if_joined()
         for exhibit in result.exhibits:
             _display(exhibit)
 

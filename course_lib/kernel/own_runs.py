@@ -9,8 +9,6 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from course_lib.kernel import owner
-
 
 @dataclass
 class Notes:
@@ -28,11 +26,7 @@ notes = Notes()
 
 
 class RunNotes(logging.Handler):
-    """Fills `notes`; writes nothing anywhere. Every process that logs for Prefect makes one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        owner.mark_runs()
+    """Fills `notes`; writes nothing anywhere."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note the run that the record belongs to."""

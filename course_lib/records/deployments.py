@@ -5,7 +5,7 @@ This is the only module that reads deployments from the API of the Prefect serve
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 _POLL_SECONDS = 0.1
 _SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
 _PAGE = 200  # the most that the API gives at a time
+_FOLDER_STEP = ".set_working_directory"
 
 
 @dataclass(frozen=True)
@@ -119,19 +120,9 @@ class Deployment:
 
 
 def read_deployment(name: str, *, wait: float = 0) -> Deployment:
-    """Read a deployment of this server.
+    """Read a deployment of this server by its full name, such as ``"daily-report/by-hand"``.
 
-    Parameters
-    ----------
-    name
-        Of flow and deployment, such as ``"daily-report/by-hand"``.
-    wait
-        Seconds for which to wait where there is none of this name yet.
-
-    Raises
-    ------
-    CourseError
-        If there is no such deployment.
+    Where there is none yet, this waits for so many seconds.
     """
     from prefect.exceptions import ObjectNotFound
 
@@ -156,40 +147,43 @@ def upcoming(
     schedule
         One of a `Deployment`, or what ``Cron``, ``Interval`` or ``RRule`` gives.
     start
-        From when on: a time with a time zone, or a day, which begins at midnight on the
-        schedule's clock.
+        A time with a time zone, or a day, which begins at midnight on the schedule's clock.
     count
-        How many times are wanted; fewer where the rule comes to an end.
+        How many times are wanted; fewer are returned where the rule comes to an end.
 
     Raises
     ------
     ValueError
         If the time zone is unknown, or `start` is a time without one.
     """
-    return _dates(schedule, start, count=count)
+    return between(schedule, start, count=count)
 
 
 def between(
-    schedule: "Schedule | PrefectSchedule", start: date | datetime, end: datetime
+    schedule: "Schedule | PrefectSchedule",
+    start: date | datetime,
+    end: datetime | None = None,
+    count: int | None = None,
 ) -> tuple[datetime, ...]:
     """Return when a schedule fires from `start` up to `end`; otherwise like `upcoming`."""
-    return _dates(schedule, start, end=end)
+    rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
+    server_side = _server_side(rule)  # it knows whether the time zone exists
+    zone = ZoneInfo(rule.timezone)
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, datetime.min.time(), zone)
+    if start.tzinfo is None:
+        raise ValueError(f"start needs a time zone, or has to be a date: {start!r}")
+    # In a thread of its own: a cell's loop is running already.
+    with ThreadPoolExecutor(1) as pool:
+        dates = pool.submit(asyncio.run, server_side.get_dates(count, start, end)).result()
+    return tuple(datetime.fromtimestamp(each.timestamp(), zone) for each in dates)
 
 
 def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     """Read for when the server has planned runs of a deployment by its schedules.
 
-    Parameters
-    ----------
-    name
-        Of flow and deployment.
-    at_least
-        Wait until there are that many: the server plans some seconds after a change.
-
-    Raises
-    ------
-    CourseError
-        If there is no such deployment, or not so many runs within half a minute.
+    This waits, up to half a minute, until there are `at_least` so many: the server plans some
+    seconds after a change.
     """
     from prefect.client.schemas import filters
 
@@ -223,6 +217,8 @@ def _client() -> "SyncPrefectClient":
 
 
 def _deployment(name: str, found: Any) -> Deployment:
+    steps = [pair for step in found.pull_steps or () for pair in step.items()]
+    folders = [str(inputs["directory"]) for step, inputs in steps if step.endswith(_FOLDER_STEP)]
     return Deployment(
         id=found.id,
         name=name,
@@ -237,36 +233,9 @@ def _deployment(name: str, found: Any) -> Deployment:
         work_pool=found.work_pool_name,
         work_queue=found.work_queue_name,
         entrypoint=found.entrypoint or "",
-        folder=_folder(found.pull_steps or ()),
+        folder=folders[0] if folders else None,
         job_variables=dict(found.job_variables or {}),
     )
-
-
-def _folder(pull_steps: Sequence[Mapping[str, Any]]) -> str | None:
-    for step in pull_steps:
-        for name, inputs in step.items():
-            if name.endswith(".set_working_directory"):
-                return str(inputs["directory"])
-    return None
-
-
-def _dates(
-    schedule: "Schedule | PrefectSchedule",
-    start: date | datetime,
-    end: datetime | None = None,
-    count: int | None = None,
-) -> tuple[datetime, ...]:
-    rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
-    server_side = _server_side(rule)  # it knows whether the time zone exists
-    zone = ZoneInfo(rule.timezone)
-    if not isinstance(start, datetime):
-        start = datetime.combine(start, datetime.min.time(), zone)
-    if start.tzinfo is None:
-        raise ValueError(f"start needs a time zone, or has to be a date: {start!r}")
-    # In a thread of its own: a cell's loop is running already.
-    with ThreadPoolExecutor(1) as pool:
-        dates = pool.submit(asyncio.run, server_side.get_dates(count, start, end)).result()
-    return tuple(datetime.fromtimestamp(each.timestamp(), zone) for each in dates)
 
 
 def _server_side(schedule: Schedule) -> Any:

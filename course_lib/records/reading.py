@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from course_lib.errors import CourseError
-from course_lib.kernel import owner
 from course_lib.kernel.own_runs import notes
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
@@ -36,7 +35,7 @@ _WRITTEN = 1.5  # and what another process told it
 def last_run(
     flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False, task_runs: int = 0
 ) -> FlowRun:
-    """Read the last flow run that this kernel began, once the server knows all of it.
+    """Read the last flow run that this kernel began, once it has ended and all of it is recorded.
 
     Parameters
     ----------
@@ -60,19 +59,13 @@ def last_run(
                 continue
             if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
                 continue  # a flow within a flow is part of the one that called it
-            return _read_settled(client, UUID(run_id), histories, task_runs)
+            return _read(client, UUID(run_id), histories, wait=True, at_least=task_runs)
     wanted = "a flow" if name is None else f"the flow {name!r}"
     raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
 
 
 def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
-    """Read the last run of a task that this kernel called outside any flow.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
-    """
+    """Read the last run of a task that this kernel called outside any flow, once it has ended."""
     name = task if task is None or isinstance(task, str) else task.name
     found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
     key = next(found, None)
@@ -96,26 +89,15 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
 def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = False) -> FlowRun:
     """Read any flow run of this server.
 
-    Parameters
-    ----------
-    wait
-        Wait (up to 150 s) until the run has ended and its task runs are recorded. Otherwise
-        the snapshot shows what the server knows now.
-    histories
-        Read every task run's whole history, as `last_run` does.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
+    This waits, up to 150 s, until the run has ended and its task runs are recorded. Without
+    `wait` the snapshot shows what the server knows now. For `histories` see `last_run`.
     """
     from prefect.exceptions import ObjectNotFound
 
     run_id = UUID(str(flow_run_id))
     with _client() as client:
         try:
-            read = _read_settled if wait else _read
-            return read(client, run_id, histories)
+            return _read(client, run_id, histories, wait)
         except ObjectNotFound:
             raise CourseError(f"The server knows no flow run {run_id}.") from None
 
@@ -123,15 +105,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
 def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
     """Read what a run asks for, as soon as it is paused or suspended and the form has arrived.
 
-    Parameters
-    ----------
-    described
-        Wait for a description, too: it comes after the form, and there need not be one.
-
-    Raises
-    ------
-    CourseError
-        If the run ends without a question, or asks none within 150 s.
+    Where it is `described`, wait for that, too: it comes after the form, and need not come at all.
     """
     run_id = UUID(str(flow_run_id))
     with _client() as client:
@@ -156,13 +130,7 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
 
 
 def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
-    """Read what a flow run and its task runs logged, in order, once all of it has arrived.
-
-    Raises
-    ------
-    CourseError
-        If the lines don't arrive within 150 s.
-    """
+    """Read what a flow run and its task runs logged, in order, once all of it has arrived."""
     from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
     from prefect.client.schemas.sorting import LogSort
 
@@ -211,9 +179,11 @@ def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
         raise
 
 
-def _read_settled(
-    client: "SyncPrefectClient", run_id: UUID, histories: bool, at_least: int = 0
-) -> FlowRun:
+def _settled(
+    client: "SyncPrefectClient", run_id: UUID, at_least: int
+) -> "tuple[objects.FlowRun, list[objects.TaskRun]]":
+    """Read a flow run and its task runs once they have ended and are recorded."""
+
     def ended() -> "objects.FlowRun | None":
         run = client.read_flow_run(run_id)
         return run if run.state_type in FINAL else None
@@ -244,8 +214,8 @@ def _read_settled(
         if {each.id: each.state_type for each in found} == before:
             break
         if time.monotonic() > latest:
-            raise _late(what, _PATIENCE)
-    return _snapshot(client, run, histories, found, _read_settled)
+            raise _late(what)
+    return run, found
 
 
 def _ended(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
@@ -253,20 +223,15 @@ def _ended(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
     return {run.id for run in runs if run.state_type in FINAL or run.state_name == "NotReady"}
 
 
-def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
-    run = client.read_flow_run(run_id)
-    return _snapshot(client, run, histories, _task_runs(client, run_id), _read)
-
-
-def _snapshot(
-    client: "SyncPrefectClient",
-    run: "objects.FlowRun",
-    histories: bool,
-    found: "list[objects.TaskRun]",
-    read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
+def _read(
+    client: "SyncPrefectClient", run_id: UUID, histories: bool, wait: bool, at_least: int = 0
 ) -> FlowRun:
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 
+    if wait:
+        run, found = _settled(client, run_id, at_least)
+    else:
+        run, found = client.read_flow_run(run_id), _task_runs(client, run_id)
     of_run = FlowRunFilterParentFlowRunId(any_=[run.id])
     children = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=of_run))
     # Prefect keeps a task run for each called flow; the flow run itself says more.
@@ -276,7 +241,7 @@ def _snapshot(
     with ThreadPoolExecutor(_READERS) as pool:
         states = dict(zip(ids, pool.map(client.read_task_run_states, ids), strict=True))
     read_task_runs = [_task_run(each, states.get(each.id, [])) for each in task_runs]
-    called = [read_child(client, child.id, histories) for child in children]
+    called = [_read(client, child.id, histories, wait) for child in children]
     return FlowRun(
         id=run.id,
         name=run.name,
@@ -286,7 +251,7 @@ def _snapshot(
         start=run.start_time,
         end=run.end_time,
         parameters=dict(run.parameters),
-        tags=frozenset(owner.without_mark(run.tags)),
+        tags=frozenset(run.tags),
         task_runs=tuple(sorted(read_task_runs, key=by_start)),
         subflows=tuple(sorted(called, key=by_start)),
         states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
@@ -321,7 +286,7 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
         run_count=run.run_count,
         start=run.start_time,
         end=run.end_time,
-        tags=frozenset(owner.without_mark(run.tags)),
+        tags=frozenset(run.tags),
         upstream=frozenset(
             source.id
             for sources in run.task_inputs.values()
@@ -336,16 +301,16 @@ def _state(state: Any) -> State:
     return State(state.type.value, state.name, state.timestamp, state.message or "")
 
 
-def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:
-    end = time.monotonic() + timeout
+def _wait_for(condition: Callable[[], _T | None], what: str) -> _T:
+    end = time.monotonic() + _PATIENCE
     pause = _POLL_SECONDS
     while (value := condition()) is None:
         if time.monotonic() > end:
-            raise _late(what, timeout)
+            raise _late(what)
         time.sleep(pause)
         pause = min(_LONGER * pause, _LONGEST_POLL)
     return value
 
 
-def _late(what: str, timeout: float) -> CourseError:
-    return CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
+def _late(what: str) -> CourseError:
+    return CourseError(f"{what} did not end within {_PATIENCE:.0f} s. Look at the dashboard.")

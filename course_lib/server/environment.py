@@ -9,13 +9,10 @@ import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from course_lib.server import proxied
 from course_lib.server.proxied import LOOPBACK as LOOPBACK  # for all that talk to local ports
 
-LEARNER = "COURSE_LEARNER"
-"""Names the variable with the learner's id where several share a server; see `course_lib.kernel.owner`."""
 _BUNDLE = "ca-certificates.crt"  # Debian's one file with what its folder holds one by one
 
 
@@ -70,41 +67,15 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
 def child_environment(
     home: Path, port: int, base: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Give `base` without any Prefect setting of the learner's and with those of the course."""
-    return _replaced(base, prefect_settings(home, port, base), LOOPBACK)
-
-
-def class_environment(
-    home: Path, address: str, key: str, learner: str, base: Mapping[str, str] = os.environ
-) -> dict[str, str]:
-    """Give `base` with the settings of the course, for a class's server in place of an own one.
-
-    Parameters
-    ----------
-    home
-        The learner's `PREFECT_HOME`: what their runs store stays with them.
-    address
-        Of the class's server, such as ``http://127.0.0.1:4210``.
-    key
-        What it asks for, in the form ``name:password``.
-    learner
-        The id that marks the learner's runs.
-    """
-    settings = prefect_settings(home, 0, base) | {
-        "PREFECT_API_URL": f"{address}/api",
-        "PREFECT_API_AUTH_STRING": key,
-        LEARNER: learner,
-    }
-    return _replaced(base, settings, urlsplit(address).hostname or LOOPBACK)
+    """Return `base` without any Prefect setting of the learner's and with those of the course."""
+    own = {name: value for name, value in base.items() if not name.startswith("PREFECT_")}
+    ours = prefect_settings(home, port, base)
+    return own | ours | _without_proxy(base) | _quick_certificates(base)
 
 
 def apply(home: Path, port: int) -> None:
     """Give this process the course's environment, also when Prefect is imported already."""
-    adopt(child_environment(home, port))
-
-
-def adopt(wanted: Mapping[str, str]) -> None:
-    """Make this the environment of this process, also when Prefect is imported already."""
+    wanted = child_environment(home, port)
     for name in os.environ.keys() - wanted.keys():
         del os.environ[name]
     os.environ.update(wanted)
@@ -116,18 +87,9 @@ def adopt(wanted: Mapping[str, str]) -> None:
         setup_logging(incremental=False)
 
 
-def _replaced(base: Mapping[str, str], settings: dict[str, str], host: str) -> dict[str, str]:
-    own = {
-        name: value
-        for name, value in base.items()
-        if not name.startswith("PREFECT_") and name != LEARNER
-    }
-    return own | settings | _without_proxy(base, host) | _quick_certificates(base)
-
-
-def _without_proxy(base: Mapping[str, str], host: str) -> dict[str, str]:
+def _without_proxy(base: Mapping[str, str]) -> dict[str, str]:
     # httpx would send even loopback requests through a company's HTTP_PROXY.
-    hosts = [base.get("NO_PROXY") or base.get("no_proxy") or "", LOOPBACK, "localhost", host]
+    hosts = [base.get("NO_PROXY") or base.get("no_proxy") or "", LOOPBACK, "localhost"]
     value = ",".join(dict.fromkeys(host for part in hosts for host in part.split(",") if host))
     return {"NO_PROXY": value, "no_proxy": value}
 

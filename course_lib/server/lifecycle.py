@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from course_lib import paths
 from course_lib.errors import CourseError
-from course_lib.server.environment import LEARNER, LOOPBACK, child_environment
+from course_lib.server.environment import LOOPBACK, child_environment
 from course_lib.server.processes import Record, Service
 
 PREFERRED_PORT = 4200  # where people expect Prefect's dashboard
@@ -120,12 +120,10 @@ def lay_template(home: Path) -> bool:
     return False
 
 
-def command(
-    port: int, through: str = "course_lib.server.patches", host: str = LOOPBACK
-) -> list[str]:
-    """Give the command that starts a Prefect server on `port`, run by the module `through`."""
+def command(port: int, through: str = "course_lib.server.patches") -> list[str]:
+    """Return the command that starts a Prefect server on `port`, run by the module `through`."""
     start = [sys.executable, "-m", through, "prefect", "server", "start"]
-    return [*start, "--host", host, "--port", str(port)]
+    return [*start, "--host", LOOPBACK, "--port", str(port)]
 
 
 def spare_port() -> int:
@@ -206,7 +204,7 @@ def _promised() -> list[int]:
         port = urlsplit(os.environ.get("PREFECT_API_URL", "")).port
     except ValueError:
         return []
-    return [port] if port and LEARNER not in os.environ else []
+    return [port] if port else []
 
 
 def _healthy(port: int) -> bool:

@@ -4,8 +4,12 @@ What JupyterHub is told stands in ``instructor/jupyterhub_config.py``. This modu
 is what JupyterHub runs for each learner (``python -m course_tools.classroom.hub``).
 """
 
+import errno
 import os
+import secrets
+import socket
 import sys
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,14 +18,13 @@ from course_lib.app import lab
 from course_lib.app.jupyterlab import lab_options
 from course_lib.app.signals import say
 from course_lib.errors import CourseError
-from course_lib.kernel import learner
 from course_lib.server import lifecycle
 from course_lib.server.environment import LOOPBACK
-from course_lib.server.ports import free_port
 
-_FOLDER = "prefect-course"  # in the learner's home
 _PORT = 8000
 _VARIABLE = "COURSE_HUB_"  # begins what the configuration reads
+_ANYWHERE = ("0.0.0.0", "::", "")
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 
 
 def serve(
@@ -57,7 +60,7 @@ def serve(
         raise CourseError(
             "To start servers as the learners' accounts, JupyterHub must run as root."
         )
-    free_port(address, [port])
+    _refuse_unusable(address, port)
     learners = (folder or paths.LEARNERS).resolve()
     own = learners / ".hub"
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -67,7 +70,7 @@ def serve(
         "LEARNERS": str(learners),
         "INNER_PORT": str(lifecycle.spare_port()),
         "PROXY_PORT": str(lifecycle.spare_port()),
-    } | ({"ACCOUNTS": "1"} if accounts else {"PASSWORD": learner.kept_secret(own / "password")})
+    } | ({"ACCOUNTS": "1"} if accounts else {"PASSWORD": _kept_password(own / "password")})
     say(f"JupyterHub starts at http://{address}:{port}. Ctrl-C stops it and all that it started.")
     if accounts:
         say("Learners log in with their accounts of this machine.")
@@ -85,11 +88,42 @@ def serve(
 
 def serve_learner() -> int:
     """Run one learner's JupyterLab for JupyterHub, and end with it all that it started."""
-    os.environ["COURSE_WORKSPACE"] = str(Path.home() / _FOLDER)
+    os.environ["COURSE_WORKSPACE"] = str(Path.home() / paths.IN_HOME)
     os.environ["JUPYTERHUB_ROOT_DIR"] = str(paths.workspace())
-    learner.me()
     command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *lab_options({})]
     return lab.around(command, lazily=True)
+
+
+def _refuse_unusable(address: str, port: int) -> None:
+    """Raise a `CourseError` unless that is one address of this machine, and the port free there."""
+    if address in _ANYWHERE:
+        raise CourseError(
+            f"{address or 'An empty address'} means any address. Give the one by which learners "
+            "reach this machine: it is what they type."
+        )
+    with closing(socket.socket()) as probe:
+        # Connections that a dead server left in TIME_WAIT don't count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except (OSError, OverflowError) as error:
+            if getattr(error, "errno", None) == errno.EADDRINUSE:
+                raise CourseError(
+                    f"Port {port} of {address} is taken: end what uses it, or give another."
+                ) from None
+            raise CourseError(
+                f"{address} isn't an address of this machine. Give the one by which learners "
+                "reach it, or none to serve this machine alone."
+            ) from None
+
+
+def _kept_password(file: Path) -> str:
+    """Return what the file, its owner's alone, holds: words to be typed, made up the first time."""
+    if not file.exists():
+        words = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
+            stream.write("-".join(words))
+    return file.read_text()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,28 @@
-"""Who of a class has solved what: learners by exercises, from their folders or the class's server."""
+"""Who of a class has solved what: learners by exercises, from their folders."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.errors import CourseError
 from course_lib.exercises import store
-from course_lib.kernel import learner, roll
-from course_lib.kernel.learner import Learner, Membership
-from course_lib.kernel.roll import Line
 
 _SIGNS = {True: "x", False: "~", None: "."}
 _DEEPEST = 3  # levels below a folder of homes: HOME/prefect-course/.course
 _STUCK = 3  # how many exercises are named at which people stay
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the table knows of one learner."""
+
+    learner: str
+    """The name of their home, or of the folder itself outside of JupyterHub."""
+    marks: Mapping[str, bool] | None
+    """Exercise -> solved, of those that were tried; None where it can't be read."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,15 +36,11 @@ class ClassTable:
     """Sentences about what could not be read."""
 
     def __repr__(self) -> str:
-        lines = sorted(self.lines, key=_order)
-        names = [_called(line.learner) for line in lines]
+        lines = sorted(self.lines, key=lambda line: line.learner.casefold())
         chapters = self._begun_chapters()
-        width = max(map(len, names), default=0)
+        width = max((len(line.learner) for line in lines), default=0)
         rows = [f"{'':{width}}  {self._head(chapters)}  solved"]
-        rows += [
-            f"{name:{width}}  {self._row(line, chapters)}"
-            for name, line in zip(names, lines, strict=True)
-        ]
+        rows += [f"{line.learner:{width}}  {self._row(line, chapters)}" for line in lines]
         return "\n".join([*map(str.rstrip, rows), "", *self._words(), *self.unreadable])
 
     def solved(self, exercise: str) -> int:
@@ -80,22 +84,6 @@ class ClassTable:
             yield f"At {each}, {title}: {tried} tried so far, {solved} solved."
 
 
-def from_server(joined: Membership) -> ClassTable:
-    """Make the table from what learners' kernels have reported.
-
-    Raises
-    ------
-    CourseError
-        If the server doesn't answer or take the key, or nobody has joined yet.
-    """
-    lines = roll.read(joined)
-    if not lines:
-        raise CourseError(
-            f"Nobody has joined the class at {joined.address} yet: `course join {joined.address}`."
-        )
-    return ClassTable(tuple(lines), tuple(all_exercises()))
-
-
 def from_folders(folders: Sequence[Path]) -> ClassTable:
     """Make the table from learners' folders, or folders with several of these in them.
 
@@ -111,9 +99,9 @@ def from_folders(folders: Sequence[Path]) -> ClassTable:
     for folder in folders:
         if not folder.is_dir():
             raise CourseError(f"There is no folder {folder}.")
-        for home in _homes(folder, trouble):
+        for home in _homes(folder.resolve(), trouble):
             try:
-                found.append(_read(home, len(found)))
+                found.append(_read(home))
             except OSError as error:
                 trouble.append(f"{home} can't be read: {error.strerror}.")
     if not found:
@@ -126,7 +114,7 @@ def from_folders(folders: Sequence[Path]) -> ClassTable:
 
 
 def _homes(folder: Path, trouble: list[str]) -> Iterable[Path]:
-    """Find the ``.course`` folders of learners: of those with a server, a file or an id."""
+    """Find the ``.course`` folders of learners."""
 
     def complain(error: OSError) -> None:
         trouble.append(f"{error.filename} can't be read: {error.strerror}.")
@@ -136,10 +124,7 @@ def _homes(folder: Path, trouble: list[str]) -> Iterable[Path]:
     for place, inside, _files in os.walk(folder, onerror=complain):
         here = Path(place)
         if ".course" in inside:
-            home = here / ".course"
-            known = (store.PROGRESS, learner.LEARNER)
-            if any(os.path.exists(home / name) for name in known) or not os.access(home, os.X_OK):
-                seen.append(home)
+            seen.append(here / ".course")
             inside.clear()  # a workspace holds no others
         elif len(here.parts) - start >= _DEEPEST - 1:
             inside.clear()
@@ -147,23 +132,18 @@ def _homes(folder: Path, trouble: list[str]) -> Iterable[Path]:
     return seen
 
 
-def _read(home: Path, number: int) -> Line:
-    try:
-        who = learner.parse((home / learner.LEARNER).read_bytes())
-    except (FileNotFoundError, ValueError):
-        who = Learner(f"unknown-{number + 1}")  # not the folder's name: it may be the person's
+def _read(home: Path) -> Line:
     try:
         marks = store.parse((home / store.PROGRESS).read_bytes())
     except FileNotFoundError:
-        return Line(who, {})
+        marks = {}
     except ValueError:
-        return Line(who, None)
-    return Line(who, {exercise: mark.solved for exercise, mark in marks.items()})
+        return Line(_name(home), None)
+    return Line(_name(home), {exercise: bool(mark.solved) for exercise, mark in marks.items()})
 
 
-def _called(who: Learner) -> str:
-    return f"{who.name} ({who.id})" if who.name else who.id
-
-
-def _order(line: Line) -> tuple[bool, str]:
-    return line.learner.name is None, (line.learner.name or line.learner.id).casefold()
+def _name(home: Path) -> str:
+    """Return a learner's name, on one line so that it can't draw over the rest of the table."""
+    workspace = home.parent
+    named = workspace.parent if workspace.name == paths.IN_HOME else workspace
+    return "".join(filter(str.isprintable, named.name))

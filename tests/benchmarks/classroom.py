@@ -1,7 +1,6 @@
 """A class on this machine: N learners run chapters 01 to 06 at once. What does each of them cost?
 
-    python tests/benchmarks/classroom.py N --own      each with a Prefect server
-    python tests/benchmarks/classroom.py N --shared   all on one, on PostgreSQL
+    python tests/benchmarks/classroom.py N
 
 Each learner is a real `course lab` in a workspace, and a kernel that runs the solved chapters one
 after another from top to bottom. First one learner does it alone, then all at once; the last
@@ -52,17 +51,20 @@ class Learner:
         own = {"COURSE_WORKSPACE": str(folder), "IPYTHONDIR": str(folder / ".ipython")}
         self.environment = base | own
 
-    def course(self, *arguments: str, **options: object) -> "subprocess.Popen[str]":
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Run `course lab` until Ctrl-C; it is ready when it tells of that."""
         program = shutil.which("course", path=sysconfig.get_path("scripts"))
         assert program is not None
-        return subprocess.Popen([program, *arguments], env=self.environment, text=True, **options)  # type: ignore[call-overload]
-
-    @contextmanager
-    def running(self, *arguments: str) -> Iterator[None]:
-        """Run a command of `course` until Ctrl-C; it is ready when it tells of that."""
-        log = self.folder / f"{arguments[0]}.log"
+        log = self.folder / "lab.log"
         with log.open("w") as stream:
-            command = self.course(*arguments, stdout=stream, stderr=stream, start_new_session=True)
+            command = subprocess.Popen(
+                [program, "lab", "--no-browser"],
+                env=self.environment,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
+            )
         try:
             while "Ctrl-C stops" not in log.read_text():
                 assert command.poll() is None, log.read_text()
@@ -121,7 +123,7 @@ class Memory(threading.Thread):
         self.join()
 
     def look(self) -> dict[tuple[str, str], float]:
-        """Give MiB by learner (a workspace, or ``class``) and kind of process."""
+        """Return MiB by learner and kind of process."""
         found: dict[tuple[str, str], float] = defaultdict(float)
         for process in psutil.Process().children(recursive=True):
             with suppress(psutil.Error, OSError):
@@ -141,80 +143,57 @@ class Memory(threading.Thread):
 
 def _whose(process: psutil.Process) -> tuple[str, str]:
     environ, command = process.environ(), " ".join(process.cmdline())
-    workspace = Path(environ.get("COURSE_WORKSPACE", "class")).name
+    workspace = Path(environ.get("COURSE_WORKSPACE", "")).name
     kinds = {
         "ipykernel_launcher": "kernel",
         "jupyterlab": "JupyterLab",
         "server start": "Prefect server",
-        "postgres": "PostgreSQL",
         "course lab": "course lab",
-        "course class": "course class",
     }
     return workspace, next((kind for part, kind in kinds.items() if part in command), "others")
 
 
-def _forget_kept(folder: Path) -> None:
-    for note in folder.glob("*.folder"):  # root's are outside of the workspace
-        shutil.rmtree(note.read_text(), ignore_errors=True)
-
-
-def told(samples: list[dict[tuple[str, str], float]], learners: int) -> tuple[float, float]:
-    """Print the sample at which all together was largest; give MiB a learner, and shared."""
+def told(samples: list[dict[tuple[str, str], float]], learners: int) -> float:
+    """Print the sample at which all together was largest; return MiB a learner."""
     largest = max(samples, key=lambda sample: sum(sample.values()))
-    kinds: dict[tuple[bool, str], float] = defaultdict(float)
-    for (whose, kind), size in largest.items():
-        kinds[whose == "class", kind] += size
-    for (shared, kind), size in sorted(kinds.items()):
-        count = 1 if shared else learners
-        print(f"    {size / count:6.0f} MiB  {kind}{', shared' if shared else ' a learner'}")
-    shared = sum(size for (is_shared, _), size in kinds.items() if is_shared)
-    own = (sum(kinds.values()) - shared) / learners
-    singles = {whose for sample in samples for whose, _ in sample} - {"class"}
+    kinds: dict[str, float] = defaultdict(float)
+    for (_, kind), size in largest.items():
+        kinds[kind] += size
+    for kind, size in sorted(kinds.items()):
+        print(f"    {size / learners:6.0f} MiB  {kind} a learner")
+    own = sum(kinds.values()) / learners
+    singles = {whose for sample in samples for whose, _ in sample}
     peaks = [
         max(sum(size for (of, _), size in sample.items() if of == whose) for sample in samples)
         for whose in singles
     ]
     print(f"    {own:6.0f} MiB  a learner in all (largest of one: {max(peaks):.0f} MiB)")
-    return own, shared
+    return own
 
 
-def fit(own: float, shared: float) -> int:
+def fit(own: float) -> int:
     """Say how many learners fit into the machine of which we speak."""
-    return int((MACHINE - RESERVE - shared) / own)
+    return int((MACHINE - RESERVE) / own)
 
 
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("learners", type=int, metavar="N")
-    way = parser.add_mutually_exclusive_group(required=True)
-    way.add_argument("--own", action="store_true", help="a Prefect server for each learner")
-    way.add_argument("--shared", action="store_true", help="one for all, on PostgreSQL")
-    args = parser.parse_args()
-    count: int = args.learners
+    count: int = parser.parse_args().learners
     with (
         tempfile.TemporaryDirectory(prefix="course-class-", ignore_cleanup_errors=True) as folder,
         ExitStack() as open_,
     ):
         base = Path(folder)
         learners = [Learner(base / f"learner{number}") for number in range(count)]
-        if args.shared:
-            teacher = Learner(base / "class")
-            open_.callback(_forget_kept, base / "class" / ".course" / "class")
-            open_.enter_context(teacher.running("class", "serve"))
-            key = base / "class" / ".course" / "class" / "key"
-            address = next(
-                word for word in (base / "class/class.log").read_text().split() if "://" in word
-            )
-            for each in learners:
-                assert each.course("join", address, "--key-file", str(key), stdout=-3).wait() == 0
         alone = 0.0
         if count > 1:
-            with learners[0].running("lab", "--no-browser"):
+            with learners[0].at_work():
                 alone = learners[0].learn()
             print(f"one learner alone: {alone:.0f} s", flush=True)
         for each in learners:
-            open_.enter_context(each.running("lab", "--no-browser"))
+            open_.enter_context(each.at_work())
         memory = Memory()
         memory.start()
         ends = threading.Barrier(count + 1)
@@ -240,9 +219,9 @@ def main() -> None:
         busy = told(memory.samples, count)
         print("  idle, a chapter open:")
         rest = told([idle], count)
-        print(f"    {100 * used / count:6.1f} %    of one core a learner, shared ones included")
+        print(f"    {100 * used / count:6.1f} %    of one core a learner")
         print(f"  into 16 GiB, with {RESERVE // 1024} of them kept free: ", end="")
-        print(f"{fit(*busy)} learners who all run a chapter, {fit(*rest)} idle ones")
+        print(f"{fit(busy)} learners who all run a chapter, {fit(rest)} idle ones")
         solved = table.from_folders([base])
         wanted = [each for each in solved.exercises if each[:2] in CHAPTERS]
         done = sum(solved.solved(each) for each in wanted)

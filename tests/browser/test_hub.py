@@ -26,7 +26,10 @@ from tests.browser.jupyter import SECONDS, Notebook, Watch
 from tests.browser.test_lab import SCREENSHOTS
 from tests.fresh import Fresh, devcontainer
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Binder and devcontainers are Linux")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="Binder and devcontainers are Linux"),
+    pytest.mark.thorough,  # they install the course anew
+]
 
 PREFIX = "/user/ada/"
 TOKEN = "only-ada-knows"

@@ -24,6 +24,7 @@ WIDTH, HEIGHT = 1280, 720
 MARKS = 676  # below it are the sign for JupyterLab and the slide's number
 SMALLEST = 20  # pixels of type that the last row can read
 CHAPTERS = [path.stem for path in chapter_files(paths.SOLUTIONS)]
+USUAL = ("00", "04")  # by default the two that other tests here present, too
 
 # Text is measured line by line: a box may be narrower than what is in it.
 _MEASURE = """smallest => Reveal.getSlides().map(slide => {
@@ -71,11 +72,11 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     if find_spec("sphinx_revealjs") is None:
         pytest.skip("no reveal.js: `make slides` adds it")
     folder = tmp_path_factory.mktemp("slides")
-    decks.write(paths.SOLUTIONS, folder)
+    decks.write(paths.SOLUTIONS, folder, () if pytestconfig.option.thorough else USUAL)
     return folder
 
 
@@ -96,7 +97,13 @@ def present(page: Page, path: Path, where: str = "") -> None:
     page.wait_for_function("window.Reveal?.isReady()")
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize(
+    "chapter",
+    [
+        pytest.param(each, marks=() if each[:2] in USUAL else pytest.mark.thorough)
+        for each in CHAPTERS
+    ],
+)
 def test_a_deck(chapter: str, folder: Path, page: Page, tmp_path: Path) -> None:
     present(page, folder / f"{chapter}.html")
     slides = [Shown(**each) for each in page.evaluate(_MEASURE, SMALLEST)]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ from course_lib.errors import CourseError
 from course_lib.server import lifecycle
 from course_lib.server.processes import end_all, family, is_alive
 from course_tools.classroom import hub
+from course_tools.classroom.table import Line, from_folders
 from tests.faults.place import SECONDS, Place, wait_until
 
 needs_hub = pytest.mark.skipif(
@@ -167,9 +169,9 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
         assert text.endswith("Completed\n"), text
         home = a_hub.folder / each.name / "prefect-course"
         assert (home / "00_start_here.ipynb").exists()
-        assert (home / ".course" / "learner.json").exists()
     ports = {re.search(r"127\.0\.0\.1:(\d+)", text)[1] for text in said}  # type: ignore[index]
     assert len(ports) == 2
+    assert from_folders([a_hub.folder]).lines == (Line("ada", {}), Line("bob", {}))
     # Nobody reaches another's.
     for path in ("api/contents", "prefect"):
         assert ada.ask("GET", f"/user/bob/{path}").status_code in (403, 404)
@@ -190,6 +192,11 @@ def test_what_it_cannot_do_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         hub.serve("0.0.0.0", folder=tmp_path)
     with pytest.raises(CourseError, match=r"192\.0\.2\.1 isn't an address of this machine"):
         hub.serve("192.0.2.1", folder=tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(CourseError, match=r"Port \d+ of 127\.0\.0\.1 is taken"):
+            hub.serve(port=other.getsockname()[1], folder=tmp_path)
     monkeypatch.setattr(hub, "find_spec", lambda _name: None)
     with pytest.raises(CourseError, match="make class"):
         hub.serve(folder=tmp_path)

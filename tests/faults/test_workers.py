@@ -42,7 +42,9 @@ def test_a_killed_worker_is_gone_and_can_be_started_anew(here: Place) -> None:
 
 
 def test_a_worker_is_found_again_with_its_limit(here: Place) -> None:
-    found = "from course_lib import workers; print([each.limit for each in workers.running()])"
+    found = (
+        "from course_lib.server import workers; print([each.limit for each in workers.running()])"
+    )
     kernel = here.kernel()
     kernel.run(
         "import course_lib as course; worker = course.Worker('slow', limit=2); worker.start()"
@@ -63,6 +65,7 @@ def test_a_task_worker_is_found_again_and_ends_with_the_others(here: Place) -> N
     kernel = here.kernel()
     said = kernel.run(
         "from pathlib import Path; import course_lib as course; course.start()\n"
+        "from course_lib.chapters.ch14 import TaskWorker\n"
         "_ = Path('office.py').write_text('from prefect import task\\n\\n@task\\n"
         "def add(a, b):\\n    return a + b\\n')\n"
         "from office import add\n"
@@ -82,6 +85,7 @@ def test_a_task_worker_is_found_again_and_ends_with_the_others(here: Place) -> N
 def test_a_task_worker_without_a_file_says_so(here: Place) -> None:
     said = here.kernel().run(
         "import course_lib as course\n"
+        "from course_lib.chapters.ch14 import TaskWorker\n"
         "try:\n    TaskWorker('nowhere.py:add').start()\n"
         "except course.CourseError as error:\n    print(error)"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 MODULE = """
 import gc, sys, threading, time
-from course_lib import gc_aside
+from course_lib.server import gc_aside
 
 class Cycle:
     def __init__(self): self.me = self
@@ -29,7 +29,7 @@ def test_a_module_runs_with_its_arguments_and_the_main_thread_collects_nothing(
 
 def test_garbage_is_collected_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "serve.py").write_text(MODULE)
-    quick = "from course_lib import gc_aside; gc_aside._PAUSE_SECONDS = 0.1; gc_aside.main()"
+    quick = "from course_lib.server import gc_aside; gc_aside._PAUSE_SECONDS = 0.1; gc_aside.main()"
     command = [sys.executable, "-c", quick, "serve", "--wait"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
@@ -44,7 +44,7 @@ def test_what_the_program_was_built_of_is_looked_at_no_more(tmp_path: Path) -> N
         "while gc.get_freeze_count() < len(kept): time.sleep(0.01)\n"
         "print(True)"
     )
-    quick = "from course_lib import gc_aside; gc_aside._PAUSE_SECONDS = 0.5; gc_aside.main()"
+    quick = "from course_lib.server import gc_aside; gc_aside._PAUSE_SECONDS = 0.5; gc_aside.main()"
     command = [sys.executable, "-c", quick, "built"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert ran.stdout == "True\n"

@@ -213,7 +213,7 @@ def test_end_is_content_with_what_has_ended() -> None:
 def test_a_service_outlives_who_started_it(service: Service) -> None:
     wait_for_log = "lambda: 'ready' in service.log_file.read_text()"
     code = (
-        "import os, sys; from pathlib import Path; from course_lib.processes import Service;"
+        "import os, sys; from pathlib import Path; from course_lib.server.processes import Service;"
         f"service = Service('server', Path({str(service.folder)!r}));"
         f"service.start([sys.executable, '-c', {_SERVES!r}], os.environ, 4321, {wait_for_log})"
     )

@@ -80,18 +80,8 @@ def state_graph(*runs: FlowRun | TaskRun) -> Picture:
     """Draw which state followed which, and how often, as recorded.
 
     States stand in columns: before the work, at work, at the end. Their colour is their type. The
-    text beside the picture lists the same steps.
-
-    Parameters
-    ----------
-    runs
-        Snapshots. A flow run stands for all of its task runs, also those of the flows that it
-        called; read it with ``course.last_run(histories=True)``.
-
-    Raises
-    ------
-    CourseError
-        If a snapshot was read without the histories of its task runs.
+    text beside the picture lists the same steps. A flow run stands for all of its task runs, also
+    those of the flows that it called; read it with ``course.last_run(histories=True)``.
     """
     histories = list(_histories(*runs))
     seen = {Node(state.type, state.name) for history in histories for state in history}
@@ -120,6 +110,8 @@ def _histories(*runs: FlowRun | TaskRun) -> Iterator[tuple[State, ...]]:
 
 
 def _draw(nodes: list[Node], steps: dict[Step, int], alt: str) -> Picture:
+    from matplotlib.bezier import BezierSegment
+
     columns = [[node for node in nodes if node.column == i] for i in range(len(_COLUMNS))]
     rows = max(1, *map(len, columns))
     height = _TOP + rows * _ROW + _BOTTOM
@@ -134,8 +126,11 @@ def _draw(nodes: list[Node], steps: dict[Step, int], alt: str) -> Picture:
     for step, curve in _curves(list(steps), middles).items():
         # Where two arrows cross, labels at their middles would lie on each other.
         along = 0.6 + 0.2 * (columns[step[0].column].index(step[0]) % 2)
-        label_at = _point(curve, 0.5 if step[0] == step[1] else along)
-        _draw_arrow(axes, curve, 0.9 + 1.6 * steps[step] / most, str(steps[step]), label_at)
+        _draw_arrow(axes, curve, 0.9 + 1.6 * steps[step] / most)
+        x, y = BezierSegment(curve)(0.5 if step[0] == step[1] else along)
+        background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
+        look: dict[str, Any] = {"fontsize": 8.5, "color": "#333333", "bbox": background}
+        _write(axes, (x, y), str(steps[step]), zorder=4, **look)
     for node, middle in middles.items():
         _draw_box(axes, node, middle)
     for x, title, column in zip(_X, _COLUMNS, columns, strict=True):
@@ -148,15 +143,13 @@ def _write(axes: "Axes", at: Spot, text: str, **look: Any) -> None:
     axes.text(*at, text, ha="center", va="center", **look)
 
 
-def _draw_arrow(axes: "Axes", curve: list[Spot], width: float, label: str, label_at: Spot) -> None:
+def _draw_arrow(axes: "Axes", curve: list[Spot], width: float) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
     path = Path(curve, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
     look: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 11, "color": style.DARK_GREY}
     axes.add_patch(FancyArrowPatch(path=path, linewidth=width, **look))
-    background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-    _write(axes, label_at, label, fontsize=8.5, color="#333333", zorder=4, bbox=background)
 
 
 def _draw_box(axes: "Axes", node: Node, middle: Spot) -> None:
@@ -243,9 +236,3 @@ def _ports(steps: list[Step], middles: dict[Node, Spot]) -> dict[tuple[Node, Nod
         for i, (step, _) in enumerate(arrows):
             ports[*step, node] = ((len(arrows) - 1) / 2 - i) * _SPREAD / len(arrows)
     return ports
-
-
-def _point(curve: list[Spot], t: float) -> Spot:
-    weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-    x, y = (sum(w * spot[i] for w, spot in zip(weights, curve, strict=True)) for i in (0, 1))
-    return (x, y)

@@ -14,41 +14,30 @@ from course_lib.records.runs import FlowRun, LogLine, TaskRun
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
-# Colour and form: who can't tell the colours apart can tell the forms.
+# Colour, form (for who can't tell the colours apart) and height above the middle of a row, so that
+# lines of one instant don't hide each other.
 _MARKS = {
-    "DEBUG": ("#888888", "."),
-    "INFO": (style.BLUE, "o"),
-    "WARNING": (style.ORANGE, "^"),
-    "ERROR": (style.RED, "X"),
-    "CRITICAL": (style.BLACK, "*"),
+    "DEBUG": ("#888888", ".", -0.3),
+    "INFO": (style.BLUE, "o", -0.15),
+    "WARNING": (style.ORANGE, "^", 0.0),
+    "ERROR": (style.RED, "X", 0.15),
+    "CRITICAL": (style.BLACK, "*", 0.3),
 }
 _BAR = "#d5dde3"
 _ROW = 0.42  # inches
-_LANES = 0.3  # of a row's height, above and below its middle
 
 
 def log_picture(run: FlowRun, level: Level = "DEBUG") -> Picture:
     """Draw the lines that a flow run and its task runs logged, on the timeline of the run.
 
-    Parameters
-    ----------
-    run
-        A snapshot. The lines of flows that it called belong to their own runs.
-    level
-        The lowest level to draw. The number beside a row tells how many of its lines that leaves.
-
-    Raises
-    ------
-    ValueError
-        If there is no such level.
-    CourseError
-        If the run's lines don't arrive within a minute.
+    The lines of flows that it called belong to their own runs. Lines below the level are left out:
+    the number beside a row tells how many of its lines are drawn.
     """
     return draw(run, read_logs(run), level)
 
 
 def describe_log(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> str:
-    """Say in words what the picture shows, for those who can't see it; no times, no ids."""
+    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
     shown = Counter(_known(line.level) for line in lines if _is_shown(line, level))
     parts = ", ".join(f"{shown[name]} {name}" for name in _MARKS if shown[name])
     count = f"{shown.total()} of {len(lines)} line{'' if len(lines) == 1 else 's'}"
@@ -80,9 +69,8 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
             length = x(row.end) - x(row.start)
             axes.barh(number, length, left=x(row.start), height=0.8, color=_BAR)
         for line in shown:
-            name = _known(line.level)
-            colour, form = _MARKS[name]
-            axes.plot(x(line.at), number + _lane(name), form, color=colour, markersize=6)
+            colour, form, above = _MARKS[_known(line.level)]
+            axes.plot(x(line.at), number - above, form, color=colour, markersize=6)
     style.rows(axes, [f"flow {run.flow}", *(each.name for key, each in rows.items() if key)])
     axes.set_xlabel("seconds since the run began")
     style.tidy(axes, grid="x", sides=["bottom"])
@@ -93,7 +81,7 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
     present = {_known(line.level) for line in lines if _is_shown(line, level)}
     handles = [
         Line2D([], [], color=colour, marker=form, linestyle="none", label=name)
-        for name, (colour, form) in _MARKS.items()
+        for name, (colour, form, _) in _MARKS.items()
         if name in present
     ]
     style.legend(figure, handles)
@@ -113,9 +101,3 @@ def _known(level: str) -> str:
     """Return the level of ours at or below a level that somebody made up."""
     below = [name for name in _MARKS if _number(name) <= _number(level)]
     return below[-1] if below else "DEBUG"
-
-
-def _lane(level: str) -> float:
-    """Return the height of a level in a row: lines of one instant don't hide each other."""
-    names = list(_MARKS)
-    return _LANES * (1 - 2 * names.index(level) / (len(names) - 1))

@@ -11,13 +11,7 @@ MOST_RETRIES = 5
 
 
 def chance(failure_rate: float, retries: int) -> float:
-    """Return the probability that one of 1 + `retries` independent attempts succeeds.
-
-    Raises
-    ------
-    ValueError
-        If the failure rate is not from 0 to 1, or there are less than 0 retries.
-    """
+    """Return the probability that one of 1 + `retries` independent attempts succeeds."""
     if not 0 <= failure_rate <= 1:
         raise ValueError(f"failure_rate must be a number from 0 to 1, not {failure_rate!r}.")
     if retries < 0:
@@ -34,11 +28,6 @@ def success_rate_picture(failure_rate: float, measured: Mapping[int, float]) -> 
         Share of the attempts that fail, from 0 to 1.
     measured
         Number of retries, from 0 to 5, to the share of task runs that succeeded, from 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If one of these is not as described.
     """
     for retries, share in measured.items():
         if not (0 <= retries <= MOST_RETRIES and 0 <= share <= 1):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,17 +24,8 @@ def schedule_picture(
 ) -> Picture:
     """Draw when schedules fire, in UTC: days from left to right, the time of day upwards.
 
-    Parameters
-    ----------
-    schedules
-        Up to four, by the names that the picture gives them.
-    start
-        The first day, in UTC.
-
-    Raises
-    ------
-    ValueError
-        If there are no schedules or more than four, or a time zone is unknown.
+    There can be up to four schedules, by the names that the picture gives them. `start` is the
+    first day, in UTC.
     """
     if not 1 <= len(schedules) <= len(_LOOKS):
         raise ValueError(f"1 to {len(_LOOKS)} schedules can be drawn, not {len(schedules)}.")
@@ -63,7 +54,7 @@ def schedule_picture(
             zorder=3,
             clip_on=False,  # whole also at midnight
         )
-    changes = _changes(rules, first, last)
+    changes = _changes(rules, first, days)
     for zone, moment in changes.items():
         at = (moment - first) / timedelta(days=1) - 0.5
         axes.axvline(at, color=style.DARK_GREY, linestyle="--", linewidth=1)
@@ -88,17 +79,15 @@ def schedule_picture(
     return Picture.of(figure, _words(runs, changes, start, days))
 
 
-def _changes(rules: Mapping[str, Schedule], first: datetime, last: datetime) -> dict[str, datetime]:
-    """Find when the clocks of each zone change, to the hour; most do not."""
+def _changes(rules: Mapping[str, Schedule], first: datetime, days: int) -> dict[str, datetime]:
+    """Return when the clocks of each zone change, to the hour; most do not."""
     found: dict[str, datetime] = {}
-    for zone in {rule.timezone: None for rule in rules.values()}:
-        moment = first
-        while moment < last:
-            following = moment + timedelta(hours=1)
-            before, after = (each.astimezone(ZoneInfo(zone)) for each in (moment, following))
+    hours = [first + timedelta(hours=number) for number in range(24 * days + 1)]
+    for zone in dict.fromkeys(rule.timezone for rule in rules.values()):
+        local = [hour.astimezone(ZoneInfo(zone)) for hour in hours]
+        for before, after in pairwise(local):
             if before.utcoffset() != after.utcoffset():
-                found[zone] = following
-            moment = following
+                found[zone] = after.astimezone(UTC)
     return found
 
 

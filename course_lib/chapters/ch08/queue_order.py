@@ -24,17 +24,8 @@ def run_in_rounds(pool: str) -> list[list[str]]:
     """Let a stand-in for a worker do all runs that wait in a work pool which no worker serves.
 
     In each round it takes what the server hands out and starts it; before the next round all of
-    it ends. What the pool or a queue holds back (paused, or a limit of 0) stays as it is.
-
-    Returns
-    -------
-    list of lists
-        The names of the runs in the order of their recorded starts, a list for each round.
-
-    Raises
-    ------
-    CourseError
-        If there is no such pool, or it never comes to an end.
+    it ends. What the pool or a queue holds back (paused, or a limit of 0) stays as it is. What it
+    returns are the runs' names in the order of their recorded starts, a list for each round.
     """
     from prefect import get_client
     from prefect.exceptions import ObjectNotFound
@@ -51,15 +42,14 @@ def run_in_rounds(pool: str) -> list[list[str]]:
                     raise CourseError(f"The work pool {pool!r} gets new runs all the time.")
         except ObjectNotFound:
             raise CourseError(f"There is no work pool {pool!r}.") from None
-        recorded = [[client.read_flow_run(run.id) for run in batch] for batch in done]
-    return [[run.name for run in sorted(batch, key=_start)] for batch in recorded]
+        return [_names_by_start(client, batch) for batch in done]
 
 
 def create_due_runs(deployment_id: UUID, names: Sequence[str], /, **parameters: Any) -> list[UUID]:
     """Create runs of a deployment that were due an hour ago, one minute after the other.
 
     Each name begins with that of the run's work queue: ``"urgent 1"`` waits in ``urgent``. The
-    flow's parameters are the same for all. What it returns are the ids of the runs.
+    flow's parameters are the same for all. It returns the runs' ids.
     """
     from prefect import get_client
     from prefect.states import Scheduled
@@ -84,18 +74,8 @@ def expected_rounds(
     """Return what `run_in_rounds` should, by Prefect's rule.
 
     In each round go through the waiting runs, queue by queue, and take each that has a place in
-    the pool and in its queue.
-
-    Parameters
-    ----------
-    names
-        Of the runs, in the order in which they are due; each begins with the name of its queue.
-    queues
-        Names of the queues, the most important first.
-    places
-        Concurrency limit of the pool, at least 1.
-    of_queue
-        Concurrency limits of queues, at least 1, as far as they have one.
+    the pool and in its queue. The names are in the order in which the runs are due, the queues in
+    that of their priority. The limits are at least 1: of the pool, and of queues that have one.
     """
     waiting = sorted(names, key=lambda name: queues.index(_queue(name)))
     found = []
@@ -159,14 +139,18 @@ def _start_due(client: "SyncPrefectClient", pool: str) -> "list[FlowRun]":
     return started
 
 
+def _names_by_start(client: "SyncPrefectClient", runs: "list[FlowRun]") -> list[str]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    ids = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
+    found = client.read_flow_runs(flow_run_filter=ids, sort=FlowRunSort.START_TIME_ASC)
+    return [run.name for run in found]
+
+
 def _queue(name: str) -> str:
     return name.split()[0]
 
 
 def _listed(rounds: Sequence[Sequence[str]]) -> str:
     return "; ".join(f"{n}: {', '.join(batch)}" for n, batch in enumerate(rounds, 1)) or "none"
-
-
-def _start(run: "FlowRun") -> datetime:
-    assert run.start_time is not None
-    return run.start_time

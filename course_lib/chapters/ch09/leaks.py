@@ -13,14 +13,7 @@ def find_in_record(run: FlowRun, text: str) -> tuple[str, ...]:
     Looked through are what everybody sees who may open the dashboard: names, tags, parameters,
     messages of states and log lines, of the run and of its task runs, and the same of the flows
     that it called. The places, such as ``"log of pull"``, are in alphabetical order. They are named
-    by functions, so that the answer never holds the text.
-
-    Raises
-    ------
-    ValueError
-        If the text is empty: it would stand everywhere.
-    CourseError
-        If the run's log doesn't arrive within a minute.
+    by functions, so that the answer never holds the text. An empty text is a ValueError.
     """
     if not text:
         raise ValueError("An empty text stands everywhere: give the text to look for.")

@@ -28,14 +28,10 @@ class Layer:
 
 
 def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tuple[Layer, ...]:
-    """Ask each source of a settings class what it says, from the weakest to the strongest.
+    """Return what each source of a settings class says, from the weakest to the strongest.
 
-    The class is called with `arguments`, and the sources are those that it used in that call.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        If the values don't make valid settings.
+    The class is called with `arguments`, and the sources are those that it used in that call. It
+    refuses values that don't make valid settings.
     """
     from pydantic import Secret, SecretBytes, SecretStr
 
@@ -85,7 +81,7 @@ def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Pic
 
 
 def describe_layers(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> str:
-    """Say in words what the picture shows, for those who can't see it; no values."""
+    """Return in words what the picture shows, for those who can't see it; no values."""
     parts = []
     for field in fields:
         names = [each.name for each in reversed(layers) if field in each.values]

@@ -3,15 +3,15 @@
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from course_lib.chapters.ch17.old_commands import in_shell
 from course_lib.chapters.ch17.old_python import PythonReader
 from course_lib.chapters.ch17.removals import Removal
 from course_lib.errors import CourseError
+from course_lib.table import Row, Table
 
 MARK = "old code"
 """A line with this comment, a fence under it in Markdown, and a cell with the tag are left out."""
@@ -59,18 +59,12 @@ class Scan:
         return "\n".join([*map(str, self.findings), *unread, f"{self.summary}."])
 
     def _repr_html_(self) -> str:
-        rows = [
+        rows: list[Row] = [
             (f.place, f.removal.what, f.removal.worked_in, f.removal.instead) for f in self.findings
-        ] + [(place, "not looked at", "", "") for place in self.unread]
-
-        def line(tag: str, cells: Sequence[str]) -> str:
-            style = ' style="text-align: left"'
-            return "<tr>" + "".join(f"<{tag}{style}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
-
-        head = line("th", ("where", "what", "worked in", "today"))
-        caption = f'<caption style="text-align: left">{escape(self.summary)}</caption>'
-        body = "".join(line("td", row) for row in rows)
-        return f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table>"
+        ]
+        rows += [(place, "not looked at", "", "") for place in self.unread]
+        headings = ("where", "what", "worked in", "today")
+        return Table(headings, tuple(rows), self.summary)._repr_html_()
 
 
 def scan_old_code(path: Path | str) -> Scan:

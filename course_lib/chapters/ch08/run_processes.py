@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import psutil
 
 from course_lib.display import style
 from course_lib.display.pictures import Picture
+from course_lib.errors import CourseError
 from course_lib.records.runs import FlowRun, State
+from course_lib.records.waiting import wait_for
 from course_lib.server import lifecycle
 from course_lib.server.processes import is_alive
 from course_lib.server.workers import Worker
@@ -23,6 +26,7 @@ from course_lib.server.workers import Worker
 KERNEL, SERVER, WORKER, RUN = "this notebook", "server", "worker", "the run's process"
 _ROLES = (KERNEL, SERVER, WORKER, RUN)
 _LOOK_SECONDS = 0.1
+_RUN_ID = "PREFECT__FLOW_RUN_ID"  # a worker sets it for the processes that it starts
 _STATES = {
     "Scheduled": style.YELLOW,
     "Late": style.ORANGE,
@@ -116,6 +120,17 @@ class ProcessWatch:
         return found
 
 
+def process_of(worker: Worker, flow_run_id: UUID | str) -> psutil.Process:
+    """Return the process in which a worker runs a flow run, once the run is Running."""
+    wait_for(flow_run_id, "Running")
+    if parent := worker.process:
+        for child in parent.children(recursive=True):
+            with suppress(psutil.Error):
+                if child.environ().get(_RUN_ID) == str(flow_run_id):
+                    return child
+    raise CourseError(f"{worker} has no process of the flow run {flow_run_id}.")
+
+
 def reporter(state: State, first: bool, seen: Sequence[SeenProcess]) -> str:
     """Return the role of the process that set a recorded state.
 
@@ -136,14 +151,8 @@ def reporter(state: State, first: bool, seen: Sequence[SeenProcess]) -> str:
 def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
     """Draw the processes that were seen, below the states of the run that was watched.
 
-    A dot marks the process that reported a state. The picture begins with the watch.
-
-    Parameters
-    ----------
-    run
-        The run, read after it had ended.
-    seen
-        The ``seen`` of the `ProcessWatch`, with no other run of that worker in it.
+    A dot marks the process that reported a state. The picture begins with the watch, which saw
+    no other run of that worker. The run was read after it had ended.
     """
     from matplotlib.patches import Patch
 
@@ -182,7 +191,7 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
 
 
 def describe(run: FlowRun, seen: Sequence[SeenProcess]) -> str:
-    """Say in words what the picture shows, for those who can't see it; no times, no ids."""
+    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
     begin = min(each.began for each in seen)
     reported = _reported(run, seen)
     parts = []

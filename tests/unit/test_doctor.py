@@ -129,7 +129,7 @@ def test_a_file_that_stands_in_the_way_of_prefect(tmp_path: Path) -> None:
     lifecycle.ensure()
     (tmp_path / "prefect.py").write_text("raise ImportError('not that one')")
     answer = subprocess.run(
-        [sys.executable, "-c", "from course_lib.checkup import doctor; doctor()"],
+        [sys.executable, "-c", "from course_lib.app.doctor import doctor; doctor()"],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         check=True,
         capture_output=True,

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from matplotlib.image import imread
 
-from course_lib.chapters.ch08.process_picture import (
+from course_lib.chapters.ch08.run_processes import (
     KERNEL,
     RUN,
     SERVER,
@@ -25,7 +25,7 @@ from course_lib.chapters.ch08.process_picture import (
 from course_lib.records.runs import FlowRun, State
 from course_lib.server.workers import Worker
 
-module = importlib.import_module("course_lib.chapters.ch08.process_picture")
+module = importlib.import_module("course_lib.chapters.ch08.run_processes")
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
