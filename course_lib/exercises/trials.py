@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from course_lib.exercises.checks import Point, require, says, short_repr, short_text
+from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop
-from course_lib.shop.ledger import most_at_once
 
 if TYPE_CHECKING:
     from prefect import Flow, Task
@@ -60,7 +60,7 @@ class Trial(Call):
     @property
     def requests_at_once(self) -> int:
         """The greatest number of requests that the shop worked on at the same time."""
-        return most_at_once(self.requests)
+        return most_at_once((request.started, request.ended) for request in self.requests)
 
     @property
     def task_runs(self) -> tuple[TaskRun, ...]:

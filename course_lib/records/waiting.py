@@ -11,13 +11,7 @@ _POLL_SECONDS = 0.1
 
 
 def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRun:
-    """Wait until a flow run is in a state, by its name such as ``"Late"``, and read it then.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it isn't in that state within `timeout` seconds.
-    """
+    """Wait at most `timeout` seconds for a flow run to be in a state, such as ``"Late"``; read it."""
     latest = time.monotonic() + timeout
     while (run := read_run(flow_run_id, wait=False)).state.name != state:
         if time.monotonic() > latest:

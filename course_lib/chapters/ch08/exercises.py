@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from course_lib.chapters.ch08.queue_order import line_up, rounds
+from course_lib.chapters.ch08.queue_order import create_due_runs, run_in_rounds
 from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_that
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import SECONDS
@@ -36,7 +36,7 @@ def always_a_place(answer: object) -> Points:
                 equals("queues that it made", sorted(queues - {"default"}), ["routine", "urgent"])
             )
             _line_up(client, pool, ["routine 1", "routine 2", "routine 3", "urgent 1", "urgent 2"])
-            seen = rounds(pool)
+            seen = run_in_rounds(pool)
             yield from require_equal(
                 "three routine runs, then two urgent ones become due: all of them start",
                 sum(map(len, seen)),
@@ -54,7 +54,7 @@ def always_a_place(answer: object) -> Points:
             _line_up(client, pool, ["routine 1", "routine 2", "urgent 1"])
             yield equals(
                 "two routine runs, then an urgent one: rounds",
-                [sorted(batch) for batch in rounds(pool)],
+                [sorted(batch) for batch in run_in_rounds(pool)],
                 [["routine 1", "urgent 1"], ["routine 2"]],
             )
         finally:
@@ -176,7 +176,7 @@ def _make_pool(client: "SyncPrefectClient", pool: str) -> None:
 def _line_up(client: "SyncPrefectClient", pool: str, names: Sequence[str]) -> list[UUID]:
     """Make runs in the queues that their names begin with; give their ids."""
     flow_id = client.create_flow_from_name("check of a work pool")
-    return line_up(client.create_deployment(flow_id, pool, work_pool_name=pool), names)
+    return create_due_runs(client.create_deployment(flow_id, pool, work_pool_name=pool), names)
 
 
 def _require_function(answer: object, name: str) -> Points:

@@ -4,16 +4,13 @@ import contextlib
 import json
 import os
 import tempfile
-import threading
 from collections.abc import Generator, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from secrets import token_hex
-from socketserver import ThreadingTCPServer
-from typing import Any
 from unittest.mock import patch
 
-from course_lib.chapters.ch09.leaks import traces
+from course_lib.chapters.ch09.leaks import find_in_record
 from course_lib.exercises.checks import (
     Point,
     Points,
@@ -26,6 +23,7 @@ from course_lib.exercises.checks import (
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import Trial, aside, try_flow
 from course_lib.shop import SHOPS, Shop, orders, quality
+from course_lib.shop.loopback import LoopbackServer, Response
 
 _PREFIX = "QUALITY_"
 
@@ -73,7 +71,7 @@ def speaks_up(answer: object) -> Points:
         yield from _refused("no QUALITY_TOKEN", "token", trial, made)
         trial, made = yield from run(shop, TOKEN=token)
         yield from _refused("no QUALITY_URL", "url", trial, made)
-    found = sorted({place for each in runs if each for place in traces(each, token)})
+    found = sorted({place for each in runs if each for place in find_in_record(each, token)})
     yield Point(
         what="places in the five records where the token stands",
         ok=not found,
@@ -92,9 +90,9 @@ def closed(answer: object) -> Points:
     token, name = f"made-up-{token_hex(8)}", f"exercise-09-2-{token_hex(4)}"
     aside(lambda: Secret(value=SecretStr(token)).save(name))
     try:
-        with _Gate(token) as gate:
+        with _gate(token) as gate:
             good = yield from try_flow(flow, secret_name=name, url=gate.url)
-        with _Gate("another token") as gate:
+        with _gate("another token") as gate:
             bad = yield from try_flow(flow, secret_name=name, url=gate.url)
     finally:
         aside(lambda: Secret.delete(name))
@@ -125,7 +123,7 @@ def _runs(trial: Trial, what: str, cause: str) -> Iterator[Point]:
 
 
 def _silent(what: str, trial: Trial, token: str) -> Point:
-    found = traces(trial.run, token) if trial.run else ()
+    found = find_in_record(trial.run, token) if trial.run else ()
     return Point(
         what=f"{what} where the token stands",
         ok=not found,
@@ -170,35 +168,14 @@ def _environment(values: Mapping[str, str], dotenv: str) -> Iterator[None]:
         yield
 
 
-class _Gate(ThreadingTCPServer):
-    """A server with north's orders for whoever sends the right token; to others it answers 401."""
+def _gate(token: str) -> LoopbackServer:
+    """Open a server with north's orders for whoever sends the token; to others it answers 401."""
 
-    daemon_threads = True
+    def respond(request: BaseHTTPRequestHandler, body: bytes) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return Response(401, b'{"error": "refused"}')
+        if request.path.partition("?")[0] != "/orders/north":
+            return Response(404, b'{"error": "refused"}')
+        return Response(200, json.dumps(orders("north")).encode())
 
-    def __init__(self, token: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Doorkeeper)
-        self.token = token
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *error: Any) -> None:
-        self.shutdown()
-        super().__exit__(*error)
-
-
-class _Doorkeeper(BaseHTTPRequestHandler):
-    server: _Gate
-
-    def do_GET(self) -> None:
-        """Answer one request."""
-        allowed = self.headers.get("Authorization") == f"Bearer {self.server.token}"
-        known = self.path.partition("?")[0] == "/orders/north"
-        body = json.dumps(orders("north") if allowed and known else {"error": "refused"}).encode()
-        self.send_response(401 if not allowed else 200 if known else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+    return LoopbackServer("gate", respond, "GET").open()

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from course_lib.chapters.ch14.background_run import Begun, begin
+from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import (
     Point,
@@ -97,9 +97,9 @@ def ask_first(answer: object) -> Points:
 
 
 @contextmanager
-def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
+def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[BackgroundRun]:
     """Call the learner's flow aside, and see to it that it doesn't wait for ever."""
-    run = begin(flow, shop)
+    run = run_in_background(flow, shop)
     try:
         yield run
     finally:
@@ -118,7 +118,7 @@ def _answered(run_id: UUID, **given: object) -> str | None:
     return str(getattr(result.details, "reason", None) or result.status.value)
 
 
-def _outcome(run: Begun) -> Any:
+def _outcome(run: BackgroundRun) -> Any:
     """Return what the flow returned, or in words why it didn't."""
     try:
         return run.result(_PATIENCE)
@@ -128,7 +128,7 @@ def _outcome(run: Begun) -> Any:
         return f"{type(error).__name__}: {error}"
 
 
-def _release(run: Begun) -> None:
+def _release(run: BackgroundRun) -> None:
     """End a run that the check has given up: with a no if it takes one, or else cancelled."""
     from prefect import get_client
     from prefect.states import Cancelled
