@@ -1,7 +1,4 @@
-"""One look for all pictures: colours, figures, axes and legends.
-
-Pictures are ``matplotlib.figure.Figure`` objects, never pyplot's: callbacks of widgets draw in threads.
-"""
+"""One look for all pictures: colours, figures, axes and legends."""
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
