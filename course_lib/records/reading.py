@@ -298,7 +298,8 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
 
 
 def _state(state: Any) -> State:
-    return State(state.type.value, state.name, state.timestamp, state.message or "")
+    due = state.state_details.scheduled_time
+    return State(state.type.value, state.name, state.timestamp, state.message or "", due)
 
 
 def _wait_for(condition: Callable[[], _T | None], what: str) -> _T:

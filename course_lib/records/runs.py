@@ -27,6 +27,8 @@ class State:
     name: str
     at: datetime
     message: str = ""
+    due: datetime | None = None
+    """Until when the run is to wait, of a state such as ``AwaitingRetry``."""
 
     @property
     def is_final(self) -> bool:
@@ -84,6 +86,18 @@ class TaskRun:
             (before.end, after.start)
             for before, after in zip(self.attempts, self.attempts[1:], strict=False)
             if before.end is not None and before.end < after.start
+        )
+
+    @property
+    def planned_waits(self) -> tuple[float, ...]:
+        """The seconds that Prefect planned to wait before each retry.
+
+        A busy machine may wake a task later: `waits` has what came of it.
+        """
+        return tuple(
+            (state.due - state.at).total_seconds()
+            for state in self.states
+            if state.name == "AwaitingRetry" and state.due is not None
         )
 
 
