@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from course_lib.chapters.ch08.queue_order import line_up, rounds
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_equal,
-    require_given,
-    says,
-)
+from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_given
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import open_client, work_pool
 from course_lib.exercises.trials import SECONDS, call_within, raises_nothing
@@ -89,7 +81,7 @@ def stop_gently(answer: object) -> Points:
                 "Scheduled",
             )
             is_paused = client.read_work_pool(pool).is_paused
-            yield says("the pool afterwards", "paused" if is_paused else "open", "paused")
+            yield equals("the pool afterwards", "paused" if is_paused else "open", "paused")
 
 
 class _StandIn(Worker):
