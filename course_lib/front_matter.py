@@ -137,7 +137,7 @@ def exercise_ids(path: Path) -> tuple[str, ...]:
 
 
 def cell_texts(path: Path) -> dict[str, str]:
-    """Give what stands in each cell of a notebook, by the cell's id."""
+    """Return what stands in each cell of a notebook, by the cell's id."""
     # The format allows one text as well as a list of lines.
     return {
         str(cell.get("id")): "".join(cell["source"]) for cell in _notebook(path).get("cells", [])

@@ -1,11 +1,11 @@
-"""Things that last for the length of a ``with`` block at most."""
+"""Things that are stopped by hand, or by the end of a ``with`` block."""
 
 from abc import ABC, abstractmethod
 from typing import Self
 
 
-class EndsWithBlock(ABC):
-    """Something that `stop` ends, and the end of a ``with`` block does, too."""
+class Stoppable(ABC):
+    """Something that `stop` ends, and so does the end of a ``with`` block."""
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points, version
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from course_lib.app.commands import add_command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:  # late, or each command would pay for it
@@ -19,19 +20,18 @@ _RUNNING, _STOPPED = 0, 3  # what `status` exits with, as service managers do
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command of ``course`` and give its exit code."""
+    """Run one command of ``course`` and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # some consoles can't show every letter
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     args = _parser().parse_args(argv)
     try:
-        code: int = args.run(args)
+        return args.run(args) or 0
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,18 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Start with `course lab`. When something is wrong, try `course doctor`.",
         formatter_class=partial(argparse.HelpFormatter, max_help_position=16),
     )
-    parser.add_argument(
-        "-V",
-        "--version",
-        action="version",
-        version=f"course {version('prefect-course')}, Prefect {version('prefect')}",
-    )
+    release = f"course {version('prefect-course')}, Prefect {version('prefect')}"
+    parser.add_argument("-V", "--version", action="version", version=release)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    def add(name: str, run: object, summary: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=summary, description=f"{_capital(summary)}.")
-        command.set_defaults(run=run)
-        return command
+    add = partial(add_command, commands)
 
     lab = add("lab", _lab, "open the course in JupyterLab")
     lab.add_argument("chapter", nargs="?", metavar="NN", help="the chapter to open, e.g. 04")
@@ -86,11 +78,10 @@ def _parser() -> argparse.ArgumentParser:
 # Each imports what it needs itself, so that `course --help` answers at once.
 
 
-def _lab(args: argparse.Namespace) -> int:
+def _lab(args: argparse.Namespace) -> None:
     from course_lib.app.lab import lab
 
     lab(args.browser, args.chapter)
-    return 0
 
 
 def _around(args: argparse.Namespace) -> int:
@@ -101,14 +92,13 @@ def _around(args: argparse.Namespace) -> int:
     return around(args.command)
 
 
-def _progress(_args: argparse.Namespace) -> int:
+def _progress(_args: argparse.Namespace) -> None:
     from course_lib.app.progress import progress
 
     print(progress())
-    return 0
 
 
-def _reset(args: argparse.Namespace) -> int:
+def _reset(args: argparse.Namespace) -> None:
     from course_lib.app import workspace
 
     kept = workspace.reset(args.chapter)
@@ -116,43 +106,44 @@ def _reset(args: argparse.Namespace) -> int:
     if kept:
         print(f"Your copy is kept: {kept}")
         print("If the chapter is open in JupyterLab, close it there and open it again.")
-    return 0
 
 
 def _doctor(_args: argparse.Namespace) -> int:
     from course_lib.app import doctor
     from course_lib.server import lifecycle
 
-    ran_before = _is_alive()
+    ran_before = False
+    with suppress(CourseError):
+        ran_before = lifecycle.alive() is not None
     try:
-        found = doctor.checks()
+        checks = doctor.checks()
     finally:
         if not ran_before:
             with suppress(CourseError):
                 lifecycle.stop()
-    for check in found:
+    for check in checks:
         print(check)
-    return 0 if all(check.ok for check in found) else 1
+    return 0 if all(check.ok for check in checks) else 1
 
 
-def _start(args: argparse.Namespace) -> int:
-    _start_all(args.pools)
-    return 0
-
-
-def _start_all(pools: Sequence[str]) -> None:
-    from course_lib.server import lifecycle, proxied
+def _start(args: argparse.Namespace) -> None:
     from course_lib.server.workers import Worker
+
+    _start_all([Worker(pool) for pool in args.pools])
+
+
+def _start_all(workers: "Sequence[Worker | TaskWorker]") -> None:
+    from course_lib.server import dashboard_link, lifecycle
 
     if lifecycle.running() is None:
         print("Starting the Prefect server ...", flush=True)
-    dashboard = proxied.dashboard(lifecycle.ensure().port)
-    print(f"The Prefect server is running. Dashboard: {dashboard}")
-    for pool in pools:
-        print(_serves(Worker(pool).start()))
+    address = dashboard_link.address(lifecycle.ensure().port)
+    print(f"The Prefect server is running. Dashboard: {address}")
+    for worker in workers:
+        print(_what_serves(worker.start()))
 
 
-def _serves(worker: "Worker | TaskWorker") -> str:
+def _what_serves(worker: "Worker | TaskWorker") -> str:
     from course_lib.server.workers import Worker
 
     if isinstance(worker, Worker):
@@ -160,53 +151,49 @@ def _serves(worker: "Worker | TaskWorker") -> str:
     return f"A task worker serves the task {worker.task!r}."
 
 
-def _stop(_args: argparse.Namespace) -> int:
+def _stop(_args: argparse.Namespace) -> None:
     from course_lib.chapters.ch16 import side_servers
     from course_lib.server import lifecycle, workers
 
     side_servers.stop_all()
     if count := workers.stop_all():
-        print(f"Stopped {count} worker{'s'[: count != 1]}.")
+        print("Stopped 1 worker." if count == 1 else f"Stopped {count} workers.")
     stopped = lifecycle.stop()
     print("The Prefect server is stopped." if stopped else "The Prefect server was not running.")
-    return 0
 
 
-def _restart(_args: argparse.Namespace) -> int:
+def _restart(_args: argparse.Namespace) -> None:
     from course_lib.server import lifecycle, workers
 
     before = workers.running()
     workers.stop_all()
     lifecycle.stop()
-    _start_all([])
-    for each in before:
-        print(_serves(each.start()))
-    return 0
+    _start_all(before)
 
 
 def _status(_args: argparse.Namespace) -> int:
-    from course_lib.server import lifecycle, proxied, workers
+    from course_lib.server import dashboard_link, lifecycle, workers
 
     record = lifecycle.alive()
     if record is None:
         print("The Prefect server is stopped. Start it with `course start`.")
         return _STOPPED
     answers = lifecycle.running() is not None
-    facts = {
-        "dashboard": proxied.dashboard(record.port),
-        "since": datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M"),
-        "version": lifecycle.release(record) if answers else "unknown",
-        "log": lifecycle.log_file(),
-    }
     print(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
-    for name, value in facts.items():
-        print(f"  {name:<9}  {value}")
-    if trouble := proxied.trouble(record.port, record.pid):
+    _print_fact("dashboard", dashboard_link.address(record.port))
+    _print_fact("since", datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M"))
+    _print_fact("version", lifecycle.release(record) if answers else "unknown")
+    _print_fact("log", lifecycle.log_file())
+    if trouble := dashboard_link.trouble(record.port, record.pid):
         print(trouble)
     for worker in workers.running():
-        print(_serves(worker))
-        print(f"  {'log':<9}  {worker.log_file}")
+        print(_what_serves(worker))
+        _print_fact("log", worker.log_file)
     return _RUNNING if answers else _STOPPED
+
+
+def _print_fact(name: str, value: object) -> None:
+    print(f"  {name:<9}  {value}")
 
 
 def _scan(args: argparse.Namespace) -> int:
@@ -215,15 +202,3 @@ def _scan(args: argparse.Namespace) -> int:
     found = scan_old_code(args.path)
     print(found)
     return 1 if found.findings or found.unread else 0
-
-
-def _is_alive() -> bool:
-    from course_lib.server import lifecycle
-
-    with suppress(CourseError):
-        return lifecycle.alive() is not None
-    return False
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

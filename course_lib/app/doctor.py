@@ -16,7 +16,9 @@ from urllib.request import url2pathname
 
 from course_lib import paths
 from course_lib.errors import CourseError
-from course_lib.server import environment, lifecycle, proxied
+from course_lib.server import dashboard_link, environment, lifecycle
+from course_lib.server.client import api_client
+from course_lib.server.ports import LOOPBACK
 from course_lib.server.processes import Record
 
 _COURSE = "prefect-course"
@@ -47,13 +49,13 @@ def doctor() -> None:
 
 def checks() -> tuple[Check, ...]:
     """Check this machine. Lines that are OK read the same on every machine."""
-    looks = _CHECKS | _BEHIND_HUB if proxied.prefix() else _CHECKS
-    return tuple(_checked(name, look) for name, look in looks.items())
+    wanted = _CHECKS | _BEHIND_HUB if dashboard_link.hub_prefix() else _CHECKS
+    return tuple(_run(name, check) for name, check in wanted.items())
 
 
-def _checked(name: str, look: Callable[[], str | None]) -> Check:
+def _run(name: str, check: Callable[[], str | None]) -> Check:
     try:
-        remedy = look()
+        remedy = check()
     except CourseError as error:
         remedy = str(error)
     except Exception as error:  # a check that breaks is a finding too, and hides no other
@@ -62,7 +64,7 @@ def _checked(name: str, look: Callable[[], str | None]) -> Check:
     return Check(name, remedy is None, " ".join((remedy or "").split()))
 
 
-# Each look returns what to do, or None where nothing is to be done.
+# Each check returns what to do, or None where nothing is to be done.
 
 
 def _python() -> str | None:
@@ -104,17 +106,15 @@ def _packages() -> str | None:
     from packaging.requirements import Requirement
 
     wrong = []
-    for text in requires(_COURSE) or []:
-        requirement = Requirement(text)
+    for requirement in map(Requirement, requires(_COURSE) or []):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
         try:
             here = version(requirement.name)
+            if not requirement.specifier.contains(here, prereleases=True):
+                wrong.append(f"{requirement.name} is {here} but must be {requirement.specifier}")
         except PackageNotFoundError:
             wrong.append(f"{requirement.name} is missing")
-            continue
-        if not requirement.specifier.contains(here, prereleases=True):
-            wrong.append(f"{requirement.name} is {here} but must be {requirement.specifier}")
     return f"{'; '.join(wrong)}. {_SET_UP_AGAIN}." if wrong else None
 
 
@@ -161,7 +161,7 @@ def _direct() -> str | None:
     record = _connected()
     if record is None:
         return "Without a server there is nothing to ask: put that right first."
-    url = f"http://{environment.LOOPBACK}:{record.port}/api/admin/version"
+    url = f"http://{LOOPBACK}:{record.port}/api/admin/version"
     try:
         # As Prefect asks, so that proxy variables count; but a busy machine gets more time.
         answer = httpx.get(url, timeout=60).json()
@@ -178,10 +178,10 @@ def _direct() -> str | None:
 def _flow() -> str | None:
     if _connected() is None:
         return "Without a server nothing is recorded: put that right first."
-    from prefect import flow, get_client, task
+    from prefect import flow, task
     from prefect.settings import PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
-    from course_lib.kernel.own_runs import notes
+    from course_lib.kernel.own_runs import own_runs
     from course_lib.records.reading import last_run
 
     @task
@@ -192,13 +192,13 @@ def _flow() -> str | None:
     def examine() -> str:
         return listen()
 
-    # A look leaves no trace: no lines on their way when the server stops, no run to be seen.
+    # Nothing of it stays: no lines on their way when the server stops, no run to be seen.
     with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
         examine()
     run = last_run(examine)
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         client.delete_flow(client.read_flow_run(run.id).flow_id)
-    notes.flow_runs.pop(str(run.id))
+    own_runs.flow_runs.pop(str(run.id))
     if run.state.type == "COMPLETED" and len(run.task_runs) == 1:
         return None
     return (
@@ -211,7 +211,7 @@ def _dashboard() -> str | None:
     record = lifecycle.alive()
     if record is None:
         return "Without a server there is no dashboard: put that right first."
-    return proxied.trouble(record.port, record.pid)
+    return dashboard_link.trouble(record.port, record.pid)
 
 
 def _connected() -> Record | None:

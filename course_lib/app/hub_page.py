@@ -12,11 +12,11 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from course_lib.errors import CourseError
-from course_lib.server import lifecycle, proxied
+from course_lib.server import dashboard_link, lifecycle
 
 
 def _load_jupyter_server_extension(jupyter: ServerApp) -> None:
-    path = url_path_join(jupyter.web_app.settings["base_url"], proxied.PAGE)
+    path = url_path_join(jupyter.web_app.settings["base_url"], dashboard_link.PAGE)
     pages = [(path, _Dashboard)]
     jupyter.web_app.add_handlers(".*$", pages)  # type: ignore[no-untyped-call]
 
@@ -38,4 +38,4 @@ def _look() -> tuple[str, str | None]:
         record = lifecycle.ensure()
     except CourseError as error:
         return "", str(error)
-    return proxied.served_at(record.port), proxied.trouble(record.port, record.pid)
+    return dashboard_link.behind_page(record.port), dashboard_link.trouble(record.port, record.pid)

@@ -5,7 +5,6 @@ Jupyter and IPython get configuration folders of the course's own, as Prefect do
 extensions that aren't installed here. It is neither read nor changed.
 """
 
-import http.client
 import json
 import os
 import secrets
@@ -16,16 +15,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
-from urllib.parse import urlsplit
 
 import psutil
 
 from course_lib import paths
-from course_lib.server import lifecycle, proxied
-from course_lib.server.environment import LOOPBACK
+from course_lib.server import dashboard_link, lifecycle
+from course_lib.server.ports import LOOPBACK, ask
 from course_lib.server.processes import DETACHED, end_all, family, wait_for_end
 
 _SETTINGS = Path(__file__).with_name("lab_settings")
@@ -47,15 +45,24 @@ class JupyterLab:
     """
 
     def __init__(self, page: str, prefect: Mapping[str, str], browser: bool) -> None:
+        self.link: str | None = None
+        """What to open in a browser, once it is ready."""
         self._page = page
         self._token = secrets.token_hex(24)
-        self._address: str | None = None
+        self._port = 0
         # Not an option: every user sees the options of a process.
         environment = lab_environment(prefect) | {"JUPYTER_TOKEN": self._token}
         self._runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
+        options = {
+            "ServerApp.ip": LOOPBACK,
+            "ServerApp.root_dir": paths.workspace(),
+            "ServerApp.open_browser": browser,
+            "LabApp.default_url": page,
+        }
         with self.log_file().open("wb") as log:
             self._child = subprocess.Popen(
-                _command(page, browser),
+                # -P: a learner's file such as queue.py must not be taken for the module.
+                [sys.executable, "-P", "-m", "jupyterlab", *lab_options(options)],
                 env=environment,
                 cwd=paths.workspace(),
                 stdin=subprocess.DEVNULL,  # from a terminal it would ask back on Ctrl-C
@@ -66,31 +73,37 @@ class JupyterLab:
 
     @staticmethod
     def log_file() -> Path:
-        """Give the file that it logs to."""
+        """Return the file that it logs to."""
         return paths.home() / "jupyterlab.log"
-
-    @property
-    def link(self) -> str | None:
-        """What to open in a browser, once it is ready."""
-        return f"{self._address}{self._page}?token={self._token}" if self._address else None
 
     def is_running(self) -> bool:
         """Say whether it has not ended yet."""
         return self._child.poll() is None
 
     def is_ready(self, asked_to_end: threading.Event) -> bool:
-        """Wait until it answers; say no if it ended, or is to end."""
+        """Wait until it answers; return False if it ended, or is to end."""
         latest = time.monotonic() + _START_SECONDS
         while self.is_running() and time.monotonic() < latest and not asked_to_end.wait(0.1):
-            for file in self._runtime.glob("jpserver-*.json"):
-                with suppress(OSError, ValueError):  # somebody else's, or half written
-                    about = json.loads(file.read_text(encoding="utf-8"))
-                    address = str(about["url"]).rstrip("/")
-                    # It is written before the port is taken, which others may do first.
-                    if about.get("token") == self._token and self._ask(address, "GET", "status"):
-                        self._address = address
+            if self._find():
+                return True
+        return False
+
+    def _find(self) -> bool:
+        """Look up its port, which it writes down before it has it, and see whether it answers."""
+        for file in self._runtime.glob("jpserver-*.json"):
+            with suppress(OSError, ValueError, KeyError):  # somebody else's, or half written
+                about = json.loads(file.read_text(encoding="utf-8"))
+                if about["token"] == self._token:
+                    self._port = int(about["port"])
+                    if self._ask("GET", "status"):
+                        address = str(about["url"]).rstrip("/")
+                        self.link = f"{address}{self._page}?token={self._token}"
                         return True
         return False
+
+    def _ask(self, method: str, what: str) -> bool:
+        headers = {"Authorization": f"token {self._token}"}
+        return ask(self._port, f"/api/{what}", method, headers)[0] == 200
 
     def close(self) -> None:
         """End it with all of its kernels and terminals."""
@@ -100,18 +113,10 @@ class JupyterLab:
             return
         members = with_kernels(jupyter)  # now: orphans of it couldn't be found any more
         # So that kernels can say goodbye; Windows has no signal for that.
-        if self._address and self._ask(self._address, "POST", "shutdown"):
+        if self.link and self._ask("POST", "shutdown"):
             wait_for_end([jupyter], timeout=_STOP_SECONDS)
         end_all(members, timeout=_STOP_SECONDS)
         self._child.poll()
-
-    def _ask(self, address: str, method: str, what: str) -> bool:
-        # http.client knows no proxies, which is what we want on loopback.
-        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=5)
-        with suppress(OSError, http.client.HTTPException), closing(line):
-            line.request(method, f"/api/{what}", headers={"Authorization": f"token {self._token}"})
-            return line.getresponse().status == 200
-        return False
 
 
 def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:
@@ -127,19 +132,8 @@ def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:
     return members
 
 
-def _command(page: str, browser: bool) -> list[str]:
-    own = {
-        "ServerApp.ip": LOOPBACK,
-        "ServerApp.root_dir": paths.workspace(),
-        "ServerApp.open_browser": browser,
-        "LabApp.default_url": page,
-    }
-    # -P: a learner's file such as queue.py must not be taken for the module.
-    return [sys.executable, "-P", "-m", "jupyterlab", *lab_options(own)]
-
-
 def lab_options(own: Mapping[str, object]) -> list[str]:
-    """Give the options of a JupyterLab that the course starts: these, and what all of them have."""
+    """Return the options of a JupyterLab that the course starts: `own`, and what all of them have."""
     options = _options() | {
         "ServerApp.allow_root": True,  # as in containers; it is reached with a token alone
         "Application.log_level": "WARN",
@@ -148,7 +142,7 @@ def lab_options(own: Mapping[str, object]) -> list[str]:
 
 
 def _options() -> dict[str, object]:
-    """Give what holds for every JupyterLab with the course in it, whoever starts it."""
+    """Return the options of every JupyterLab with the course in it, whoever starts it."""
     options: dict[str, object] = {
         "LabApp.app_settings_dir": str(_SETTINGS),
         "LabApp.extension_manager": "readonly",  # the other one asks the package registry
@@ -163,7 +157,7 @@ def _options() -> dict[str, object]:
 
 
 def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment in which a hub's own command starts a JupyterLab with the course.
+    """Return the environment in which a hub's own command starts a JupyterLab with the course.
 
     The hub chooses address, authentication and options; what the course needs is added as a
     folder of configuration, since the command may be anything.
@@ -176,34 +170,30 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
         The environment by which kernels and terminals reach the Prefect server.
     """
     folder = paths.home() / "jupyter" / "hub"
-    (extensions := folder / "jupyter_server_config.d").mkdir(parents=True, exist_ok=True)
+    extensions = folder / "jupyter_server_config.d"
+    extensions.mkdir(parents=True, exist_ok=True)
     page_on = {"ServerApp": {"jpserver_extensions": {"course_lib.app.hub_page": True}}}
     (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
     options = _options() | {"LabApp.default_url": page, "ServerApp.open_browser": False}
+    options["KernelSpecManager.allowed_kernelspecs"] = ["python3"]  # a set, in a file
     config: dict[str, dict[str, object]] = {}
-    for name, value in options.items():
-        owner, _, option = name.partition(".")
-        config.setdefault(owner, {})[option] = value
-    config["KernelSpecManager"] = {"allowed_kernelspecs": ["python3"]}
-    for name in ("jupyter_lab_config.json", "jupyter_server_config.json"):
-        (folder / name).write_text(json.dumps(config, indent=1), encoding="utf-8")
+    for option, value in options.items():
+        section, name = option.split(".")
+        config.setdefault(section, {})[name] = value
+    for file in ("jupyter_lab_config.json", "jupyter_server_config.json"):
+        (folder / file).write_text(json.dumps(config, indent=1), encoding="utf-8")
+    others = prefect.get("JUPYTER_CONFIG_PATH")
     return dict(prefect) | {
         "COURSE_WORKSPACE": str(paths.workspace()),
-        proxied.HAS_PAGE: "1",
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(
-            filter(None, [str(folder), prefect.get("JUPYTER_CONFIG_PATH")])
-        ),
+        dashboard_link.HAS_PAGE: "1",
+        "JUPYTER_CONFIG_PATH": f"{folder}{os.pathsep}{others}" if others else str(folder),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PATH": _path(prefect),
     }
 
 
-def _path(base: Mapping[str, str]) -> str:
-    return os.pathsep.join([sysconfig.get_path("scripts"), base.get("PATH", os.defpath)])
-
-
 def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of a JupyterLab, and thus of all of its kernels and terminals.
+    """Return the environment of a JupyterLab, and thus of all of its kernels and terminals.
 
     Parameters
     ----------
@@ -226,8 +216,12 @@ def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
     return own | _places(folder)
 
 
+def _path(base: Mapping[str, str]) -> str:
+    return os.pathsep.join([sysconfig.get_path("scripts"), base.get("PATH", os.defpath)])
+
+
 def _places(folder: Path) -> dict[str, str]:
-    """Say where Jupyter keeps what is of the moment: as always, or here if it can't there."""
+    """Return where Jupyter keeps what is of the moment: as always, or here if it can't there."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     usual = jupyter_runtime_dir()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 
 import psutil
 
@@ -18,8 +19,9 @@ from course_lib.app.signals import say, signals_set
 from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
-from course_lib.server import lifecycle, proxied, workers
+from course_lib.server import dashboard_link, lifecycle, workers
 from course_lib.server.environment import child_environment
+from course_lib.server.ports import spare_port
 from course_lib.server.processes import end_all
 
 _INTERRUPTED = 130
@@ -47,22 +49,20 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
         browser couldn't reach it.
     """
     page = _page(chapter)
-    if proxied.prefix():
-        for line in workspace.lay():
-            say(line)
+    if dashboard_link.hub_prefix():
+        _lay()
         raise CourseError(
             "You are in a hub's JupyterLab, and your browser reaches no second one: open "
             f"{paths.workspace() / page.rpartition('/')[2]} in this one."
         )
-    with _course(lifecycle.ensure) as (starting, asked_to_end):
-        if port := _port(starting, asked_to_end):
-            shown = _has_screen(os.environ) if browser is None else browser
-            _run(page, port, shown, starting, asked_to_end)
+    with _session(lifecycle.ensure) as session:
+        if port := session.port():
+            _run(page, port, _has_screen(os.environ) if browser is None else browser, session)
     say("The course has stopped.")
 
 
 def around(command: Sequence[str], *, lazily: bool = False) -> int:
-    """Run somebody else's command that starts JupyterLab, such as a hub's, and give its exit code.
+    """Run a command of others that starts JupyterLab, such as a hub's, and return its exit code.
 
     It runs in the learner's folder, where the chapters are laid, with the settings of the
     course and beside its Prefect server. What was started on the way ends with it.
@@ -77,10 +77,10 @@ def around(command: Sequence[str], *, lazily: bool = False) -> int:
     CourseError
         If there is no such command, or the learner's folder can't be written.
     """
-    with _course(_nothing if lazily else lifecycle.ensure) as (starting, asked_to_end):
+    with _session(None if lazily else lifecycle.ensure) as session:
         try:
             # Lazily, a port that others don't have, so that it is true when the server comes.
-            port = lifecycle.spare_port() if lazily else _port(starting, asked_to_end)
+            port = spare_port() if lazily else session.port()
         except CourseError as error:
             say(str(error))  # JupyterLab is of use all the same: `start` tells it there, too
             port = lifecycle.PREFERRED_PORT
@@ -91,7 +91,7 @@ def around(command: Sequence[str], *, lazily: bool = False) -> int:
             child = subprocess.Popen(command, env=variables, cwd=paths.workspace())
         except OSError as error:
             raise CourseError(f"{command[0]} can't be run: {error.strerror}.") from None
-        _attend(lambda: child.poll() is None, starting, asked_to_end)
+        session.last(lambda: child.poll() is None)
         if child.poll() is None:
             members = with_kernels(psutil.Process(child.pid))
             child.terminate()  # alone at first, so that kernels can say goodbye
@@ -102,29 +102,61 @@ def around(command: Sequence[str], *, lazily: bool = False) -> int:
         return code if code >= 0 else _INTERRUPTED
 
 
+@dataclass(frozen=True)
+class _Session:
+    """What goes on while JupyterLab runs."""
+
+    server_start: Future[object]
+    asked_to_end: threading.Event
+
+    def port(self) -> int | None:
+        """Return the server's port, known long before it is ready; None if asked to end."""
+        while (record := lifecycle.alive()) is None:
+            if self.server_start.done():
+                self.server_start.result()  # raises why there is none
+            if self.asked_to_end.wait(0.05):
+                return None
+        return record.port
+
+    def last(self, is_running: Callable[[], bool]) -> None:
+        """Wait as long as something runs, or until asked to end."""
+        told = False
+        while is_running() and not self.asked_to_end.wait(0.2):
+            if self.server_start.done() and not told:
+                told = True
+                if error := self.server_start.exception():
+                    say(str(error))
+
+    def stop_server(self) -> None:
+        """Stop the server, also one that is about to start."""
+        while not self.server_start.done():
+            lifecycle.stop()
+            time.sleep(0.1)
+        lifecycle.stop()
+
+
 @contextmanager
-def _course(
-    begin: Callable[[], object],
-) -> Iterator[tuple[Future[object], threading.Event]]:
-    """Lay the chapters and begin; in the end, stop what was started in between."""
-    for line in workspace.lay():
-        say(line)
+def _session(start_server: Callable[[], object] | None) -> Iterator[_Session]:
+    """Lay the chapters and start the server; in the end, stop what was started in between."""
+    _lay()
     ran_before = lifecycle.alive() is not None
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
     with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
         # The server takes longer to start than JupyterLab, so meanwhile:
-        starting = pool.submit(begin)
+        session = _Session(pool.submit(start_server or (lambda: None)), asked_to_end)
         try:
-            yield starting, asked_to_end
+            yield session
         finally:
             side_servers.stop_all()
             workers.stop_all(spared=had_workers)  # those that notebooks have started
             if not ran_before:
-                _stop_server(starting)
+                session.stop_server()
 
 
-def _nothing() -> None: ...
+def _lay() -> None:
+    for line in workspace.lay():
+        say(line)
 
 
 def _page(chapter: str | None) -> str:
@@ -134,58 +166,24 @@ def _page(chapter: str | None) -> str:
     return f"/lab/tree/{first.name}" if first else "/lab"
 
 
-def _port(starting: Future[object], asked_to_end: threading.Event) -> int | None:
-    """Return the server's port, which is known long before the server is ready."""
-    while (record := lifecycle.alive()) is None:
-        if starting.done():
-            starting.result()  # raises why there is none
-        if asked_to_end.wait(0.05):
-            return None
-    return record.port
-
-
 def _environment(port: int) -> dict[str, str]:
     return child_environment(lifecycle.prefect_home(), port)
 
 
-def _run(
-    page: str,
-    port: int,
-    browser: bool,
-    starting: Future[object],
-    asked_to_end: threading.Event,
-) -> None:
+def _run(page: str, port: int, browser: bool, session: _Session) -> None:
     for _ in range(_TRIES):
         with closing(JupyterLab(page, _environment(port), browser)) as jupyter:
-            if jupyter.is_ready(asked_to_end):
+            if jupyter.is_ready(session.asked_to_end):
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
                 say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
-                say(f"Prefect's dashboard:  {proxied.dashboard(port)}")
+                say(f"Prefect's dashboard:  {dashboard_link.address(port)}")
                 say("Ctrl-C stops the course.")
-                _attend(jupyter.is_running, starting, asked_to_end)
+                session.last(jupyter.is_running)
                 say("Stopping the course ...")
-            if asked_to_end.is_set() or jupyter.link:
+            if session.asked_to_end.is_set() or jupyter.link:
                 return
     log = JupyterLab.log_file()
     raise CourseError(f"JupyterLab could not start. What it said is in {log}.")
-
-
-def _attend(
-    is_running: Callable[[], bool], starting: Future[object], asked_to_end: threading.Event
-) -> None:
-    told = False
-    while is_running() and not asked_to_end.wait(0.2):
-        if starting.done() and not told:
-            told = True
-            if error := starting.exception():
-                say(str(error))
-
-
-def _stop_server(starting: Future[object]) -> None:
-    while not starting.done():  # whatever it has started, or will in a moment
-        lifecycle.stop()
-        time.sleep(0.1)
-    lifecycle.stop()
 
 
 def _has_screen(variables: Mapping[str, str]) -> bool:

@@ -107,19 +107,16 @@ class Progress:
         )
 
 
-def state_of(mark: store.Mark | None) -> State:
-    """Say how far a learner is, from what is noted about an exercise."""
-    return "open" if mark is None else "solved" if mark.solved else "tried"
-
-
 def progress() -> Progress:
     """Show every exercise of the course, and how far you are with it."""
     known = {chapter.number: chapter for chapter in chapters(paths.SOLUTIONS)}
     found = store.read()
     by_chapter: dict[str, list[ExerciseMark]] = {}
     for id, exercise in all_exercises().items():
-        mark = ExerciseMark(id, exercise.title, state_of(found.get(id)))
-        by_chapter.setdefault(id[:2], []).append(mark)
+        state: State = "open"
+        if mark := found.get(id):
+            state = "solved" if mark.solved else "tried"
+        by_chapter.setdefault(id[:2], []).append(ExerciseMark(id, exercise.title, state))
     return Progress(
         tuple(
             ChapterMarks(number, known[number].name, known[number].title, tuple(marks))

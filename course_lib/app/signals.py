@@ -1,4 +1,4 @@
-"""Ctrl-C and its like for commands that run until they are told to end, and what these say."""
+"""For commands that run until they are told to end: Ctrl-C and the like, and what they print."""
 
 import signal
 import threading
@@ -11,16 +11,16 @@ from types import FrameType
 def signals_set(event: threading.Event) -> Iterator[None]:
     """Let signals set `event` instead of breaking into whatever is going on."""
 
-    def note(_number: int, _frame: FrameType | None) -> None:
+    def set_event(_number: int, _frame: FrameType | None) -> None:
         event.set()
 
-    heeded = [signal.SIGINT, signal.SIGTERM]
+    numbers = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGBREAK"):  # a closed terminal, on Windows
-        heeded.append(signal.SIGBREAK)
+        numbers.append(signal.SIGBREAK)
     # The same elsewhere, unless nohup had it ignored.
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        heeded.append(signal.SIGHUP)
-    before = {number: signal.signal(number, note) for number in heeded}
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, set_event) for number in numbers}
     try:
         yield
     finally:
@@ -29,6 +29,6 @@ def signals_set(event: threading.Event) -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    """Print a line, if there is somebody to read it."""
+    """Print a line, though nobody may read it."""
     with suppress(OSError):  # the terminal may be closed, and what was started must end
         print(line, flush=True)

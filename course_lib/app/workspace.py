@@ -1,15 +1,15 @@
 """The learner's folder: copies of the chapters, theirs to run, change and break.
 
 Tracked files are never edited, so a new version of the course never conflicts with anything.
-What was laid is remembered; thus what a learner has changed is known, and never overwritten.
+What was copied (laid) is remembered; so what a learner has changed is known, and never overwritten.
 """
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,7 @@ from filelock import FileLock
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.exercises.store import forget
+from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files
 
 _NOT_OURS = {".ipynb_checkpoints", "__pycache__"}
@@ -73,19 +74,19 @@ def lay() -> list[str]:
 
 
 def chapter(number: str) -> Path:
-    """Give the learner's copy of a chapter, such as ``"04"``; it need not exist yet.
+    """Return the path of the learner's copy of a chapter, such as ``"04"``; it need not exist yet.
 
     Raises
     ------
     CourseError
         If the course has no such chapter.
     """
-    files = {file.name[:2]: file for file in chapter_files(paths.NOTEBOOKS)}
-    if number.zfill(2) not in files:
+    names = {file.name[:2]: file.name for file in chapter_files(paths.NOTEBOOKS)}
+    if number.zfill(2) not in names:
         raise CourseError(
-            f"There is no chapter {number}; the chapters are {', '.join(files) or 'missing'}."
+            f"There is no chapter {number}; the chapters are {', '.join(names) or 'missing'}."
         )
-    return paths.workspace() / files[number.zfill(2)].name
+    return paths.workspace() / names[number.zfill(2)]
 
 
 def reset(number: str) -> Path | None:
@@ -123,7 +124,7 @@ def _action(name: str, mine: bytes | None, before: _Laid | None, now: _Laid) -> 
 
 
 def _course_files() -> Iterator[tuple[str, bytes]]:
-    """Give each file of the course by its name in the learner's folder."""
+    """Yield each file of the course: its name in the learner's folder, and its content there."""
     for path in sorted(paths.NOTEBOOKS.rglob("*")):
         name = path.relative_to(paths.NOTEBOOKS)
         if path.is_file() and not _NOT_OURS & set(name.parts):
@@ -131,7 +132,7 @@ def _course_files() -> Iterator[tuple[str, bytes]]:
 
 
 def _as_laid(path: Path) -> bytes:
-    """Give a file's content; of a notebook without outputs, which would spoil the predictions."""
+    """Return a file's content; of a notebook without outputs, which would spoil predictions."""
     content = path.read_bytes()
     if path.suffix != ".ipynb":
         return content
@@ -143,7 +144,7 @@ def _as_laid(path: Path) -> bytes:
 
 
 def _work(name: str, content: bytes) -> str:
-    """Give the digest of what a learner changes on purpose.
+    """Return the digest of what a learner changes on purpose.
 
     In a notebook that is the cells' text: running it changes the rest, and JupyterLab adds an
     empty cell when the last one has run.
@@ -167,9 +168,8 @@ def _back_up(mine: Path) -> Path | None:
     if content is None:
         return None
     folder = paths.home() / "backup"
-    number = 1
-    while (backup := folder / f"{mine.stem}-{number}{mine.suffix}").exists():
-        number += 1
+    names = (folder / f"{mine.stem}-{number}{mine.suffix}" for number in count(1))
+    backup = next(name for name in names if not name.exists())
     _write(backup, content)
     return backup
 
@@ -219,17 +219,10 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write the whole file or nothing of it, and nothing where it holds that already."""
-    if _read(path) == content:
-        return
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        os.replace(part, path)
+        replace_file(path, content)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise CourseError(
             f"{path} can't be written ({error.strerror}): make room for it, or set "
             "COURSE_WORKSPACE to another folder."

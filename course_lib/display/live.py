@@ -10,7 +10,7 @@ from uuid import UUID
 
 from course_lib.display.timeline import COLOURS, bars, describe, timeline
 from course_lib.display.widgets import mime_bundle
-from course_lib.kernel.own_runs import notes
+from course_lib.kernel.own_runs import own_runs
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
 
@@ -33,7 +33,7 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     view = HTML()
     # No text beside it: a saved notebook has the still picture.
     display(mime_bundle(view, text=""), raw=True)  # type: ignore[no-untyped-call]
-    before = set(notes.flow_runs)
+    before = set(own_runs.flow_runs)
     outcome: Future[Any] = Future()
 
     def work() -> None:
@@ -101,7 +101,7 @@ def _progress(run: FlowRun) -> str:
 
 
 def _new_run(flow: str, before: set[str]) -> UUID | None:
-    for run_id, name in list(notes.flow_runs.items()):
+    for run_id, name in list(own_runs.flow_runs.items()):
         if run_id not in before and name == flow:
             return UUID(run_id)
     return None

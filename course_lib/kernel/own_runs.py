@@ -9,9 +9,11 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from course_lib.server.internals import FINISHED
+
 
 @dataclass
-class Notes:
+class OwnRuns:
     """Ids (as text) of the runs of this process, in the order in which they began."""
 
     flow_runs: dict[str, str] = field(default_factory=dict)
@@ -22,20 +24,19 @@ class Notes:
     """Flow run id -> ids of its task runs that have reached a final state."""
 
 
-notes = Notes()
+own_runs = OwnRuns()
 
 
-class RunNotes(logging.Handler):
-    """Fills `notes`; writes nothing anywhere."""
+class OwnRunsHandler(logging.Handler):
+    """Fills `own_runs`; writes nothing anywhere."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note the run that the record belongs to."""
         flow_run = str(getattr(record, "flow_run_id", None) or "")
         task_run = getattr(record, "task_run_id", None)
         if task_run is None:
-            notes.flow_runs.setdefault(flow_run, getattr(record, "flow_name", ""))
-        elif flow_run:
-            if str(record.msg).startswith("Finished in state"):
-                notes.finished[flow_run].add(str(task_run))
-        else:
-            notes.task_runs.setdefault(str(task_run), getattr(record, "task_name", ""))
+            own_runs.flow_runs.setdefault(flow_run, getattr(record, "flow_name", ""))
+        elif not flow_run:
+            own_runs.task_runs.setdefault(str(task_run), getattr(record, "task_name", ""))
+        elif str(record.msg).startswith(FINISHED):
+            own_runs.finished[flow_run].add(str(task_run))

@@ -3,13 +3,14 @@
 from importlib.metadata import version
 
 from IPython import get_ipython
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 from course_lib.errors import CourseError
 from course_lib.kernel.tracebacks import shorten
-from course_lib.server import environment, lifecycle, proxied
+from course_lib.server import dashboard_link, environment, lifecycle
 from course_lib.server.processes import Record
+
+_port: int | None = None  # the server's, once connected
 
 
 def start() -> None:
@@ -25,21 +26,20 @@ def start() -> None:
         If the server can't be started; the message says why and what to do.
     """
     record = _connect()
-    shell = get_ipython()
-    if shell:
-        _adopt(shell)
-    address = proxied.dashboard(record.port)
+    if shell := get_ipython():
+        shorten(shell)
+        if _reconnect not in shell.events.callbacks["pre_run_cell"]:
+            shell.events.register("pre_run_cell", _reconnect)
+    address = dashboard_link.address(record.port)
     ready = f"Prefect {version('prefect')} is ready. Dashboard:"
-    if shell and not proxied.is_link(address):
-        _show_link(address, ready)
-    else:
+    if not _show_link(address, ready):
         print(ready, address)
-    if trouble := proxied.trouble(record.port, record.pid):
+    if trouble := dashboard_link.trouble(record.port, record.pid):
         print(trouble)
 
 
 def dashboard() -> str:
-    """Give the address of Prefect's dashboard.
+    """Return the address of Prefect's dashboard.
 
     On JupyterHub and Binder that is a path, which can't be clicked where it is printed. There,
     called in a notebook, this shows a link to it as well.
@@ -51,18 +51,18 @@ def dashboard() -> str:
     """
     if _port is None:
         raise CourseError("This kernel is not connected yet: run course.start() first.")
-    address = proxied.dashboard(_port)
-    if get_ipython() and not proxied.is_link(address):
-        _show_link(address, "Dashboard:")
+    address = dashboard_link.address(_port)
+    _show_link(address, "Dashboard:")
     return address
 
 
-def _show_link(address: str, text: str) -> None:
-    shown = {"text/plain": f"{text} {address}", "text/html": proxied.link(address, text)}
-    display(shown, raw=True)  # type: ignore[no-untyped-call]
-
-
-_port: int | None = None  # the server's, once connected
+def _show_link(address: str, text: str) -> bool:
+    """Show a link in a notebook where the address alone can't be clicked; say whether it was."""
+    if not get_ipython() or dashboard_link.can_be_clicked(address):
+        return False
+    link = dashboard_link.as_html(address, text)
+    display({"text/plain": f"{text} {address}", "text/html": link}, raw=True)  # type: ignore[no-untyped-call]
+    return True
 
 
 def _connect() -> Record:
@@ -73,13 +73,8 @@ def _connect() -> Record:
     return record
 
 
-def _adopt(shell: InteractiveShell) -> None:
-    shorten(shell)
-    if _heal not in shell.events.callbacks["pre_run_cell"]:
-        shell.events.register("pre_run_cell", _heal)
-
-
-def _heal(_info: object) -> None:
+def _reconnect(_info: object) -> None:
+    """Start the server again if it has stopped since the last cell."""
     try:
         record = lifecycle.alive()
         if record is not None and record.port == _port:

@@ -1,7 +1,6 @@
 """Short tracebacks: the learner's own lines, without the forty of libraries between them."""
 
-import types
-from typing import Any
+from types import TracebackType
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -15,7 +14,7 @@ def _show(
     shell: InteractiveShell,
     kind: type[BaseException],
     error: BaseException,
-    trace: types.TracebackType | None,
+    trace: TracebackType | None,
     tb_offset: int | None = None,
 ) -> list[str] | None:
     if shell.InteractiveTB.mode == "Context":
@@ -23,21 +22,23 @@ def _show(
         seen: set[int] = set()
         while link is not None and id(link) not in seen:
             seen.add(id(link))
-            link.__traceback__ = _own(link.__traceback__, shell)
+            link.__traceback__ = _of_cells(link.__traceback__, shell)
             link = link.__cause__ or link.__context__
         trace = error.__traceback__
     shell.showtraceback((kind, error, trace), tb_offset=0)
     return None
 
 
-def _own(trace: types.TracebackType | None, shell: InteractiveShell) -> types.TracebackType | None:
-    frames: list[Any] = []
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    # Cells are compiled under names that this cache knows.
-    cells = shell.compile._filename_map
-    short: types.TracebackType | None = None
-    for frame in reversed([f for f in frames if f.tb_frame.f_code.co_filename in cells]):
-        short = types.TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
-    return short or (frames[0] if frames else None)
+def _of_cells(trace: TracebackType | None, shell: InteractiveShell) -> TracebackType | None:
+    """Return a traceback of the frames of cells alone, or all of it where there is none."""
+    frames = []
+    each = trace
+    while each is not None:
+        # IPython has names to show for cells, and for nothing else.
+        if shell.compile.format_code_name(each.tb_frame.f_code.co_filename):
+            frames.append(each)
+        each = each.tb_next
+    short: TracebackType | None = None
+    for frame in reversed(frames):
+        short = TracebackType(short, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
+    return short or trace

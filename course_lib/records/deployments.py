@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
+from course_lib.server.internals import server_schedule
 from course_lib.table import Table
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
@@ -239,17 +240,12 @@ def _deployment(name: str, found: Any) -> Deployment:
 
 
 def _server_side(schedule: Schedule) -> Any:
-    # The server's classes, the only ones that know how to count: no second opinion.
-    from prefect.server.schemas import schedules
-
-    fields: dict[str, Any] = {"timezone": schedule.timezone}
-    if schedule.kind == "cron":
-        fields |= {"cron": schedule.rule, "day_or": schedule.day_or}
-        return schedules.CronSchedule.model_validate(fields)
-    if schedule.kind == "interval":
-        fields |= {"interval": schedule.interval, "anchor_date": schedule.anchor}
-        return schedules.IntervalSchedule.model_validate(fields)
-    return schedules.RRuleSchedule(rrule=schedule.rule, timezone=schedule.timezone)
+    fields: dict[Kind, dict[str, Any]] = {
+        "cron": {"cron": schedule.rule, "day_or": schedule.day_or},
+        "interval": {"interval": schedule.interval, "anchor_date": schedule.anchor},
+        "rrule": {"rrule": schedule.rule},
+    }
+    return server_schedule(schedule.kind, timezone=schedule.timezone, **fields[schedule.kind])
 
 
 def _wait_for(condition: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from course_lib.errors import CourseError
-from course_lib.kernel.own_runs import notes
+from course_lib.kernel.own_runs import own_runs
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
+from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -54,7 +55,7 @@ def last_run(
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
     with _client() as client:
-        for run_id, flow_name in reversed(notes.flow_runs.items()):
+        for run_id, flow_name in reversed(own_runs.flow_runs.items()):
             if name not in (None, flow_name):
                 continue
             if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
@@ -67,7 +68,7 @@ def last_run(
 def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
     """Read the last run of a task that this kernel called outside any flow, once it has ended."""
     name = task if task is None or isinstance(task, str) else task.name
-    found = (key for key, of in reversed(notes.task_runs.items()) if name in (None, of))
+    found = (key for key, of in reversed(own_runs.task_runs.items()) if name in (None, of))
     key = next(found, None)
     if key is None:
         raise CourseError("This kernel has not called such a task outside a flow yet.")
@@ -147,7 +148,7 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
             )
             # The flow run's own last words, sent after all others.
             own = (log.message for log in found if log.task_run_id is None)
-            return found if any(text.startswith("Finished in state") for text in own) else None
+            return found if any(text.startswith(FINISHED) for text in own) else None
 
         found = _wait_for(arrived, f"The log of flow run {run.id}")
     return tuple(
@@ -191,8 +192,8 @@ def _settled(
     run = _wait_for(ended, f"The flow run {run_id}")
     # The server records task runs a little later than this process knows their end. For the
     # runs of this process we know what is missing; of others, equal readings must do.
-    ours = str(run_id) in notes.flow_runs
-    expected = {UUID(key) for key in notes.finished.get(str(run_id), ())}
+    ours = str(run_id) in own_runs.flow_runs
+    expected = {UUID(key) for key in own_runs.finished.get(str(run_id), ())}
     what = f"The records of flow run {run_id}"
 
     def recorded() -> "list[objects.TaskRun] | None":
@@ -245,7 +246,7 @@ def _read(
     return FlowRun(
         id=run.id,
         name=run.name,
-        flow=notes.flow_runs.get(str(run.id)) or client.read_flow(run.flow_id).name,
+        flow=own_runs.flow_runs.get(str(run.id)) or client.read_flow(run.flow_id).name,
         state=_state(run.state),
         run_count=run.run_count,
         start=run.start_time,
@@ -270,17 +271,14 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
         ),
         _PAGE,
     )
-    # Prefect 3.8 files a task that is called outside any flow under the flow that ran before it
-    # in the same process; its key gives it away.
-    return [run for run in found if not run.dynamic_key.startswith(run.task_key)]
+    return [run for run in found if not ran_outside_flows(run)]
 
 
 def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
-    ending = f"-{run.dynamic_key[:3]}"  # so Prefect makes the default name
     return TaskRun(
         id=run.id,
         name=run.name,
-        task=run.name.removesuffix(ending),
+        task=task_name(run),
         task_key=run.task_key,
         state=_state(run.state),
         run_count=run.run_count,

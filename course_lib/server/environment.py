@@ -10,18 +10,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_lib.server import proxied
-from course_lib.server.proxied import LOOPBACK as LOOPBACK  # for all that talk to local ports
+from course_lib.server import dashboard_link
+from course_lib.server.ports import LOOPBACK
 
+MEMO_STORE = "memo_store.toml"
+"""In which the server notes that its database holds the block types already."""
 _BUNDLE = "ca-certificates.crt"  # Debian's one file with what its folder holds one by one
 
 
 def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Give the ``PREFECT_*`` variables for the server on `port` and for all of its clients."""
-    return proxied.settings(home, port, base) | {
+    """Return the ``PREFECT_*`` variables for the server on `port` and for all of its clients."""
+    return dashboard_link.settings(home, port, base) | {
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_API_URL": f"http://{LOOPBACK}:{port}/api",
+        "PREFECT_SERVER_MEMO_STORE_PATH": str(home / MEMO_STORE),
         # Plain HTTP on loopback checks no certificate, yet each client would read some 140.
         "PREFECT_API_SSL_CERT_FILE": str(Path(__file__).with_name("unused.pem")),
         # This server asks for no token against forged requests, yet each client would ask for it.
@@ -34,7 +37,7 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
         # The recorder writes one task run at a time by default. On SQLite that locks the
         # database, requests are answered 503 and clients sleep for 2, 4, 8 s. Whole seconds
         # only: Prefect 3.8 cuts the interval to an int, and with 0 the server never rests. Our
-        # own server writes more often all the same, see `serving`.
+        # own server writes more often all the same, see `internals`.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
@@ -74,7 +77,7 @@ def child_environment(
 
 
 def apply(home: Path, port: int) -> None:
-    """Give this process the course's environment, also when Prefect is imported already."""
+    """Set the course's environment for this process, also when Prefect is imported already."""
     wanted = child_environment(home, port)
     for name in os.environ.keys() - wanted.keys():
         del os.environ[name]

@@ -1,16 +1,14 @@
 """Run a module as ``python -m`` does, with Python's garbage collector in a thread of its own.
 
-In Prefect's server (see `course_lib.server.patches`) it keeps requests from freezing: the collector may
-come upon a finished SQLite cursor, and to end that one it waits for the cursor's connection. If
-it runs in the thread of the event loop, as it usually does, and the connection itself waits for
-the database, which a request of the same event loop has locked, then nobody moves until SQLite
-gives up, after 60 s. (Prefect 3.8.8, aiosqlite, Python 3.11; seen with a native stack:
-gc_collect_main, cursor_dealloc, sqlite3_reset, pthread_mutex_lock.)
+This keeps Prefect's server from freezing. The collector may find a finished SQLite cursor, and to
+end that it waits for the cursor's connection. Usually it runs in the thread of the event loop. If
+the connection then waits for the database, which another request of the same loop has locked,
+nothing goes on until SQLite gives up, after 60 s. (Prefect 3.8.8, aiosqlite, Python 3.11; seen
+with a native stack: gc_collect_main, cursor_dealloc, sqlite3_reset, pthread_mutex_lock.)
 
-What is there after the first rounds is what the program was built of: it is set aside for good,
-or each round would look at all of it again, half a second in which no request is answered. Later
-rounds look at what is new, and once a minute at all else: a fifth of the work of a busy server's
-process was to look at everything each time.
+What is there after the first rounds belongs to the program and is kept out of later ones: each
+would take half a second, in which no request is answered. Later rounds look at what is new, and
+once a minute at all else; looking at everything each time was a fifth of a busy server's work.
 """
 
 import gc

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -17,6 +16,8 @@ from pathlib import Path
 import psutil
 
 from course_lib.errors import CourseError
+from course_lib.files import replace_file
+from course_lib.waiting import wait_until
 
 _ERROR_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception)\b.*")
 
@@ -143,15 +144,11 @@ class Service:
         try:
             started = process.create_time()
             self._write(Record(child.pid, started, port, psutil.boot_time()))
-            latest = time.monotonic() + timeout
-            while not ready():
-                if child.poll() is not None:
-                    raise CourseError(f"{title} could not start. {self._last_words()}")
-                if time.monotonic() > latest:
-                    raise CourseError(
-                        f"{title} was not ready after {timeout:.0f} s. {self._last_words()}"
-                    )
-                time.sleep(0.1)
+            if not wait_until(lambda: ready() or child.poll() is not None, timeout):
+                words = self._last_words()
+                raise CourseError(f"{title} was not ready after {timeout:.0f} s. {words}")
+            if child.poll() is not None and not ready():
+                raise CourseError(f"{title} could not start. {self._last_words()}")
         except BaseException:  # also when the learner interrupts the kernel
             end(process)  # not self.stop(): there may be no record of it yet
             raise
@@ -168,20 +165,17 @@ class Service:
         return True
 
     def _write(self, record: Record) -> None:
-        part = self.record_file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(record)), encoding="utf-8")
-        os.replace(part, self.record_file)  # a reader never sees half a record
+        replace_file(self.record_file, json.dumps(asdict(record)))
 
-    def said(self) -> str:
-        """Give all that the process printed since it started."""
+    def output(self) -> str:
+        """Return all that the process printed since it started."""
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
     def _last_words(self) -> str:
-        lines = self.said().splitlines()
-        said = [line.strip() for line in lines if line.strip()]
+        lines = [line for line in self.output().splitlines() if line.strip()]
         # The error, where there is one: what follows it only says that it was the end.
         errors = [line for line in lines if _ERROR_LINE.match(line)]
-        words = (errors or said or ["nothing"])[-1]
+        words = (errors or lines or ["nothing"])[-1].strip()
         return f"Its last words were: {words} (all of them: {self.log_file})"
 
 
@@ -209,12 +203,10 @@ def end_all(processes: Sequence[psutil.Process], timeout: float = 15) -> None:
 
 
 def wait_for_end(processes: Sequence[psutil.Process], timeout: float) -> list[psutil.Process]:
-    """Wait until all have ended, and give those that still run after `timeout` seconds."""
+    """Wait until all have ended, and return those that still run after `timeout` seconds."""
     # psutil.wait_procs() would also wait for their parents, such as a kernel, to take notice.
-    latest = time.monotonic() + timeout
-    while (left := [each for each in processes if is_alive(each)]) and time.monotonic() < latest:
-        time.sleep(0.05)
-    return left
+    wait_until(lambda: not any(map(is_alive, processes)), timeout, pause=0.05)
+    return [each for each in processes if is_alive(each)]
 
 
 def is_alive(process: psutil.Process) -> bool:

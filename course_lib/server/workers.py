@@ -3,14 +3,15 @@
 A `Worker` takes flow runs from a work pool, a `TaskWorker` the background runs of one task.
 """
 
+import json
 import sys
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import quote, unquote
 
 import psutil
@@ -19,34 +20,73 @@ from filelock import FileLock
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.server import lifecycle
-from course_lib.server.environment import LOOPBACK, child_environment
+from course_lib.server.environment import child_environment
+from course_lib.server.internals import LISTENS
+from course_lib.server.ports import ask
 from course_lib.server.processes import Record, Service, end_all, family
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 _NAME = "course"  # the worker's name in the dashboard
-_PREFIX, _TASK_PREFIX = "worker-", "tasks-"
 _LIMIT = "--limit"
-_LISTENS = "Subscribing to runs of task"  # in Prefect's words
 
 
-class _Background(EndsWithBlock):
-    """A process that looks for work; there is one for each `key`."""
+class _Background(Stoppable):
+    """A process that looks for work; there is one for each `key`.
+
+    Parameters
+    ----------
+    arguments
+        The first arguments of its class, which tell it from others of its kind.
+    """
 
     _prefix: str
-    _told: tuple[str, ...]
-    """The arguments that tell it from others of its kind."""
+    """Of the names of its files."""
+    _settings: ClassVar[dict[str, str]] = {}
+    """For its process, beside those of all."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._arguments = arguments
 
     @property
     def key(self) -> str:
-        """What its files are called; it can be told again from their name."""
-        return self._prefix + "@".join(quote(part, safe="") for part in self._told)
+        """What its files are called: prefix and arguments, so that `running` can make it anew."""
+        return self._prefix + "@".join(quote(each, safe="") for each in self._arguments)
 
     def __enter__(self) -> Self:
         return self.start()
 
-    @abstractmethod
     def start(self) -> Self:
-        """Start it where it doesn't run yet, and return once it looks for work."""
+        """Start it where it doesn't run yet, and return once it looks for work.
+
+        The server is started, too, if needed.
+
+        Raises
+        ------
+        CourseError
+            If it or the server can't be started; the message has its last words.
+        """
+        port = lifecycle.ensure().port
+        service = self._service
+        environment = child_environment(lifecycle.prefect_home(), port) | {
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
+        }
+        with FileLock(self.log_file.with_suffix(".lock")):
+            if service.process() is None:
+                began = time.time()
+                command = [sys.executable, "-P", "-m", "prefect", *self._command()]
+                service.start(
+                    command,
+                    environment | self._settings,
+                    port,
+                    lambda: self._is_ready(began, port),
+                )
+        return self
+
+    @abstractmethod
+    def _command(self) -> list[str]: ...
+
+    @abstractmethod
+    def _is_ready(self, began: float, port: int) -> bool: ...
 
     @property
     def process(self) -> psutil.Process | None:
@@ -64,9 +104,9 @@ class _Background(EndsWithBlock):
         return self._service.log_file
 
     def log(self) -> list[str]:
-        """Give what it printed since it started, line by line."""
+        """Return what it printed since it started, line by line."""
         with suppress(FileNotFoundError):
-            return self._service.said().splitlines()
+            return self._service.output().splitlines()
         return []
 
     def stop(self, timeout: float = 15) -> bool:
@@ -76,6 +116,10 @@ class _Background(EndsWithBlock):
     @property
     def _service(self) -> Service:
         return Service(self.key, _folder())
+
+    @property
+    def _state(self) -> str:
+        return "running" if self.process else "stopped"
 
 
 class Worker(_Background):
@@ -99,56 +143,31 @@ class Worker(_Background):
     ...     run_deployment("daily-report/by-hand")
     """
 
-    _prefix = _PREFIX
+    _prefix = "worker-"
 
     def __init__(self, pool: str, name: str = _NAME, limit: int | None = None) -> None:
         self.pool, self.name, self.limit = pool, name, limit
-        self._told = (pool,) if name == _NAME else (pool, name)
+        super().__init__(*([pool] if name == _NAME else [pool, name]))
 
     def __repr__(self) -> str:
-        return f"<Worker of {self.pool!r}: {'running' if self.process else 'stopped'}>"
+        return f"<Worker of {self.pool!r}: {self._state}>"
 
-    def start(self) -> Self:
-        """Start it, and return once the server knows that it is there.
+    def _command(self) -> list[str]:
+        command = ["worker", "start", "--pool", self.pool, "--type", "process"]
+        command += ["--name", self.name]
+        command += [] if self.limit is None else [_LIMIT, str(self.limit)]
+        return [*command, "--install-policy", "never"]  # the process worker is part of Prefect
 
-        Returns at once where it runs already. The server is started, too, if needed.
-
-        Raises
-        ------
-        CourseError
-            If the worker or the server can't be started; the message has its last words.
-        """
-        port = lifecycle.ensure().port
-        service = self._service
-        with FileLock(self.log_file.with_suffix(".lock")):
-            if service.process() is None:
-                began = time.time()
-                command = [sys.executable, "-P", "-m", "prefect", "worker", "start"]
-                command += ["--pool", self.pool, "--type", "process", "--name", self.name]
-                command += [] if self.limit is None else [_LIMIT, str(self.limit)]
-                command += ["--install-policy", "never"]  # the process worker is part of Prefect
-                environment = child_environment(lifecycle.prefect_home(), port) | {
-                    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"  # into its log file
-                }
-                service.start(command, environment, port, lambda: self._seen_since(began, port))
-        return self
-
-    def _seen_since(self, began: float, port: int) -> bool:
-        import httpx  # late: it takes longer to import than all the rest of the course
-
-        with suppress(httpx.HTTPError, ValueError):
-            answer = httpx.post(
-                f"http://{LOOPBACK}:{port}/api/work_pools/{quote(self.pool)}/workers/filter",
-                json={},
-                trust_env=False,
-            )
-            if answer.status_code == httpx.codes.OK:
-                return any(
-                    worker["name"] == self.name
-                    and datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp() > began
-                    for worker in answer.json()
-                )
-        return False
+    def _is_ready(self, began: float, port: int) -> bool:
+        """Say whether the server has heard of it since it began."""
+        path = f"/api/work_pools/{quote(self.pool)}/workers/filter"
+        headers = {"Content-Type": "application/json"}
+        status, content = ask(port, path, "POST", headers, body="{}")
+        return status == 200 and any(
+            worker["name"] == self.name
+            and datetime.fromisoformat(worker["last_heartbeat_time"]).timestamp() > began
+            for worker in json.loads(content)
+        )
 
 
 class TaskWorker(_Background):
@@ -170,21 +189,21 @@ class TaskWorker(_Background):
     ...     write_letter.delay("north").result()
     """
 
-    _prefix = _TASK_PREFIX
+    _prefix = "tasks-"
+    _settings: ClassVar[dict[str, str]] = {"PREFECT_CLI_COLORS": "false"}
 
     def __init__(self, entrypoint: str) -> None:
         file, _, self.task = entrypoint.rpartition(":")
         self.file = Path(file).resolve()
-        self._told = (f"{self.file}:{self.task}",)
+        super().__init__(f"{self.file}:{self.task}")
 
     def __repr__(self) -> str:
-        return f"<TaskWorker of {self.task!r}: {'running' if self.process else 'stopped'}>"
+        return f"<TaskWorker of {self.task!r}: {self._state}>"
 
     def start(self) -> Self:
-        """Start it, and return once it listens for runs.
+        """Start it where it doesn't run yet, and return once it listens for runs.
 
-        Returns at once where it runs already; a changed file is read at the next start. The
-        server is started, too, if needed.
+        A changed file is read at the next start. The server is started, too, if needed.
 
         Raises
         ------
@@ -194,17 +213,13 @@ class TaskWorker(_Background):
         """
         if not self.file.is_file():
             raise CourseError(f"There is no file {self.file} to take the task {self.task!r} from.")
-        port = lifecycle.ensure().port
-        service = self._service
-        with FileLock(self.log_file.with_suffix(".lock")):
-            if service.process() is None:
-                command = [sys.executable, "-P", "-m", "prefect", "task", "serve", *self._told]
-                environment = child_environment(lifecycle.prefect_home(), port) | {
-                    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",  # into its log file
-                    "PREFECT_CLI_COLORS": "false",
-                }
-                service.start(command, environment, port, lambda: _LISTENS in service.said())
-        return self
+        return super().start()
+
+    def _command(self) -> list[str]:
+        return ["task", "serve", *self._arguments]
+
+    def _is_ready(self, began: float, port: int) -> bool:
+        return LISTENS in self._service.output()
 
 
 def running() -> list[Worker | TaskWorker]:
@@ -213,7 +228,7 @@ def running() -> list[Worker | TaskWorker]:
 
 
 def stop_all(spared: frozenset[str] = frozenset()) -> int:
-    """End all workers but those whose `key` is in `spared`; give their number."""
+    """End all workers but those whose `key` is in `spared`; return their number."""
     stopped = [worker for worker in running() if worker.key not in spared]
     # All at once: each may take its time.
     end_all([each for worker in stopped if worker.process for each in family(worker.process)])
@@ -227,14 +242,17 @@ def _folder() -> Path:
 
 
 def _known() -> Iterator[Worker | TaskWorker]:
-    kinds: dict[str, Callable[..., Worker | TaskWorker]]
-    kinds = {_PREFIX: Worker, _TASK_PREFIX: TaskWorker}
-    for prefix, kind in kinds.items():
-        for file in sorted(_folder().glob(f"{prefix}*.json")):
-            found = kind(*map(unquote, file.stem.removeprefix(prefix).split("@")))
-            if isinstance(found, Worker):
-                found.limit = _limit(found.process)  # a restart must give it the same
-            yield found
+    for pool, *name in _arguments_of(Worker):
+        worker = Worker(pool, name[0] if name else _NAME)
+        worker.limit = _limit(worker.process)  # a restart must give it the same
+        yield worker
+    for entrypoint, *_ in _arguments_of(TaskWorker):
+        yield TaskWorker(entrypoint)
+
+
+def _arguments_of(kind: type[_Background]) -> Iterator[list[str]]:
+    for file in sorted(_folder().glob(f"{kind._prefix}*.json")):
+        yield [unquote(each) for each in file.stem.removeprefix(kind._prefix).split("@")]
 
 
 def _limit(process: psutil.Process | None) -> int | None:

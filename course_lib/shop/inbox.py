@@ -9,7 +9,7 @@ from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.shop.loopback import LoopbackServer, Response
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 _SECONDS = 30.0
 
@@ -28,7 +28,7 @@ class Message:
         return json.loads(self.text)
 
 
-class Inbox(EndsWithBlock):
+class Inbox(Stoppable):
     """Stands for the manager's phone, a chat or a ticket system, and opens and ends like a shop.
 
     It takes whatever is sent to any path by POST or PUT.

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import Any, Self
 
-from course_lib.server.environment import LOOPBACK
-from course_lib.stoppable import EndsWithBlock
+from course_lib.server.ports import LOOPBACK
+from course_lib.stoppable import Stoppable
 
 _POLL_SECONDS = 0.05  # closing takes up to one poll interval; an idle server wakes up this often
 
@@ -26,7 +26,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class LoopbackServer(EndsWithBlock, ThreadingTCPServer):
+class LoopbackServer(Stoppable, ThreadingTCPServer):
     """Not `http.server.HTTPServer`, which looks up the host's name: seconds on some machines.
 
     Parameters
@@ -124,4 +124,4 @@ class _Handler(BaseHTTPRequestHandler):
         return body
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Print nothing: the shop and the inbox keep their own records."""

@@ -13,7 +13,7 @@ from course_lib.intervals import most_at_once
 from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.shop.plan import Outcome, Plan
 from course_lib.shop.responses import respond
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -34,7 +34,7 @@ class Request:
     """Infinite while the answer is being worked on, even if the client has given up waiting."""
 
 
-class Shop(EndsWithBlock):
+class Shop(Stoppable):
     """A practice shop that is open as soon as it is made, on a port of this machine alone.
 
     It closes with `stop`, at the end of a ``with`` block, or with the process that made it.

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from course_lib.app.commands import Commands, add_command
+
 _NOTHING = "Everything is up to date."
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(commands: Commands) -> None:
     """Add ``course notebooks``."""
     summary = "for maintainers: run solutions/ and derive notebooks/ from them"
-    notebooks = commands.add_parser(
-        "notebooks", help=summary, description=f"{summary.capitalize()}."
-    )
+    notebooks = add_command(commands, "notebooks", _notebooks, summary)
     notebooks.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
     notebooks.add_argument(
         "--check", action="store_true", help="change nothing, only say what is out of date"
@@ -28,7 +28,6 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     notebooks.add_argument(
         "--fresh", action="store_true", help="keep no stored output, not even unchanged pictures"
     )
-    notebooks.set_defaults(run=_notebooks)
 
 
 def _notebooks(args: argparse.Namespace) -> int:

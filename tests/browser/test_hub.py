@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from course_lib import paths
-from course_lib.server import lifecycle
+from course_lib.server.ports import spare_port
 from course_lib.server.processes import Record, Service
 from tests.browser.jupyter import SECONDS, Notebook, Watch
 from tests.browser.test_lab import SCREENSHOTS
@@ -96,7 +96,7 @@ def hub(fresh: Fresh) -> Iterator[Hub]:
     """Build and start as Binder does, by the files in `binder`."""
     built = fresh.run([".binder/postBuild"], fresh.activated())
     assert "[OK] a flow run is recorded and read back" in built
-    port = lifecycle.spare_port()
+    port = spare_port()
     command = [".binder/start", "jupyter-lab", "--ip=127.0.0.1", f"--port={port}"]
     # As Binder's hub passes them, but for root and for a way to ask JupyterLab from outside.
     command += [f"--ServerApp.base_url={PREFIX}", f"--IdentityProvider.token={TOKEN}"]

@@ -126,7 +126,8 @@ class Place:
         return [
             process
             for process in self.processes()
-            if process.cmdline()[2:6] == ["course_lib.server.patches", "prefect", "server", "start"]
+            if process.cmdline()[2:6]
+            == ["course_lib.server.patched_server", "prefect", "server", "start"]
         ]
 
     def close(self) -> None:

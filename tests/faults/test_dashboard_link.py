@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib.server import lifecycle, proxied
+from course_lib.server import dashboard_link
+from course_lib.server.ports import spare_port
 from course_lib.server.processes import end_all
 from tests.faults.place import IDLE, place, wait_until
 
@@ -52,7 +53,7 @@ def jupyter(start: Callable[..., psutil.Process], folder: Path, extension: bool)
     """Start a Jupyter server at Ada's path, with jupyter-server-proxy or without."""
     options = {
         "base_url": ADA,
-        "port": lifecycle.spare_port(),
+        "port": spare_port(),
         "open_browser": False,
         "allow_root": True,
         "root_dir": folder,
@@ -77,7 +78,7 @@ def prefect(start: Callable[..., psutil.Process], base: str) -> int:
 
 def test_a_server_for_another_address(started: Callable[..., psutil.Process]) -> None:
     bob = prefect(started, f"/user/bob/proxy/absolute/{PORT}")
-    said = proxied.trouble(PORT, bob)
+    said = dashboard_link.trouble(PORT, bob)
     assert said
     assert "another address: run `course restart`" in said
 
@@ -87,12 +88,12 @@ def test_a_server_for_a_hub_without_one(
 ) -> None:
     ours = prefect(started, f"{ADA}proxy/absolute/{PORT}")
     monkeypatch.delenv("JUPYTERHUB_SERVICE_PREFIX")
-    assert "another address" in (proxied.trouble(PORT, ours) or "")
-    assert proxied.trouble(PORT, started(IDLE).pid) is None
+    assert "another address" in (dashboard_link.trouble(PORT, ours) or "")
+    assert dashboard_link.trouble(PORT, started(IDLE).pid) is None
 
 
 def test_a_stale_prefix(started: Callable[..., psutil.Process]) -> None:
-    said = proxied.trouble(PORT, prefect(started, f"{ADA}proxy/absolute/{PORT}"))
+    said = dashboard_link.trouble(PORT, prefect(started, f"{ADA}proxy/absolute/{PORT}"))
     assert said
     assert re.match(r"JUPYTERHUB_SERVICE_PREFIX is /user/ada/, but no JupyterLab runs", said)
 
@@ -103,7 +104,7 @@ def test_jupyter_server_proxy_switched_off(
 ) -> None:
     ours = prefect(started, f"{ADA}proxy/absolute/{PORT}")
     jupyter(started, tmp_path, extension)
-    said = proxied.trouble(PORT, ours)
+    said = dashboard_link.trouble(PORT, ours)
     assert (said is None) == extension, said
     assert extension or "jupyter-server-proxy is missing or switched off" in str(said)
 

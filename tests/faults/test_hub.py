@@ -18,10 +18,10 @@ import pytest
 from websockets.asyncio.client import connect
 
 from course_lib.errors import CourseError
-from course_lib.server import lifecycle
+from course_lib.server.ports import spare_port
 from course_lib.server.processes import end_all, family, is_alive
 from course_tools.classroom import hub
-from course_tools.classroom.table import Line, from_folders
+from course_tools.classroom.table import Learner, from_folders
 from tests.faults.place import SECONDS, Place, wait_until
 
 needs_hub = pytest.mark.skipif(
@@ -33,7 +33,7 @@ class Hub:
     """A running `course class hub`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, lifecycle.spare_port()
+        self.folder, self.port = folder, spare_port()
         self.address = f"http://127.0.0.1:{self.port}"
         arguments = ("class", "hub", "--folder", str(folder), "--port", str(self.port))
         place = Place(folder / "teacher")
@@ -171,7 +171,7 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
         assert (home / "00_start_here.ipynb").exists()
     ports = {re.search(r"127\.0\.0\.1:(\d+)", text)[1] for text in said}  # type: ignore[index]
     assert len(ports) == 2
-    assert from_folders([a_hub.folder]).lines == (Line("ada", {}), Line("bob", {}))
+    assert from_folders([a_hub.folder]).learners == (Learner("ada", {}), Learner("bob", {}))
     # Nobody reaches another's.
     for path in ("api/contents", "prefect"):
         assert ada.ask("GET", f"/user/bob/{path}").status_code in (403, 404)

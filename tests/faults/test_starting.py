@@ -13,7 +13,7 @@ import psutil
 import pytest
 from filelock import FileLock, Timeout
 
-from course_lib.server import lifecycle
+from course_lib.server import lifecycle, ports
 from course_lib.server.lifecycle import PREFERRED_PORT
 from tests.faults.place import SECONDS, Place, bystander, place, wait_until
 
@@ -81,7 +81,7 @@ def test_another_learners_server_that_was_quicker(
 ) -> None:
     """Its answers on the port that was free a moment ago are not taken for ours."""
     others = lifecycle.ensure().port  # that of this test run
-    really_free = lifecycle._is_free
+    really_free = ports.is_free
     with place(tmp_path) as here, bystander() as other:
 
         def is_free(port: int) -> bool:
@@ -89,7 +89,7 @@ def test_another_learners_server_that_was_quicker(
             return (before and port == others) or really_free(port)
 
         _write_stale_record(here, other, others)
-        monkeypatch.setattr(lifecycle, "_is_free", is_free)
+        monkeypatch.setattr(ports, "is_free", is_free)
         monkeypatch.setenv("COURSE_WORKSPACE", str(here.folder))
         ours = lifecycle.ensure()
         assert ours.port != others
@@ -161,8 +161,8 @@ def test_an_interrupted_start(tmp_path: Path) -> None:
 
 
 def test_a_port_is_claimed_by_one_start_at_a_time() -> None:
-    port = lifecycle.spare_port()
-    with lifecycle._claimed(port) as first, lifecycle._claimed(port) as second:
+    port = ports.spare_port()
+    with ports.claimed(port) as first, ports.claimed(port) as second:
         assert (first, second) == (True, False)
-    with lifecycle._claimed(port) as later:
+    with ports.claimed(port) as later:
         assert later

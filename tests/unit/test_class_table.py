@@ -8,7 +8,7 @@ from course_lib import paths
 from course_lib.app import cli
 from course_lib.exercises import store
 from course_tools.classroom import table
-from course_tools.classroom.table import ClassTable, Line, from_folders
+from course_tools.classroom.table import ClassTable, Learner, from_folders
 
 EXERCISES = ("01.1", "01.2", "02.1")
 
@@ -28,35 +28,35 @@ def test_it_reads_folders_and_writes_nothing_there(homes: Path) -> None:
     before = sorted(homes.rglob("*"))
     table = from_folders([homes])
     assert sorted(homes.rglob("*")) == before
-    assert table.lines == (
-        Line("ada", {"01.1": True, "01.2": False}),
-        Line("bob", {"01.1": True}),
+    assert table.learners == (
+        Learner("ada", {"01.1": True, "01.2": False}),
+        Learner("bob", {"01.1": True}),
     )
-    assert from_folders([homes / "bob"]).lines == table.lines[1:]
-    assert from_folders([homes / "bob/prefect-course"]).lines == table.lines[1:]
+    assert from_folders([homes / "bob"]).learners == table.learners[1:]
+    assert from_folders([homes / "bob/prefect-course"]).learners == table.learners[1:]
 
 
 def test_who_has_solved_nothing_yet_has_a_line_too(homes: Path) -> None:
     (homes / "bob/prefect-course/.course/progress.json").unlink()
-    assert from_folders([homes]).lines[1] == Line("bob", {})
+    assert from_folders([homes]).learners[1] == Learner("bob", {})
 
 
 def test_outside_of_a_home_the_folder_gives_the_name(
     homes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (homes / "bob/prefect-course").rename(homes / "car\u200bol")  # a letter that can't be seen
-    assert [line.learner for line in from_folders([homes]).lines] == ["ada", "carol"]
+    assert [learner.name for learner in from_folders([homes]).learners] == ["ada", "carol"]
     monkeypatch.chdir(homes / "ada/prefect-course")
-    assert [line.learner for line in from_folders([Path()]).lines] == ["ada"]
+    assert [learner.name for learner in from_folders([Path()]).learners] == ["ada"]
 
 
 def test_it_draws_all_by_name_and_only_begun_chapters() -> None:
-    lines = (
-        Line("kim", {"01.1": True, "02.1": False}),
-        Line("Adam", {"01.1": True, "01.2": False}),
-        Line("bob", None),
+    learners = (
+        Learner("kim", {"01.1": True, "02.1": False}),
+        Learner("Adam", {"01.1": True, "01.2": False}),
+        Learner("bob", None),
     )
-    assert repr(ClassTable(lines, (*EXERCISES, "03.1"))).splitlines() == [
+    assert repr(ClassTable(learners, (*EXERCISES, "03.1"))).splitlines() == [
         "      01 02  solved",
         "Adam  x~ .   1 of 4",
         "bob   can't be read",
@@ -71,7 +71,7 @@ def test_it_draws_all_by_name_and_only_begun_chapters() -> None:
 def test_an_unreadable_progress_file_costs_its_own_line_only(homes: Path) -> None:
     (homes / "bob/prefect-course/.course/progress.json").write_text("{")
     table = from_folders([homes])
-    assert [line.marks is None for line in table.lines] == [False, True]
+    assert [learner.marks is None for learner in table.learners] == [False, True]
     assert "bob  can't be read" in repr(table)
     assert (homes / "bob/prefect-course/.course/progress.json").read_text() == "{"
 

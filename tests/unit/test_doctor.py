@@ -56,12 +56,12 @@ def test_where_all_is_well_it_says_the_same_everywhere(capsys: pytest.CaptureFix
 def test_its_own_run_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     from prefect import get_client
 
-    from course_lib.kernel.own_runs import notes
+    from course_lib.kernel.own_runs import own_runs
 
     doctor.doctor()
     with get_client(sync_client=True) as client:
         assert not [flow.name for flow in client.read_flows() if "doctor" in flow.name]
-    assert not [name for name in notes.flow_runs.values() if "doctor" in name]
+    assert not [name for name in own_runs.flow_runs.values() if "doctor" in name]
 
 
 def test_a_line_names_the_remedy() -> None:

@@ -105,7 +105,7 @@ import os, sys, json
 from pathlib import Path
 import prefect                                  # imported already, with the learner's settings
 from prefect.settings import get_current_settings
-from course_lib import environment
+from course_lib.server import environment
 before = get_current_settings().api.url
 environment.apply(Path(sys.argv[1]), 4321)
 now = get_current_settings()

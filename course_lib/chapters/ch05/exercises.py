@@ -21,17 +21,10 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, raises_nothing, run_with, try_flow, try_with
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import LogLine
+from course_lib.server.internals import ABOUT_TASK_RUNS
 from course_lib.shop import Outcome, Shop, orders
 
 _BUSY, _SUNDAY = "2026-03-03", "2026-03-08"
-_PREFECT = (
-    "Created task run",
-    "Encountered exception",
-    "Executing task",
-    "Finished in state",
-    "Renamed task run",
-    "Task run failed with exception",
-)
 
 
 @define("05.1")
@@ -169,7 +162,7 @@ def _own(trial: Trial) -> list[LogLine]:
     return [
         line
         for line in read_logs(trial.run)
-        if line.task and line.level != "DEBUG" and not line.message.startswith(_PREFECT)
+        if line.task and line.level != "DEBUG" and not line.message.startswith(ABOUT_TASK_RUNS)
     ]
 
 

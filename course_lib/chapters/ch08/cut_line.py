@@ -10,13 +10,13 @@ from contextlib import closing, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from course_lib.server.environment import LOOPBACK
-from course_lib.stoppable import EndsWithBlock
+from course_lib.server.ports import LOOPBACK
+from course_lib.stoppable import Stoppable
 
 _CHUNK = 65_536
 
 
-class CuttableLine(EndsWithBlock):
+class CuttableLine(Stoppable):
     """Passes bytes between an address of its own and a server of this machine.
 
     >>> with CuttableLine(shop.url) as line:

@@ -16,6 +16,7 @@ from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
+from course_lib.server.internals import FINISHED
 from course_lib.server.processes import is_alive, wait_for_end
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
 
 def _printed(line: LogLine) -> bool:
     """Whether a script may have printed the line, rather than Prefect about its task run."""
-    return line.level in ("INFO", "WARNING") and not line.message.startswith("Finished in state")
+    return line.level in ("INFO", "WARNING") and not line.message.startswith(FINISHED)
 
 
 def _name(command: Sequence[str]) -> str:

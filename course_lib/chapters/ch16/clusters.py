@@ -5,14 +5,12 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from course_lib.errors import CourseError
-from course_lib.server.environment import LOOPBACK
+from course_lib.server.internals import patient_ray
+from course_lib.server.ports import LOOPBACK
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -73,7 +71,7 @@ class LocalRay:
         import ray
 
         self._folder = tempfile.mkdtemp(prefix="ray-")  # short: sockets have short names
-        with patient_ray():
+        with patient_ray(_PATIENCE):
             ray.init(
                 num_cpus=cpus,
                 include_dashboard=False,
@@ -89,27 +87,3 @@ class LocalRay:
 
         ray.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-@contextmanager
-def patient_ray() -> Iterator[None]:
-    """Let Ray's node take its time: Ray 2.60 breaks off after 30 s, and no setting tells it more."""
-    from ray._private import services
-
-    ask: Any = services.get_node
-    latest = time.monotonic() + _PATIENCE
-
-    def get_node(*args: Any, **named: Any) -> Any:
-        while True:
-            try:
-                return ask(*args, **named)
-            except RuntimeError:  # it isn't there yet
-                if time.monotonic() > latest:
-                    raise
-                time.sleep(0.1)
-
-    services.get_node = get_node
-    try:
-        yield
-    finally:
-        services.get_node = ask

@@ -16,9 +16,10 @@ from typing import Any, Self
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.server import lifecycle
-from course_lib.server.environment import LOOPBACK, child_environment
+from course_lib.server.environment import child_environment
+from course_lib.server.ports import LOOPBACK, spare_port
 from course_lib.server.processes import Service
-from course_lib.stoppable import EndsWithBlock
+from course_lib.stoppable import Stoppable
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
@@ -33,7 +34,7 @@ _SETTINGS = (
 )
 
 
-class SideServer(EndsWithBlock):
+class SideServer(Stoppable):
     """A server that lasts until `stop`, with a folder of its own in the temporary files."""
 
     def __init__(self, name: str, title: str) -> None:
@@ -97,7 +98,7 @@ class Postgres(SideServer):
         folder = self._new_folder()
         account = _account(folder)
         self._make_database(programs, folder, account)
-        self._port = lifecycle.spare_port()
+        self._port = spare_port()
         command = [f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(self._port)]
         for setting in _SETTINGS:
             command += ["-c", setting]
@@ -132,7 +133,7 @@ class SecondServer(SideServer):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
     It handles its database as Prefect does by default; the course's own server has a remedy for
-    SQLite. (See `course_lib.server.patches`.) The settings are ``PREFECT_...`` variables for its
+    SQLite. (See `course_lib.server.internals`.) The settings are ``PREFECT_...`` variables for its
     process, beside those of the course's own server.
     """
 
@@ -148,10 +149,10 @@ class SecondServer(SideServer):
 
     def start(self) -> Self:
         """Start it, and return once it answers."""
-        home, self._port = self._new_folder(), lifecycle.spare_port()
+        home, self._port = self._new_folder(), spare_port()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
         self._service.start(
-            lifecycle.command(self._port, through="course_lib.server.gc_aside"),
+            lifecycle.command(self._port, "gc_aside"),
             child_environment(home, self._port) | self._settings,
             self._port,
             partial(lifecycle.answers_from, self._port, home),

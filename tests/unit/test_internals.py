@@ -1,0 +1,317 @@
+"""What the course uses of the private parts of Prefect and Ray is there, and still needed.
+
+Where a test fails with a new release, look into `course_lib.server.internals` whether the course
+needs that part in another form, or no more.
+"""
+
+import asyncio
+import inspect
+import os
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prefect import flow, get_client, task, task_engine, task_worker
+from prefect.automations import Automation
+from prefect.client.schemas import filters, objects, schedules
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import ChangeFlowRunState, DoNothing
+from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.states import Running
+
+import course_lib as course
+from course_lib.chapters.ch13.automations import automate
+from course_lib.kernel.own_runs import own_runs
+from course_lib.records.events import Event, read_events
+from course_lib.server import internals, lifecycle
+
+WRITERS, EACH = 6, 5
+RUNS = 30
+STATELESS = """
+    SELECT count(*) FROM task_run LEFT JOIN task_run_state ON task_run_state.id = task_run.state_id
+    WHERE task_run.state_id IS NOT NULL AND task_run_state.id IS NULL
+"""
+
+
+@flow
+def nothing() -> None: ...
+
+
+# --- words of Prefect's log ---------------------------------------------------------------------
+
+
+def test_a_server_says_that_its_port_is_taken() -> None:
+    from prefect.cli import server
+
+    assert internals.PORT_IS_TAKEN in inspect.getsource(server)
+
+
+def test_a_task_worker_says_that_it_listens() -> None:
+    assert internals.LISTENS in inspect.getsource(task_worker)
+
+
+def test_the_api_does_not_tell_which_process_is_a_task_worker() -> None:
+    from prefect.server.models.task_workers import TaskWorkerResponse
+
+    assert TaskWorkerResponse.model_fields.keys() == {"identifier", "task_keys", "timestamp"}
+
+
+@task
+def one(number: int) -> int:
+    return number
+
+
+@flow
+def of_two() -> None:
+    one.map([1, 2]).wait()
+
+
+def test_the_last_lines_of_runs_tell_that_these_have_finished() -> None:
+    course.start()
+    of_two()
+    run = course.last_run(of_two)
+    assert own_runs.finished[str(run.id)] == {str(each.id) for each in run.task_runs}
+    lines = [line.message for line in course.read_logs(run)]
+    assert sum(line.startswith(internals.FINISHED) for line in lines) == 3
+    assert lines[-1].startswith(internals.FINISHED)
+
+
+@pytest.mark.parametrize("words", internals.ABOUT_TASK_RUNS)
+def test_prefect_logs_about_task_runs_in_these_words(words: str) -> None:
+    # The kind of failure is filled in.
+    assert words.removesuffix("exception") in inspect.getsource(task_engine)
+
+
+# --- what runs and schedules hold ---------------------------------------------------------------
+
+
+def test_a_task_outside_any_flow_is_filed_under_the_flow_before_it() -> None:
+    course.start()
+    of_two()
+    one(3)
+    run, alone = course.last_run(of_two), course.last_task_run(one)
+    with get_client(sync_client=True) as client:
+        filed = client.read_task_runs(
+            flow_run_filter=filters.FlowRunFilter(id=filters.FlowRunFilterId(any_=[run.id]))
+        )
+    outside = [each.id for each in filed if internals.ran_outside_flows(each)]
+    assert outside == [alone.id]
+    assert len(filed) == 3
+
+
+def test_the_name_of_a_task_is_told_by_its_runs_name_alone() -> None:
+    assert not {"task", "task_name"} & objects.TaskRun.model_fields.keys()
+    course.start()
+    of_two()
+    assert {each.task for each in course.last_run(of_two).task_runs} == {"one"}
+
+
+def test_only_the_servers_schedules_compute_dates() -> None:
+    assert not hasattr(schedules.CronSchedule, "get_dates")
+    rule = internals.server_schedule("cron", cron="0 8 * * *", timezone="UTC")
+    (date,) = asyncio.run(rule.get_dates(1, datetime(2026, 3, 2, tzinfo=UTC)))
+    assert date == datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def test_the_server_notes_which_block_types_it_has() -> None:
+    course.start()
+    assert (lifecycle.prefect_home() / lifecycle.MEMO_STORE).exists()
+
+
+# --- the server ---------------------------------------------------------------------------------
+
+
+async def begin_mode() -> str | None:
+    """Begin a transaction that reads and writes, and return how SQLite is told to."""
+    from prefect.server.database.configurations import SQLITE_BEGIN_MODE, AioSqliteConfiguration
+
+    class Session:
+        @asynccontextmanager
+        async def begin(self) -> AsyncIterator[None]:
+            yield
+
+    database: Any = AioSqliteConfiguration("sqlite+aiosqlite:///never.db")
+    async with database.begin_transaction(Session()):
+        return SQLITE_BEGIN_MODE.get()
+
+
+def test_writers_take_turns_only_as_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.server.database.configurations import AioSqliteConfiguration as Configuration
+
+    monkeypatch.setattr(Configuration, "begin_transaction", Configuration.begin_transaction)
+    assert asyncio.run(begin_mode()) == "DEFERRED"
+    internals._take_turns()
+    assert asyncio.run(begin_mode()) == "IMMEDIATE"
+
+
+def recorder() -> Callable[..., Any]:
+    from prefect.server.services import task_run_recorder
+
+    return task_run_recorder._record_bulk_task_run_events
+
+
+def evaluation() -> Callable[..., Any]:
+    from prefect.server.events import triggers
+
+    return triggers.proactive_evaluation
+
+
+@pytest.mark.parametrize("part", [recorder, evaluation])
+def test_neither_records_nor_counts_are_written_in_one_transaction(
+    part: Callable[[], Callable[..., Any]],
+) -> None:
+    source = inspect.getsource(part())
+    assert "session()" in source or "session_context()" in source
+    assert "begin_transaction" not in source
+
+
+def test_the_recorder_rests_for_less_than_a_second_only_as_patched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from prefect.server.services import task_run_recorder
+
+    assert "flush_every=int(" in inspect.getsource(task_run_recorder)
+    monkeypatch.setattr(task_run_recorder, "consumer", dict)
+    internals._record_soon()
+    given: Any = task_run_recorder.consumer(write_batch_size=100, flush_every=1)
+    assert given == {"write_batch_size": 100, "flush_every": 0.25}
+
+
+def test_no_writer_is_turned_away_because_another_one_writes() -> None:
+    """As Prefect 3.8.8 begins transactions, about half of these requests were answered 503."""
+    course.start()
+    with get_client(sync_client=True) as client:
+        deployment_id = client.create_deployment(client.create_flow(nothing), "six writers")
+
+    def write(_: int) -> list[int]:
+        with httpx.Client(base_url=os.environ["PREFECT_API_URL"], timeout=100) as raw:
+            path = f"/deployments/{deployment_id}/create_flow_run"
+            return [raw.post(path, json={}).status_code for _ in range(EACH)]
+
+    try:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            found = Counter(code for codes in pool.map(write, range(WRITERS)) for code in codes)
+    finally:
+        with get_client(sync_client=True) as client:
+            client.delete_deployment(deployment_id)
+    assert found == {httpx.codes.CREATED: WRITERS * EACH}
+
+
+@task
+def count(number: int) -> int:
+    return number
+
+
+@flow
+def many() -> int:
+    return sum(count.map(range(40)).result())
+
+
+def test_no_reader_sees_a_task_run_before_its_state() -> None:
+    """As Prefect 3.8.8 records them, a reader in a tight loop meets some of these every time."""
+    course.start()
+    done = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        database = sqlite3.connect(
+            f"file:{lifecycle.prefect_home() / 'prefect.db'}?mode=ro", uri=True
+        )
+        while not done.is_set():
+            seen.append(database.execute(STATELESS).fetchone()[0])
+        database.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        many()
+        course.last_run(many)
+    finally:
+        done.set()
+        reader.join()
+    assert seen
+    assert not any(seen)
+
+
+@flow(name="without a word for ten seconds")  # no other test's: the watchdog goes by it
+def silent() -> None: ...
+
+
+def test_a_proactive_trigger_fires_once() -> None:
+    """As Prefect 3.8.8 evaluates them, about one in six fired again, by its own action's event."""
+    course.start()
+    crashed = "prefect.flow-run.Crashed"
+    match: dict[str, str | list[str]] = {
+        "prefect.resource.role": "flow",
+        "prefect.resource.name": silent.name,
+    }
+    watchdog = Automation(
+        name="one watchdog",
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            after={"prefect.flow-run.Running"},
+            expect={crashed},
+            for_each={"prefect.resource.id"},
+            within=timedelta(seconds=10),
+            match_related=match,
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED, name="Crashed", message="no word for 10 s", force=False
+            )
+        ],
+    )
+    witness = Automation(
+        name="its witness",
+        trigger=EventTrigger(expect={crashed}, match_related=match),
+        actions=[DoNothing()],
+    )
+    fired = "prefect.automation.triggered"
+
+    def all_seen(events: Sequence[Event]) -> bool:
+        return [event.name for event in events].count(fired) == RUNS
+
+    began = datetime.now(UTC)
+    automate(watchdog, witness)
+    try:
+        with get_client(sync_client=True) as client:
+            for _ in range(RUNS):
+                client.create_flow_run(silent, state=Running())
+        read_events(witness, since=began, until=all_seen)
+        of_watchdog = read_events(watchdog, since=began)
+    finally:
+        watchdog.delete()
+        witness.delete()
+    assert Counter(event.name for event in of_watchdog)[fired] == RUNS
+
+
+# --- Ray ----------------------------------------------------------------------------------------
+
+
+def test_a_node_of_ray_that_starts_slowly_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = pytest.importorskip("ray._private.services")
+    asked: list[str] = []
+
+    def get_node(address: str) -> str:
+        asked.append(address)
+        if len(asked) < 3:
+            raise RuntimeError("There is no such node yet.")
+        return f"the node of {address}"
+
+    monkeypatch.setattr(services, "get_node", get_node)
+    with internals.patient_ray(60):
+        assert services.get_node("this machine") == "the node of this machine"
+    assert services.get_node is get_node
+    assert asked == ["this machine"] * 3
+
+
+def test_ray_itself_waits_for_its_node_for_half_a_minute() -> None:
+    node = pytest.importorskip("ray._private.node")
+    assert "raylet_start_wait_time_s = 30\n" in inspect.getsource(node)
