@@ -6,8 +6,9 @@ from course_lib.chapters import exercise
 from course_lib.chapters.project import project
 from course_lib.display.live import watch
 from course_lib.display.load_picture import load_picture
-from course_lib.display.pictures import Picture, picture, timeline
+from course_lib.display.pictures import Picture, picture
 from course_lib.display.tables import history, show
+from course_lib.display.timeline import timeline
 from course_lib.display.widgets import play
 from course_lib.errors import CourseError
 from course_lib.kernel.session import dashboard, start

@@ -20,16 +20,12 @@ _NOT_PART = {"__pycache__", ".hypothesis", ".pytest_cache", ".env", "out"}  # wh
 
 
 def project(chapter: int) -> Path:
-    """Give the folder of the learner's project, as it is when `chapter` begins.
+    """Return the folder of the learner's project, as it is when `chapter` begins.
 
     Files that earlier chapters have the learner write are added where they are missing; what is
-    there is left as it is. The folder is ``project`` beside the learner's notebooks. A notebook
-    that runs elsewhere, as in tests, is moved to a folder of its own with a fresh copy.
-
-    Returns
-    -------
-    Path
-        The absolute path; the working directory is its parent, so ``project/…`` works as well.
+    there is left as it is. The folder is ``project`` beside the learner's notebooks, and its
+    parent becomes the working directory. A notebook that runs elsewhere, as in tests, gets a
+    fresh copy in a folder of its own.
 
     Raises
     ------
@@ -57,7 +53,7 @@ def project(chapter: int) -> Path:
 
 
 def written(folder: Path) -> dict[str, tuple[int, str]]:
-    """Give what the chapters in `folder` write into the project: name -> (chapter, content).
+    """Return what the chapters in `folder` write into the project: name -> (chapter, content).
 
     Where several cells write one file, the last counts: a solution follows its stub.
     """
@@ -70,7 +66,7 @@ def written(folder: Path) -> dict[str, tuple[int, str]]:
 
 
 def files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the files of a project as (name, content), without what running it left behind."""
+    """Yield the files of a project as (name, content), without what running it left behind."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if path.is_file() and not _NOT_PART & set(name.parts):
@@ -78,6 +74,6 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def beginning(solutions: Path) -> dict[str, bytes]:
-    """Give the files from which learners start: those of the finished project, less the written."""
+    """Return the files from which learners start: the finished project's, less the written."""
     grown = written(solutions)
     return {name: text for name, text in files(solutions / NAME) if name not in grown}

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from concurrent.futures import Future, wait
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from course_lib.display.pictures import COLOURS, bars, describe, timeline
+from course_lib.display.timeline import COLOURS, bars, describe, timeline
+from course_lib.display.widgets import mime_bundle
 from course_lib.kernel.own_runs import own_runs
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
@@ -22,60 +24,45 @@ _WIDTH, _ROW, _AXIS, _LETTER = 720, 20, 26, 7.2  # CSS pixels
 def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     """Run a flow and show its timeline growing; at its end the still picture takes its place.
 
-    The live view follows what the server has recorded, up to a second behind the run.
-
-    Parameters
-    ----------
-    flow
-        It is called with the arguments that follow.
-
-    Returns
-    -------
-    Any
-        What the flow returns. What it raises, this raises too.
+    The live view follows what the server has recorded, up to a second behind the run. What the
+    flow, called with the arguments that follow it, returns or raises, this does, too.
     """
+    from IPython.display import display
     from ipywidgets import HTML
 
     view = HTML()
-    _show(view)
+    # No text beside it: a saved notebook has the still picture.
+    display(mime_bundle(view, text=""), raw=True)  # type: ignore[no-untyped-call]
     before = set(own_runs.flow_runs)
-    done = threading.Event()
-    outcome: dict[str, Any] = {}
+    outcome: Future[Any] = Future()
 
     def work() -> None:
         try:
             result = flow(*args, **parameters)
-            outcome["result"] = asyncio.run(result) if flow.isasync else result
+            outcome.set_result(asyncio.run(result) if flow.isasync else result)
         except BaseException as error:
-            outcome["error"] = error
-        finally:
-            done.set()
+            outcome.set_exception(error)
 
     # In a thread of its own: in the cell itself it would keep the view from being sent.
     threading.Thread(target=work, daemon=True, name=f"watched {flow.name}").start()
     run_id = None
     try:
-        while not done.wait(_EVERY):
-            run_id = run_id or _begun(flow.name, before)
+        while not wait([outcome], timeout=_EVERY).done:
+            run_id = run_id or _new_run(flow.name, before)
             if run_id:
                 run = read_run(run_id, wait=False)
                 view.value = _progress(run) + timeline_svg(run)
     finally:
         view.close()
-    if run_id := run_id or _begun(flow.name, before):
+    if run_id := run_id or _new_run(flow.name, before):
         timeline(read_run(run_id))
-    if error := outcome.get("error"):
-        raise error
-    return outcome["result"]
+    return outcome.result()
 
 
 def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
     """Draw the timeline as SVG, for browsers: quicker than a PNG, and it doesn't flicker.
 
-    Parameters
-    ----------
-    now
-        Where the bars of what still runs end, by default at the present.
+    The bars of what still runs end at `now`, by default the present.
     """
     labels, found = bars(run, now or datetime.now(UTC))
     left = 16 + _LETTER * max((len(label) for label in labels), default=0)
@@ -113,17 +100,8 @@ def _progress(run: FlowRun) -> str:
     )
 
 
-def _begun(flow: str, before: set[str]) -> UUID | None:
+def _new_run(flow: str, before: set[str]) -> UUID | None:
     for run_id, name in list(own_runs.flow_runs.items()):
         if run_id not in before and name == flow:
             return UUID(run_id)
     return None
-
-
-def _show(view: Any) -> None:
-    from IPython.display import display
-
-    model = {"version_major": 2, "version_minor": 0, "model_id": view.model_id}
-    # No text beside it: a saved notebook has the still picture.
-    data = {"application/vnd.jupyter.widget-view+json": model, "text/plain": ""}
-    display(data, raw=True)  # type: ignore[no-untyped-call]

@@ -10,14 +10,14 @@ INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in
 
 
 def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Table:
-    """Tell what a flow run did, a line for each task run; or a task run's history of states.
+    """Return what a flow run did, a row for each task run; or a task run's history of states.
 
     Parameters
     ----------
     run
         A snapshot from `last_run`, `last_task_run` or `read_run`.
     by
-        Order of the lines: ``"start"``, as they began, or ``"name"``, for task runs that ran at
+        Order of the rows: ``"start"``, as they began, or ``"name"``, for task runs that ran at
         the same time and thus begin in another order each time.
     """
     if isinstance(run, TaskRun):
@@ -31,17 +31,17 @@ def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Tabl
 
 
 def history(run: FlowRun | TaskRun) -> Table:
-    """Tell each state that the server recorded for a run, oldest first."""
+    """Return each state that the server recorded for a run, oldest first."""
     states = run.states or (run.state,)
-    kind, name = ("Flow", run.flow) if isinstance(run, FlowRun) else ("Task", run.task)
+    kind = "Flow" if isinstance(run, FlowRun) else "Task"
     rows = tuple((state.name, state.type, _first_line(state.message)) for state in states)
-    return Table(("state", "type", "message"), rows, f"{kind} run of {name!r}")
+    return Table(("state", "type", "message"), rows, f"{kind} run of {_name(run)!r}")
 
 
 def _rows(run: FlowRun, by: str, indent: str) -> Iterator[Row]:
     members: Sequence[TaskRun | FlowRun] = [*run.task_runs, *run.subflows]
     for member in sorted(members, key=by_start if by == "start" else _by_name):
-        name = member.flow if isinstance(member, FlowRun) else _label(member)
+        name = _name(member)
         note = "" if member.state.type == "COMPLETED" else _first_line(member.state.message)
         yield (indent + name, member.state.name, str(member.run_count), note)
         if isinstance(member, FlowRun):
@@ -49,12 +49,11 @@ def _rows(run: FlowRun, by: str, indent: str) -> Iterator[Row]:
 
 
 def _by_name(run: TaskRun | FlowRun) -> Row:
-    name = run.flow if isinstance(run, FlowRun) else _label(run)
-    return (name, run.state.name, str(run.run_count))
+    return (_name(run), run.state.name, str(run.run_count))
 
 
-def _label(run: TaskRun) -> str:
-    return run.task
+def _name(run: TaskRun | FlowRun) -> str:
+    return run.flow if isinstance(run, FlowRun) else run.task
 
 
 def _first_line(message: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from course_lib.display.pictures import Picture, timeline_picture
+from course_lib.display.pictures import Picture
 from course_lib.display.tables import show
+from course_lib.display.timeline import timeline_picture
 from course_lib.records.runs import FlowRun
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Choice = tuple[int, int] | tuple[float, float, float] | Sequence[str]
 
 
 def play(run: Callable[..., FlowRun | Picture], **controls: Choice) -> None:
-    """Show a control for each argument of `run`, and what it gives, drawn anew at each move.
+    """Show a control for each argument of `run`, and what it returns, drawn anew at each move.
 
     Parameters
     ----------
@@ -41,13 +42,18 @@ def play(run: Callable[..., FlowRun | Picture], **controls: Choice) -> None:
         part.observe(player.moved, names="value")
     box = VBox([*parts.values(), picture])
     text = f"A widget to play with: {', '.join(parts)}. It is live in JupyterLab."
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    data: dict[str, Any] = {"application/vnd.jupyter.widget-view+json": view, "text/plain": text}
+    data = mime_bundle(box, text)
     metadata: dict[str, Any] = {}
     if still is not None:  # for readers of a saved notebook, where nothing is live
         data["image/png"] = still.png
-        metadata |= replace(still, alt=f"{text} {still.alt}").metadata
+        metadata = replace(still, alt=f"{text} {still.alt}").metadata
     display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def mime_bundle(widget: "Widget", text: str) -> dict[str, Any]:
+    """Return what Jupyter is sent to show a widget, with the text where nothing is live."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/plain": text}
 
 
 class _Player:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import io
 import threading
 from collections.abc import Callable, Generator
@@ -10,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from course_lib.exercises.checks import Point, require, says, short_repr, short_text
+from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop
-from course_lib.shop.ledger import most_at_once
 
 if TYPE_CHECKING:
     from prefect import Flow, Task
@@ -60,7 +61,7 @@ class Trial(Call):
     @property
     def requests_at_once(self) -> int:
         """The greatest number of requests that the shop worked on at the same time."""
-        return most_at_once(self.requests)
+        return most_at_once((request.started, request.ended) for request in self.requests)
 
     @property
     def task_runs(self) -> tuple[TaskRun, ...]:
@@ -114,7 +115,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
     """Run the learner's flow, quietly and with a time limit, and read what was recorded."""
     from prefect.exceptions import MissingResult
 
-    call = yield from try_call(lambda: _state_of(flow, args, kwargs))
+    call = yield from try_call(lambda: flow(*args, **kwargs, return_state=True))
     state = call.result
     if state is None:  # wrong arguments and the like: Prefect raised before there was a run
         yield from require(
@@ -155,20 +156,8 @@ def try_task(task: "Task[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
 def try_call(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Call]:
     """Run anything of the learner's, quietly and with a time limit; it has no flow run to read."""
     limit = SECONDS if seconds is None else seconds
-    outcome: list[Call] = []
-
-    def work() -> None:
-        try:
-            outcome.append(Call(call(), None))
-        except Exception as error:
-            outcome.append(Call(None, error))
-
-    # A daemon thread: code that never ends must not keep the kernel from ending.
-    worker = threading.Thread(target=work, daemon=True, name="exercise check")
-    with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
-        worker.start()
-        worker.join(limit)
-    if not outcome:
+    outcome = call_within(limit, call)
+    if outcome is None:
         yield from require(
             Point(
                 what="it comes to an end",
@@ -178,7 +167,27 @@ def try_call(call: Callable[[], Any], seconds: float | None = None) -> Generator
                 cause="It waits for something that never comes, or a request has no timeout.",
             )
         )
-    return outcome[0]
+    assert outcome
+    return outcome
+
+
+def call_within(seconds: float, function: Callable[..., Any], *args: Any) -> Call | None:
+    """Call a function, async or not, quietly; return None if it's still running after that time."""
+    outcome: list[Call] = []
+
+    def work() -> None:
+        try:
+            value = function(*args)
+            outcome.append(Call(asyncio.run(value) if inspect.iscoroutine(value) else value, None))
+        except Exception as error:
+            outcome.append(Call(None, error))
+
+    # A daemon thread: code that never ends must not keep the kernel from ending.
+    worker = threading.Thread(target=work, daemon=True, name="exercise check")
+    with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
+        worker.start()
+        worker.join(seconds)
+    return outcome[0] if outcome else None
 
 
 def aside(call: Callable[[], Any]) -> Any:
@@ -193,11 +202,6 @@ def raises_nothing(
     """Judge whether the code ran to its end."""
     seen = "no error" if call.error is None else _error_text(call.error)
     return says(what, seen, "no error", cause)
-
-
-def _state_of(flow: "Flow[Any, Any]", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    state: Any = flow(*args, **kwargs, return_state=True)
-    return asyncio.run(state) if flow.isasync else state
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -4,17 +4,16 @@ This is the only module that reads deployments from the API of the Prefect serve
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.internals import server_schedule
 from course_lib.table import Table
 from course_lib.waiting import wait_until
@@ -26,6 +25,7 @@ Kind = Literal["cron", "interval", "rrule"]
 _T = TypeVar("_T")
 _SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
 _PAGE = 200  # the most that the API gives at a time
+_FOLDER_STEP = ".set_working_directory"
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,20 @@ class Schedule:
     day_or: bool = True
 
     @classmethod
-    def of(cls, schedule: "PrefectSchedule") -> "Schedule":
-        """Make one from what ``Cron``, ``Interval`` or ``RRule`` of ``prefect.schedules`` gives."""
-        kinds: tuple[Kind, ...] = ("cron", "interval", "rrule")
-        kind = next(kind for kind in kinds if getattr(schedule, kind) is not None)
+    def of(cls, schedule: Any) -> "Schedule":
+        """Make one from what ``Cron``, ``Interval`` or ``RRule`` gives, or from one of the API."""
+        rule = getattr(schedule, "schedule", schedule)  # the API's keep the rule apart
+        kind = next(kind for kind in get_args(Kind) if getattr(rule, kind, None) is not None)
         return cls(
             kind=kind,
-            rule=str(getattr(schedule, kind)),
-            timezone=schedule.timezone or "UTC",
+            rule=str(getattr(rule, kind)),
+            timezone=rule.timezone or "UTC",
             active=schedule.active,
-            parameters=dict(schedule.parameters),
+            parameters=dict(schedule.parameters or {}),
             slug=schedule.slug,
-            interval=schedule.interval,
-            anchor=schedule.anchor_date if kind == "interval" else None,
-            day_or=schedule.day_or,
+            interval=getattr(rule, "interval", None),
+            anchor=rule.anchor_date if kind == "interval" else None,
+            day_or=getattr(rule, "day_or", True),
         )
 
     def __str__(self) -> str:
@@ -120,23 +120,13 @@ class Deployment:
 
 
 def read_deployment(name: str, *, wait: float = 0) -> Deployment:
-    """Read a deployment of this server.
+    """Read a deployment of this server by its full name, such as ``"daily-report/by-hand"``.
 
-    Parameters
-    ----------
-    name
-        Of flow and deployment, such as ``"daily-report/by-hand"``.
-    wait
-        Seconds for which to wait where there is none of this name yet.
-
-    Raises
-    ------
-    CourseError
-        If there is no such deployment.
+    Where there is none yet, this waits for so many seconds.
     """
     from prefect.exceptions import ObjectNotFound
 
-    with api_client() as client:
+    with open_client() as client:
 
         def found() -> Deployment | None:
             try:
@@ -150,71 +140,62 @@ def read_deployment(name: str, *, wait: float = 0) -> Deployment:
 def upcoming(
     schedule: "Schedule | PrefectSchedule", start: date | datetime, count: int = 5
 ) -> tuple[datetime, ...]:
-    """Compute when a schedule fires next, as the server does.
+    """Return when a schedule fires next, as the server computes it, on the schedule's own clock.
 
     Parameters
     ----------
     schedule
         One of a `Deployment`, or what ``Cron``, ``Interval`` or ``RRule`` gives.
     start
-        From when on: a time with a time zone, or a day, which begins at midnight on the
-        schedule's clock.
+        A time with a time zone, or a day, which begins at midnight on the schedule's clock.
     count
-        How many times are wanted; fewer where the rule comes to an end.
-
-    Returns
-    -------
-    tuple of datetime
-        In order, on the schedule's own clock.
+        How many times are wanted; fewer are returned where the rule comes to an end.
 
     Raises
     ------
     ValueError
         If the time zone is unknown, or `start` is a time without one.
     """
-    rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
-    return _dates(rule, start, None, count)
+    return between(schedule, start, count=count)
 
 
 def between(
-    schedule: "Schedule | PrefectSchedule", start: date | datetime, end: datetime
+    schedule: "Schedule | PrefectSchedule",
+    start: date | datetime,
+    end: datetime | None = None,
+    count: int | None = None,
 ) -> tuple[datetime, ...]:
-    """Compute when a schedule fires from `start` up to `end`; otherwise like `upcoming`."""
+    """Return when a schedule fires from `start` up to `end`; otherwise like `upcoming`."""
     rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
-    return _dates(rule, start, end, None)
+    server_side = _server_side(rule)  # it knows whether the time zone exists
+    zone = ZoneInfo(rule.timezone)
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, datetime.min.time(), zone)
+    if start.tzinfo is None:
+        raise ValueError(f"start needs a time zone, or has to be a date: {start!r}")
+    # In a thread of its own: a cell's loop is running already.
+    with ThreadPoolExecutor(1) as pool:
+        dates = pool.submit(asyncio.run, server_side.get_dates(count, start, end)).result()
+    return tuple(datetime.fromtimestamp(each.timestamp(), zone) for each in dates)
 
 
 def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     """Read for when the server has planned runs of a deployment by its schedules.
 
-    Parameters
-    ----------
-    name
-        Of flow and deployment.
-    at_least
-        Wait until there are that many: the server plans some seconds after a change.
-
-    Raises
-    ------
-    CourseError
-        If there is no such deployment, or not so many runs within half a minute.
+    This waits, up to half a minute, until there are `at_least` so many: the server plans some
+    seconds after a change.
     """
     from prefect.client.schemas import filters
-    from prefect.client.schemas.objects import StateType
 
     deployment = read_deployment(name)
-    with api_client() as client:
+    of_it = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment.id]))
+    is_scheduled = filters.FlowRunFilterState.model_validate({"type": {"any_": ["SCHEDULED"]}})
+    with open_client() as client:
 
         def planned() -> tuple[datetime, ...] | None:
             runs = client.read_flow_runs(
-                deployment_filter=filters.DeploymentFilter(
-                    id=filters.DeploymentFilterId(any_=[deployment.id])
-                ),
-                flow_run_filter=filters.FlowRunFilter(
-                    state=filters.FlowRunFilterState(
-                        type=filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
-                    )
-                ),
+                deployment_filter=of_it,
+                flow_run_filter=filters.FlowRunFilter(state=is_scheduled),
                 limit=_PAGE,
             )
             times = sorted(
@@ -230,6 +211,8 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
 
 
 def _deployment(name: str, found: Any) -> Deployment:
+    steps = [pair for step in found.pull_steps or () for pair in step.items()]
+    folders = [str(inputs["directory"]) for step, inputs in steps if step.endswith(_FOLDER_STEP)]
     return Deployment(
         id=found.id,
         name=name,
@@ -239,58 +222,14 @@ def _deployment(name: str, found: Any) -> Deployment:
         version=found.version or "",
         tags=frozenset(found.tags),
         parameters=dict(found.parameters),
-        schedules=tuple(sorted(map(_schedule, found.schedules), key=repr)),
+        schedules=tuple(sorted(map(Schedule.of, found.schedules), key=repr)),
         paused=found.paused,
         work_pool=found.work_pool_name,
         work_queue=found.work_queue_name,
         entrypoint=found.entrypoint or "",
-        folder=_folder(found.pull_steps or ()),
+        folder=folders[0] if folders else None,
         job_variables=dict(found.job_variables or {}),
     )
-
-
-def _schedule(found: Any) -> Schedule:
-    rule = found.schedule
-    kinds: tuple[Kind, ...] = ("cron", "interval", "rrule")
-    kind = next(kind for kind in kinds if hasattr(rule, kind))
-    return Schedule(
-        kind=kind,
-        rule=str(getattr(rule, kind)),
-        timezone=rule.timezone or "UTC",
-        active=found.active,
-        parameters=dict(found.parameters or {}),
-        slug=found.slug,
-        interval=getattr(rule, "interval", None),
-        anchor=getattr(rule, "anchor_date", None),
-        day_or=getattr(rule, "day_or", True),
-    )
-
-
-def _folder(pull_steps: Sequence[Mapping[str, Any]]) -> str | None:
-    for step in pull_steps:
-        for name, inputs in step.items():
-            if name.endswith(".set_working_directory"):
-                return str(inputs["directory"])
-    return None
-
-
-def _dates(
-    rule: Schedule, start: date | datetime, end: datetime | None, count: int | None
-) -> tuple[datetime, ...]:
-    server_side = _server_side(rule)  # it knows whether the time zone exists
-    zone = ZoneInfo(rule.timezone)
-    if not isinstance(start, datetime):
-        start = datetime.combine(start, clock(), zone)
-    if start.tzinfo is None:
-        raise ValueError(f"start needs a time zone, or has to be a date: {start!r}")
-
-    def compute() -> list[datetime]:
-        return asyncio.run(server_side.get_dates(count, start, end))
-
-    # In a thread of its own: a cell's loop is running already.
-    with ThreadPoolExecutor(1) as pool:
-        dates = pool.submit(compute).result()
-    return tuple(datetime.fromtimestamp(each.timestamp(), zone) for each in dates)
 
 
 def _server_side(schedule: Schedule) -> Any:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
-from course_lib.records.runs import FlowRun
-from course_lib.server.client import api_client
+from course_lib.records.runs import FlowRun, TaskRun
+from course_lib.server.client import open_client
 from course_lib.waiting import attempts
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
@@ -64,20 +64,18 @@ Until = str | Callable[[Sequence[Event]], bool]
 
 
 def read_events(
-    *about: "FlowRun | Automation | str",
-    until: Until | None = None,
-    since: datetime | None = None,
+    *about: "FlowRun | Automation | str", until: Until | None = None, since: datetime | None = None
 ) -> tuple[Event, ...]:
     """Read what happened to some resources, or with them, in the order in which it happened.
 
     Parameters
     ----------
     about
-        Flow runs, automations, or resources by their ids.
+        Flow runs, automations, or resources by their ids. Where flow runs that have ended are
+        among them, this waits until their ends are noted, and whatever this process emitted.
     until
         Wait until there is an event of this name, or until a function of the events says so: they
-        can be read half a second after they happened. Of flow runs that have ended, this always
-        waits until their ends are noted, and whatever this process emitted before.
+        can be read half a second after they happened.
     since
         Leave out what happened before, by default an hour ago, or when the first of the flow runs
         began.
@@ -91,13 +89,15 @@ def read_events(
     if since is None:
         first = [state.at for run in runs for state in run.states]
         since = min(first) if first else datetime.now(UTC) - _LOOK_BACK
-    mark = [_mark()] if runs else []
-    with api_client() as client:
+    mark = [_emit_mark()] if runs else []
+    ends = {end for run in runs for end in _ends(run)}
+    with open_client() as client:
         for _ in attempts(_SECONDS):
             noted = events_so_far(client, *about, *mark, since=since)
             found = tuple(event for event in noted if event.about not in mark)
             arrived = not mark or len(found) < len(noted)
-            if arrived and _all_ends(found, runs) and _is_enough(found, until):
+            ended = ends <= {(event.about, event.name) for event in found}
+            if arrived and ended and _is_enough(found, until):
                 return found
     names = ", ".join(dict.fromkeys(event.name for event in found)) or "none"
     raise CourseError(
@@ -133,7 +133,7 @@ def _resource(of: "FlowRun | Automation | str") -> str:
     return f"prefect.{'flow-run' if isinstance(of, FlowRun) else 'automation'}.{of.id}"
 
 
-def _mark() -> str:
+def _emit_mark() -> str:
     """Emit an event that arrives behind all those that this process has emitted."""
     from prefect.events import emit_event
 
@@ -148,16 +148,15 @@ def _is_enough(events: Sequence[Event], until: Until | None) -> bool:
     return until is None or until(events)
 
 
-def _all_ends(events: Sequence[Event], runs: Sequence[FlowRun]) -> bool:
-    noted = {(event.about, event.name) for event in events}
-    wanted = {
+def _ends(run: FlowRun) -> set[tuple[str, str]]:
+    """Return the resource and the name of each event that tells of an end in this run."""
+    members: list[tuple[str, FlowRun | TaskRun]] = [("flow-run", run)]
+    members += [("task-run", each) for each in run.task_runs]
+    return {
         (f"prefect.{kind}.{each.id}", f"prefect.{kind}.{each.state.name}")
-        for run in runs
-        for kind, members in (("flow-run", [run]), ("task-run", run.task_runs))
-        for each in members
+        for kind, each in members
         if each.state.is_final
     }
-    return wanted <= noted
 
 
 def _event(found: Any) -> Event:

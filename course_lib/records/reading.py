@@ -15,7 +15,7 @@ from course_lib.errors import CourseError
 from course_lib.kernel.own_runs import own_runs
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
 from course_lib.waiting import wait_until
 
@@ -27,20 +27,17 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
 _T = TypeVar("_T")
 _PAGE = 200  # the most that the API gives at a time
 _READERS = 8
-_PATIENCE = (
-    150.0  # seconds; a writer that SQLite lets wait in vain gives up after 60, and tries again
-)
+# Seconds. A writer that SQLite lets wait in vain gives up after 60, and tries again.
+_PATIENCE = 150.0
 _LONGEST_POLL = 0.5  # seconds; an answer costs a busy server up to 10 ms
 _QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
 _WRITTEN = 1.5  # and what another process told it
-
-_Run = TypeVar("_Run", TaskRun, FlowRun)
 
 
 def last_run(
     flow: "Flow[Any, Any] | str | None" = None, *, histories: bool = False, task_runs: int = 0
 ) -> FlowRun:
-    """Read the last flow run that this kernel began, once the server knows all of it.
+    """Read the last flow run that this kernel began, once it has ended and all of it is recorded.
 
     Parameters
     ----------
@@ -58,25 +55,19 @@ def last_run(
         If there is no such run, or it doesn't end within 150 s.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
-    with api_client() as client:
+    with open_client() as client:
         for run_id, flow_name in reversed(own_runs.flow_runs.items()):
             if name not in (None, flow_name):
                 continue
             if name is None and client.read_flow_run(UUID(run_id)).parent_task_run_id:
                 continue  # a flow within a flow is part of the one that called it
-            return _read_settled(client, UUID(run_id), histories, task_runs)
+            return _read(client, UUID(run_id), histories, wait=True, at_least=task_runs)
     wanted = "a flow" if name is None else f"the flow {name!r}"
     raise CourseError(f"This kernel has not run {wanted} yet: call it first, then look at its run.")
 
 
 def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
-    """Read the last run of a task that this kernel called outside any flow.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
-    """
+    """Read the last run of a task that this kernel called outside any flow, once it has ended."""
     name = task if task is None or isinstance(task, str) else task.name
     found = (key for key, of in reversed(own_runs.task_runs.items()) if name in (None, of))
     key = next(found, None)
@@ -84,7 +75,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
         raise CourseError("This kernel has not called such a task outside a flow yet.")
     from prefect.exceptions import ObjectNotFound
 
-    with api_client() as client:
+    with open_client() as client:
 
         def recorded() -> "objects.TaskRun | None":
             try:
@@ -100,26 +91,15 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
 def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = False) -> FlowRun:
     """Read any flow run of this server.
 
-    Parameters
-    ----------
-    wait
-        Wait (up to 150 s) until the run has ended and its task runs are recorded. Otherwise
-        the snapshot shows what the server knows now.
-    histories
-        As for `last_run`.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
+    This waits, up to 150 s, until the run has ended and its task runs are recorded. Without
+    `wait` the snapshot shows what the server knows now. For `histories` see `last_run`.
     """
     from prefect.exceptions import ObjectNotFound
 
     run_id = UUID(str(flow_run_id))
-    with api_client() as client:
+    with open_client() as client:
         try:
-            read = _read_settled if wait else _read
-            return read(client, run_id, histories)
+            return _read(client, run_id, histories, wait)
         except ObjectNotFound:
             raise CourseError(f"The server knows no flow run {run_id}.") from None
 
@@ -127,18 +107,10 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
 def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
     """Read what a run asks for, as soon as it is paused or suspended and the form has arrived.
 
-    Parameters
-    ----------
-    described
-        Wait for a description, too: it comes after the form, and there need not be one.
-
-    Raises
-    ------
-    CourseError
-        If the run ends without a question, or asks none within 150 s.
+    Where it is `described`, wait for that, too: it comes after the form, and need not come at all.
     """
     run_id = UUID(str(flow_run_id))
-    with api_client() as client:
+    with open_client() as client:
 
         def asked() -> Question | None:
             state = client.read_flow_run(run_id).state
@@ -160,26 +132,18 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
 
 
 def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
-    """Read what a flow run and its task runs logged, in order, once all of it has arrived.
-
-    Raises
-    ------
-    CourseError
-        If the lines don't arrive within 150 s.
-    """
+    """Read what a flow run and its task runs logged, in order, once all of it has arrived."""
     from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
     from prefect.client.schemas.sorting import LogSort
 
     tasks = {each.id: each.task for each in run.task_runs}
-    with api_client() as client:
+    of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
+    with open_client() as client:
 
         def arrived() -> "list[Any] | None":
             found = read_all(
                 lambda offset: client.read_logs(
-                    LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id])),
-                    limit=_PAGE,
-                    offset=offset,
-                    sort=LogSort.TIMESTAMP_ASC,
+                    of_run, limit=_PAGE, offset=offset, sort=LogSort.TIMESTAMP_ASC
                 ),
                 _PAGE,
             )
@@ -190,11 +154,11 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
         found = _wait_for(arrived, f"The log of flow run {run.id}")
     return tuple(
         LogLine(
-            logging.getLevelName(log.level),
-            log.message,
-            tasks.get(log.task_run_id),
-            log.task_run_id,
-            log.timestamp,
+            level=logging.getLevelName(log.level),
+            message=log.message,
+            task=tasks.get(log.task_run_id),
+            task_run_id=log.task_run_id,
+            at=log.timestamp,
         )
         for log in found
     )
@@ -211,9 +175,11 @@ def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
         raise
 
 
-def _read_settled(
-    client: "SyncPrefectClient", run_id: UUID, histories: bool, at_least: int = 0
-) -> FlowRun:
+def _settled(
+    client: "SyncPrefectClient", run_id: UUID, at_least: int
+) -> "tuple[objects.FlowRun, list[objects.TaskRun]]":
+    """Read a flow run and its task runs once they have ended and are recorded."""
+
     def ended() -> "objects.FlowRun | None":
         run = client.read_flow_run(run_id)
         return run if run.state_type in FINAL else None
@@ -227,67 +193,51 @@ def _read_settled(
 
     def recorded() -> "list[objects.TaskRun] | None":
         found = _task_runs(client, run_id)
-        over = _over(found)
+        ended = _ended(found)
         # The server writes a run before its new state.
-        complete = all(each.state for each in found) and expected <= over
-        return found if complete and len(over) >= at_least else None
+        complete = all(each.state for each in found) and expected <= ended
+        return found if complete and len(ended) >= at_least else None
 
     found = _wait_for(recorded, what)
     latest = time.monotonic() + _PATIENCE
     while found or run.run_count:  # one that never began has no task runs to come
-        all_over = len(_over(found)) == len(found)
-        if expected and all_over:
+        all_ended = len(_ended(found)) == len(found)
+        if expected and all_ended:
             break
-        before = _states(found)
-        time.sleep(_QUIET if ours else _WRITTEN if all_over else 3 * _WRITTEN)
+        before = {each.id: each.state_type for each in found}
+        time.sleep(_QUIET if ours else _WRITTEN if all_ended else 3 * _WRITTEN)
         found = _wait_for(recorded, what)
-        if _states(found) == before:
+        if {each.id: each.state_type for each in found} == before:
             break
         if time.monotonic() > latest:
-            raise _late(what, _PATIENCE)
-    return _snapshot(client, run, histories, found, _read_settled)
+            raise _late(what)
+    return run, found
 
 
-def _over(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
+def _ended(runs: "Iterable[objects.TaskRun]") -> set[UUID]:
     # What waited in vain ends as NotReady, which Prefect counts as pending.
     return {run.id for run in runs if run.state_type in FINAL or run.state_name == "NotReady"}
 
 
-def _states(runs: "Iterable[objects.TaskRun]") -> dict[UUID, Any]:
-    return {run.id: run.state_type for run in runs}
-
-
-def _read(client: "SyncPrefectClient", run_id: UUID, histories: bool) -> FlowRun:
-    run = client.read_flow_run(run_id)
-    return _snapshot(client, run, histories, _task_runs(client, run_id), _read)
-
-
-def _snapshot(
-    client: "SyncPrefectClient",
-    run: "objects.FlowRun",
-    histories: bool,
-    found: "list[objects.TaskRun]",
-    read_child: "Callable[[SyncPrefectClient, UUID, bool], FlowRun]",
+def _read(
+    client: "SyncPrefectClient", run_id: UUID, histories: bool, wait: bool, at_least: int = 0
 ) -> FlowRun:
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 
-    children = client.read_flow_runs(
-        flow_run_filter=FlowRunFilter(
-            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id])
-        )
-    )
+    if wait:
+        run, found = _settled(client, run_id, at_least)
+    else:
+        run, found = client.read_flow_run(run_id), _task_runs(client, run_id)
+    of_run = FlowRunFilterParentFlowRunId(any_=[run.id])
+    children = client.read_flow_runs(flow_run_filter=FlowRunFilter(parent_flow_run_id=of_run))
     # Prefect keeps a task run for each called flow; the flow run itself says more.
     stand_ins = {child.parent_task_run_id for child in children}
     task_runs = [each for each in found if each.state and each.id not in stand_ins]
-    with_history = [each for each in task_runs if histories or each.run_count > 1]
+    ids = [each.id for each in task_runs if histories or each.run_count > 1]
     with ThreadPoolExecutor(_READERS) as pool:
-        states = dict(
-            zip(
-                [each.id for each in with_history],
-                pool.map(client.read_task_run_states, [each.id for each in with_history]),
-                strict=True,
-            )
-        )
+        states = dict(zip(ids, pool.map(client.read_task_run_states, ids), strict=True))
+    read_task_runs = [_task_run(each, states.get(each.id, [])) for each in task_runs]
+    called = [_read(client, child.id, histories, wait) for child in children]
     return FlowRun(
         id=run.id,
         name=run.name,
@@ -298,8 +248,8 @@ def _snapshot(
         end=run.end_time,
         parameters=dict(run.parameters),
         tags=frozenset(run.tags),
-        task_runs=_in_order(_task_run(each, states.get(each.id, [])) for each in task_runs),
-        subflows=_in_order(read_child(client, child.id, histories) for child in children),
+        task_runs=tuple(sorted(read_task_runs, key=by_start)),
+        subflows=tuple(sorted(called, key=by_start)),
         states=tuple(_state(state) for state in client.read_flow_run_states(run.id)),
         planned=run.expected_start_time,
     )
@@ -309,12 +259,10 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
     from prefect.client.schemas.sorting import TaskRunSort
 
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
     found = read_all(
         lambda offset: client.read_task_runs(
-            flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])),
-            sort=TaskRunSort.ID_DESC,
-            limit=_PAGE,
-            offset=offset,
+            flow_run_filter=of_run, sort=TaskRunSort.ID_DESC, limit=_PAGE, offset=offset
         ),
         _PAGE,
     )
@@ -343,19 +291,16 @@ def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
 
 
 def _state(state: Any) -> State:
-    return State(state.type.value, state.name, state.timestamp, state.message or "")
+    due = state.state_details.scheduled_time
+    return State(state.type.value, state.name, state.timestamp, state.message or "", due)
 
 
-def _in_order(runs: Iterable[_Run]) -> tuple[_Run, ...]:
-    return tuple(sorted(runs, key=by_start))
-
-
-def _wait_for(condition: Callable[[], _T | None], what: str, timeout: float = _PATIENCE) -> _T:
-    value = wait_until(condition, timeout, longest=_LONGEST_POLL)
+def _wait_for(condition: Callable[[], _T | None], what: str) -> _T:
+    value = wait_until(condition, _PATIENCE, longest=_LONGEST_POLL)
     if value is None:
-        raise _late(what, timeout)
+        raise _late(what)
     return value
 
 
-def _late(what: str, timeout: float) -> CourseError:
-    return CourseError(f"{what} did not end within {timeout:.0f} s. Look at the dashboard.")
+def _late(what: str) -> CourseError:
+    return CourseError(f"{what} did not end within {_PATIENCE:.0f} s. Look at the dashboard.")

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from course_lib.intervals import most_at_once
+
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Task
 
@@ -25,6 +27,8 @@ class State:
     name: str
     at: datetime
     message: str = ""
+    due: datetime | None = None
+    """Until when the run is to wait, of a state such as ``AwaitingRetry``."""
 
     @property
     def is_final(self) -> bool:
@@ -84,6 +88,18 @@ class TaskRun:
             if before.end is not None and before.end < after.start
         )
 
+    @property
+    def planned_waits(self) -> tuple[float, ...]:
+        """The seconds that Prefect planned to wait before each retry.
+
+        A busy machine may wake a task later: `waits` has what came of it.
+        """
+        return tuple(
+            (state.due - state.at).total_seconds()
+            for state in self.states
+            if state.name == "AwaitingRetry" and state.due is not None
+        )
+
 
 @dataclass(frozen=True, repr=False)
 class FlowRun:
@@ -125,7 +141,7 @@ class FlowRun:
         return tuple([*found, (since, None)] if since else found)
 
     def of(self, task: "Task[Any, Any] | str") -> tuple[TaskRun, ...]:
-        """Give the runs of one task, by the task or its name, in order of their start."""
+        """Return the runs of one task, by the task or its name, in order of their start."""
         if isinstance(task, str):
             return tuple(run for run in self.task_runs if run.task == task)
         return tuple(run for run in self.task_runs if run.task_key == task.task_key)
@@ -133,19 +149,12 @@ class FlowRun:
     def most_at_once(self, task: "Task[Any, Any] | str | None" = None) -> int:
         """Count how many task runs (of one task, or of all) ran at the same time at most."""
         runs = self.task_runs if task is None else self.of(task)
-        steps: list[tuple[datetime, int]] = []
-        for attempt in (attempt for run in runs for attempt in run.attempts):
-            if attempt.end is not None:
-                steps += [(attempt.start, 1), (attempt.end, -1)]
-        most = now = 0
-        for _, step in sorted(steps):  # at the same instant the end (-1) sorts first
-            now += step
-            most = max(most, now)
-        return most
+        attempts = [attempt for run in runs for attempt in run.attempts]
+        return most_at_once((each.start, each.end) for each in attempts if each.end)
 
 
 def by_start(run: TaskRun | FlowRun) -> tuple[bool, datetime | None, str]:
-    """Give the sorting key for runs in the order in which they began; last what never did."""
+    """Return a sorting key: runs in the order in which they began, those that never did last."""
     return run.start is None, run.start, run.name
 
 

@@ -9,13 +9,7 @@ from course_lib.waiting import attempts
 
 
 def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRun:
-    """Wait until a flow run is in a state, by its name such as ``"Late"``, and read it then.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it isn't in that state within `timeout` seconds.
-    """
+    """Wait at most `timeout` seconds for a flow run to be in a state, such as ``"Late"``; read it."""
     for _ in attempts(timeout):
         run = read_run(flow_run_id, wait=False)
         if run.state.name == state:

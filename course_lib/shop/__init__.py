@@ -1,9 +1,8 @@
 """The practice shop: a real HTTP server to pull data from, which misbehaves as planned."""
 
-from course_lib.shop.data import DAY, SHOPS, Order, Quality, Stock, orders, quality, stock
-from course_lib.shop.ledger import Request
+from course_lib.shop.data import DAY, SHOPS, Order, orders, quality, stock
 from course_lib.shop.plan import Outcome, Plan, Slow
-from course_lib.shop.server import Shop
+from course_lib.shop.server import Request, Shop
 
 __all__ = [
     "DAY",
@@ -11,11 +10,9 @@ __all__ = [
     "Order",
     "Outcome",
     "Plan",
-    "Quality",
     "Request",
     "Shop",
     "Slow",
-    "Stock",
     "orders",
     "quality",
     "stock",

@@ -61,45 +61,40 @@ class Quality(TypedDict):
 
 
 def orders(shop: str, day: str = DAY) -> list[Order]:
-    """Return the orders of one shop on one day.
-
-    Parameters
-    ----------
-    shop
-        One of `SHOPS`.
-    day
-        An ISO date, such as ``"2026-03-02"``.
-
-    Returns
-    -------
-    list of Order
-        30 to 60 orders in order of their id; none on Sundays, when the shops are closed.
+    """Return the 30 to 60 orders of one shop on one day; none on Sundays, when it is closed.
 
     Raises
     ------
     ValueError
-        If there is no such shop, or the day is not an ISO date.
+        If the shop is none of `SHOPS`, or the day isn't an ISO date such as ``"2026-03-02"``.
     """
     rng = _rng(shop, day, "orders")
     if date.fromisoformat(day).isoweekday() == 7:
         return []
-    return [_order(rng, shop, day, number) for number in range(1, 31 + _below(rng, 31))]
+    found = []
+    for number in range(1, 31 + _below(rng, 31)):
+        # The lower of two draws: best sellers and small quantities are the common ones.
+        product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
+        order = Order(
+            order_id=f"{shop}-{day}-{number:03}",
+            shop=shop,
+            day=day,
+            product=product,
+            quantity=1 + min(_below(rng, 5), _below(rng, 5)),
+            unit_price=_PRICES[product],
+        )
+        found.append(order)
+    return found
 
 
 def stock(shop: str, day: str = DAY) -> list[Stock]:
     """Return what lies on the shelves: one record for each of the 6 products, on any day.
 
-    Parameters and errors are those of `orders`.
+    Raises the errors of `orders`.
     """
     rng = _rng(shop, day, "stock")
     return [
-        {
-            "shop": shop,
-            "day": day,
-            "product": product,
-            "quantity": _below(rng, 41),
-            "reorder_below": 10,
-        }
+        Stock(shop=shop, day=day, product=product, quantity=_below(rng, 41), reorder_below=10)
         for product in _PRODUCTS
     ]
 
@@ -108,17 +103,30 @@ def quality(shop: str, day: str = DAY) -> list[Quality]:
     """Return the quality report: one record for each of the 6 products, all zero on Sundays.
 
     `sold` agrees with `orders`. On one day in three a shop has a bad batch of one product:
-    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Parameters and errors are those of `orders`.
+    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Raises the
+    errors of `orders`.
     """
     rng = _rng(shop, day, "quality")
-    sold = dict.fromkeys(_PRODUCTS, 0)
+    pieces = dict.fromkeys(_PRODUCTS, 0)
     for order in orders(shop, day):
-        sold[order["product"]] += order["quantity"]
+        pieces[order["product"]] += order["quantity"]
     bad = _below(rng, 3 * len(_PRODUCTS))  # two in three of these numbers are no product's
-    return [
-        _quality(rng, shop, day, product, sold[product], bad_batch=number == bad)
-        for number, product in enumerate(_PRODUCTS)
-    ]
+    found: list[Quality] = []
+    for number, (product, sold) in enumerate(pieces.items()):
+        share = 0.3 + rng.random() * 0.3 if number == bad else rng.random() * 0.12
+        returned = int(sold * share)
+        complaints = returned + _below(rng, 2 + sold // 10) if sold else 0
+        found.append(
+            Quality(
+                shop=shop,
+                day=day,
+                product=product,
+                sold=sold,
+                returned=returned,
+                complaints=complaints,
+            )
+        )
+    return found
 
 
 def spoiled(report: str, records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -169,31 +177,3 @@ def _rng(shop: str, day: str, report: str) -> Random:
 
 def _below(rng: Random, stop: int) -> int:
     return int(rng.random() * stop)
-
-
-def _order(rng: Random, shop: str, day: str, number: int) -> Order:
-    # The lower of two draws: best sellers and small quantities are the common ones.
-    product = _PRODUCTS[min(_below(rng, 6), _below(rng, 6))]
-    return {
-        "order_id": f"{shop}-{day}-{number:03}",
-        "shop": shop,
-        "day": day,
-        "product": product,
-        "quantity": 1 + min(_below(rng, 5), _below(rng, 5)),
-        "unit_price": _PRICES[product],
-    }
-
-
-def _quality(
-    rng: Random, shop: str, day: str, product: str, sold: int, *, bad_batch: bool
-) -> Quality:
-    share = 0.3 + rng.random() * 0.3 if bad_batch else rng.random() * 0.12
-    returned = int(sold * share)
-    return {
-        "shop": shop,
-        "day": day,
-        "product": product,
-        "sold": sold,
-        "returned": returned,
-        "complaints": returned + _below(rng, 2 + sold // 10) if sold else 0,
-    }

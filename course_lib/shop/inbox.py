@@ -2,13 +2,13 @@
 
 import json
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from course_lib.errors import CourseError
-from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
+from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.stoppable import Stoppable
 
 _SECONDS = 30.0
@@ -29,11 +29,9 @@ class Message:
 
 
 class Inbox(Stoppable):
-    """Stands for the manager's phone, a chat or a ticket system; a sibling of the practice shop.
+    """Stands for the manager's phone, a chat or a ticket system, and opens and ends like a shop.
 
-    It is open as soon as it is made, on a port of this machine alone, and takes whatever is sent
-    to any path by POST or PUT. It closes with `stop`, at the end of a ``with`` block, or with the
-    process that made it.
+    It takes whatever is sent to any path by POST or PUT.
 
     Parameters
     ----------
@@ -52,13 +50,11 @@ class Inbox(Stoppable):
         self._answers = list(answers)
         self._messages: list[Message] = []
         self._news = threading.Condition()
-        self._server = _Server(self)
+        self._server = LoopbackServer("inbox", self._receive, "POST", "PUT").open()
         self.url = self._server.url
-        self._server.open()
 
     def __repr__(self) -> str:
-        with self._news:
-            return f"<Inbox: {len(self._messages)} messages>"
+        return f"<Inbox: {len(self.messages)} messages>"
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -67,21 +63,13 @@ class Inbox(Stoppable):
             return tuple(self._messages)
 
     def wait(self, count: int, timeout: float = _SECONDS) -> tuple[Message, ...]:
-        """Wait until there are that many messages, and give all.
-
-        Raises
-        ------
-        CourseError
-            If they don't come in time.
-        """
-        latest = time.monotonic() + timeout
+        """Wait until there are that many messages, and return all; raise if they don't come."""
         with self._news:
-            while len(self._messages) < count:
-                if not self._news.wait(latest - time.monotonic()) and time.monotonic() > latest:
-                    raise CourseError(
-                        f"Expected {count} messages within {timeout:.0f} s, and "
-                        f"{len(self._messages)} came."
-                    )
+            if not self._news.wait_for(lambda: len(self._messages) >= count, timeout):
+                raise CourseError(
+                    f"Expected {count} messages within {timeout:.0f} s, and "
+                    f"{len(self._messages)} came."
+                )
             return tuple(self._messages)
 
     def forget(self) -> None:
@@ -91,32 +79,12 @@ class Inbox(Stoppable):
 
     def stop(self) -> None:
         """Close it at once."""
-        self._server.close()
+        self._server.stop()
 
-    def receive(self, path: str, text: str) -> int:
-        """Keep a message, and give the status to answer."""
+    def _receive(self, request: BaseHTTPRequestHandler, body: bytes) -> Response:
         with self._news:
             status = self._answers.pop(0) if self._answers else 200
-            self._messages.append(Message(path, text, status))
+            path = request.path.removeprefix("/")
+            self._messages.append(Message(path, body.decode(errors="replace"), status))
             self._news.notify_all()
-        return status
-
-
-class _Server(LoopbackServer):
-    def __init__(self, inbox: Inbox) -> None:
-        self.inbox = inbox
-        super().__init__(0, _Handler, "inbox")
-
-
-class _Handler(LoopbackHandler):
-    server: _Server
-
-    def _take(self) -> None:
-        text = self.read_body().decode(errors="replace")
-        status = self.server.inbox.receive(self.path.removeprefix("/"), text)
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    # The names that http.server looks for.
-    do_POST = do_PUT = _take  # noqa: N815
+        return Response(status)

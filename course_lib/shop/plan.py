@@ -19,18 +19,11 @@ _AN_HOUR = 3600.0
 
 @dataclass(frozen=True)
 class Slow:
-    """The normal answer, but `seconds` later than the plan's latency.
-
-    Raises
-    ------
-    ValueError
-        If `seconds` is not a number from 0 to 3600.
-    """
+    """The normal answer, but `seconds` (from 0 to 3600) later than the plan's latency."""
 
     seconds: float
 
     def __post_init__(self) -> None:
-        """Check the field."""
         _check_number("Slow(seconds)", self.seconds, _AN_HOUR)
 
 
@@ -72,19 +65,17 @@ class Plan:
     Raises
     ------
     ValueError
-        If one of these is not as described, or a pattern never gets to decide anything.
+        If one is not as described, or a pattern never gets to decide anything.
     """
 
     latency: float = 0.02
-    # The only mutable field (read it, don't write it): left out of the hash, not of equality.
-    faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict, hash=False)
+    faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
     failure_rate: float = 0.0
     seed: int = 0
     retry_after: int = 1
     per_second: int | None = None
 
     def __post_init__(self) -> None:
-        """Check the fields, and keep a copy of `faults`."""
         _check_number("latency", self.latency, _AN_HOUR)
         _check_number("failure_rate", self.failure_rate, 1.0)
         _check_number("retry_after", self.retry_after, _AN_HOUR)

@@ -1,13 +1,37 @@
 """The practice shop as an HTTP server in threads of this process: it ends when the process does."""
 
+import threading
+import time
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
+from itertools import count
+from math import inf
 
-from course_lib.shop import ledger
-from course_lib.shop.loopback import LoopbackHandler, LoopbackServer
+from course_lib.intervals import most_at_once
+from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.shop.plan import Outcome, Plan
+from course_lib.shop.responses import respond
 from course_lib.stoppable import Stoppable
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that reached the shop."""
+
+    path: str
+    """What was asked for, such as ``orders/north``."""
+    query: str
+    """Such as ``day=2026-03-02``."""
+    status: int
+    """HTTP status of the answer."""
+    started: float
+    """Seconds since the shop opened, on a clock that never goes back."""
+    ended: float
+    """Infinite while the answer is being worked on, even if the client has given up waiting."""
 
 
 class Shop(Stoppable):
@@ -15,30 +39,10 @@ class Shop(Stoppable):
 
     It closes with `stop`, at the end of a ``with`` block, or with the process that made it.
 
-    Parameters
-    ----------
-    plan
-        How it behaves; by default it behaves well.
-    port
-        Where it listens; 0 takes any free port.
-    latency, faults, failure_rate, seed, retry_after, per_second
-        The fields of a `Plan`; each that is given replaces that of `plan`.
-
-    Attributes
-    ----------
-    plan : Plan
-        How it behaves.
-    url : str
-        Its address, such as ``http://127.0.0.1:49152``. It answers to GET:
-        ``/shops``; ``/orders/{shop}``, ``/stock/{shop}`` and ``/quality/{shop}``, each with an
-        optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan slows down or spoils.
-
-    Raises
-    ------
-    ValueError
-        If the plan is not as described in `Plan`.
-    OSError
-        If it can't listen on `port`, most likely because another program does.
+    Its parameters say how it behaves, by default well: see `Plan`, also for the errors. At its
+    `url` it answers to GET: ``/shops``; ``/orders/{shop}``, ``/stock/{shop}`` and
+    ``/quality/{shop}``, each with an optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan
+    slows down or spoils.
 
     Examples
     --------
@@ -49,83 +53,87 @@ class Shop(Stoppable):
 
     def __init__(
         self,
-        plan: Plan | None = None,
         *,
-        port: int = 0,
-        latency: float | None = None,
+        latency: float = Plan.latency,
         faults: Mapping[str, Sequence[Outcome]] | None = None,
-        failure_rate: float | None = None,
-        seed: int | None = None,
-        retry_after: int | None = None,
+        failure_rate: float = Plan.failure_rate,
+        seed: int = Plan.seed,
+        retry_after: int = Plan.retry_after,
         per_second: int | None = None,
     ) -> None:
-        """Open the shop."""
-        fields: dict[str, Any] = {
-            "latency": latency,
-            "faults": faults,
-            "failure_rate": failure_rate,
-            "seed": seed,
-            "retry_after": retry_after,
-            "per_second": per_second,
-        }
-        given = {name: value for name, value in fields.items() if value is not None}
-        self.plan = replace(plan or Plan(), **given)
-        self._ledger = ledger.Ledger(self.plan)
-        self._server = _Server(port, self._ledger)
+        faults = {} if faults is None else faults
+        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second)
+        self._opened = time.perf_counter()
+        self._lock = threading.Lock()
+        self._tickets = count()
+        self._requests: dict[int, Request] = {}  # by ticket, in order of arrival
+        self._numbers: Counter[str] = Counter()  # of requests to each path
+        self._taken: deque[float] = deque()  # when the requests of the last second came
+        self._server = LoopbackServer("practice-shop", self._respond, *_METHODS)
         self.url = self._server.url
         self._server.open()
 
     @property
-    def requests(self) -> tuple[ledger.Request, ...]:
+    def requests(self) -> tuple[Request, ...]:
         """All requests that reached the shop, in order of arrival."""
-        return self._ledger.requests()
+        with self._lock:
+            return tuple(self._requests.values())
 
     def most_at_once(self) -> int:
         """Return the greatest number of requests that were being worked on at the same time."""
-        return ledger.most_at_once(self.requests)
+        return most_at_once((request.started, request.ended) for request in self.requests)
 
     def forget(self) -> None:
         """Clear `requests` and begin every list of planned faults anew."""
-        self._ledger.forget()
+        with self._lock:
+            self._requests.clear()
+            self._numbers.clear()
+            self._taken.clear()
 
     def stop(self) -> None:
         """Close the shop at once; requests that still wait lose their connection."""
-        self._server.close()
+        self._server.stop()
+        with self._lock:
+            for ticket in self._requests:
+                self._end(ticket)
 
     def __repr__(self) -> str:
-        """Give the address, and say if the shop is closed."""
         return f"<Shop {self.url}{' (closed)' if self._server.closing.is_set() else ''}>"
 
+    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
+        method = request.command
+        path, _, query = request.path.partition("?")
+        path = path.removeprefix("/")
+        with self._lock:  # for all of it, so that numbers, times and entries have one order
+            started = self._now()
+            crowded = method == "GET" and path != "health" and self._is_crowded(started)
+            if method == "GET" and not crowded:  # refused, it uses up no planned fault
+                self._numbers[path] += 1
+            number = self._numbers[path]
+            response, wait = respond(self.plan, method, path, query, number, crowded=crowded)
+            ticket = next(self._tickets)
+            self._requests[ticket] = Request(path, query, response.status, started, inf)
+        if self._server.closing.wait(wait):
+            return None
+        with self._lock:  # before the client has the answer, and may look
+            self._end(ticket)
+        return response
 
-class _Server(LoopbackServer):
-    def __init__(self, port: int, book: ledger.Ledger) -> None:
-        self.ledger = book
-        super().__init__(port, _Handler, "practice-shop")
+    def _is_crowded(self, now: float) -> bool:
+        if self.plan.per_second is None:
+            return False
+        while self._taken and self._taken[0] <= now - 1:
+            self._taken.popleft()
+        if len(self._taken) >= self.plan.per_second:
+            return True
+        self._taken.append(now)
+        return False
 
-    def close(self) -> None:
-        super().close()
-        self.ledger.close()
+    def _end(self, ticket: int) -> None:
+        request = self._requests.get(ticket)
+        if request and request.ended == inf:  # neither forgotten nor closed meanwhile
+            self._requests[ticket] = replace(request, ended=self._now())
 
-
-class _Handler(LoopbackHandler):
-    server: _Server
-
-    def _serve(self) -> None:
-        self.read_body()
-        path, _, query = self.path.partition("?")
-        ticket, due = self.server.ledger.arrive(self.command, path.removeprefix("/"), query)
-        if self.server.closing.wait(due.wait):
-            self.close_connection = True
-            return
-        self.server.ledger.leave(ticket)
-        self.send_response(due.status)
-        for name, value in due.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(due.body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(due.body)
-
-    # The names that http.server looks for.
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve  # noqa: N815
+    def _now(self) -> float:
+        # perf_counter, because on Windows monotonic() ticks only 64 times a second.
+        return time.perf_counter() - self._opened

@@ -124,12 +124,7 @@ def test_a_check_that_looks_at_nothing_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "seen"),
-    [
-        (lambda: 1, "a plain function"),
-        (task(lambda: 1), "a task"),
-        (39, "39"),
-        (None, "None"),
-    ],
+    [(lambda: 1, "a plain function"), (task(lambda: 1), "a task"), (39, "39"), (None, "None")],
 )
 def test_what_is_not_a_flow_is_named(answer: object, seen: str) -> None:
     (point,) = points(require_flow(answer))  # type: ignore[arg-type]
@@ -148,6 +143,24 @@ def test_a_flow_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     try:
         (point,) = points(try_flow(endless))  # type: ignore[arg-type]
         assert (point.ok, point.seen) == (False, "still running")
+    finally:
+        released.set()
+
+
+def test_a_function_of_either_kind_is_called_within_some_seconds() -> None:
+    async def later(n: int) -> int:
+        return n
+
+    def failing() -> None:
+        raise ValueError("no")
+
+    released = threading.Event()
+    assert trials.call_within(60, later, 7) == trials.Call(7, None)
+    call = trials.call_within(60, failing)
+    assert call is not None
+    assert str(call.error) == "no"
+    try:
+        assert trials.call_within(0.1, released.wait, 60) is None
     finally:
         released.set()
 

@@ -8,7 +8,6 @@ from matplotlib.image import imread
 
 from course_lib.chapters.ch13.automations import FIRED, Rehearsal
 from course_lib.chapters.ch13.event_picture import (
-    Arrow,
     arrows,
     event_picture,
     rehearsal_picture,
@@ -56,9 +55,9 @@ def test_the_table_names_causes_that_it_holds() -> None:
 
 def test_arrows_go_between_resources_and_from_an_action_to_what_it_changed() -> None:
     shown = [RUNNING, BARKED, CRASHED, DONE]
-    assert arrows(shown) == [Arrow(0, 1), Arrow(1, 2)]
+    assert arrows(shown) == [(0, 1), (1, 2)]
     late = event("prefect.flow-run.Completed", RUN, 11)
-    assert arrows([*shown, late]) == [Arrow(0, 1), Arrow(1, 2)]
+    assert arrows([*shown, late]) == [(0, 1), (1, 2)]
     assert arrows([CRASHED, DONE]) == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.chapters.ch15.fault_picture import describe_faults, fault_picture
+from course_lib.chapters.ch15.fault_picture import fault_picture
 from course_lib.chapters.ch15.faults import Fault, planted, try_faults
 from course_lib.errors import CourseError
 
@@ -81,8 +81,9 @@ def test_who_notices_what(shop: Any) -> None:
     assert found.unnoticed == ("another price",)
     assert [test for test in found.tests if found.is_red(test)] == ["test_red"]
     assert found.seconds("test_double") > 0
-    assert describe_faults(found) == (
+    drawn = fault_picture(found)
+    assert drawn.alt == (
         "Planted faults and the tests that notice them. adds: test_double, test_price; "
         "is free: test_price; another price: no test."
     )
-    assert fault_picture(found).png.startswith(b"\x89PNG")
+    assert drawn.png.startswith(b"\x89PNG")

@@ -9,7 +9,7 @@ from prefect import flow, task
 
 import course_lib as course
 from course_lib.display import live
-from course_lib.display.pictures import COLOURS
+from course_lib.display.timeline import COLOURS
 from course_lib.records.runs import State
 from tests.unit.test_runs import at, flow_run, task_run
 

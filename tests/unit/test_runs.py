@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from prefect import flow, task
 
 import course_lib as course
-from course_lib.display.pictures import bars, describe, timeline_picture
+from course_lib.display.timeline import bars, describe, timeline_picture
 from course_lib.records.runs import FlowRun, State, TaskRun
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)

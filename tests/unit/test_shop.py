@@ -4,8 +4,6 @@ import json
 import os
 import re
 import socket
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,8 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from course_lib.shop import DAY, SHOPS, Outcome, Plan, Request, Shop, Slow, orders, quality, stock
-from course_lib.shop.ledger import most_at_once
+from course_lib.intervals import most_at_once
+from course_lib.shop import DAY, SHOPS, Outcome, Plan, Shop, Slow, orders, quality, stock
 
 SUNDAY = "2026-03-08"
 PATIENCE = 60.0  # seconds until a test gives up; none takes long unless something is broken
@@ -155,16 +153,16 @@ def test_concurrent_clients_share_the_outcomes_of_a_path() -> None:
 
 def test_failure_rate_is_kept_and_independent_of_the_order_of_threads() -> None:
     first: list[Outcome] = [404]
-    plan = Plan(failure_rate=0.3, seed=7, faults={"orders/north": first})
+    plan = Plan(latency=0, failure_rate=0.3, seed=7, faults={"orders/north": first})
     first.clear()  # a plan keeps a copy
     paths = [f"orders/{name}" for name in SHOPS]
     for order in (paths * 4, paths[::-1] * 4):
-        with Shop(plan, latency=0) as shop:
+        with Shop(latency=0, failure_rate=0.3, seed=7, faults=plan.faults) as shop:
             ask_at_once(shop, *order)
             for path in paths:
                 statuses = [request.status for request in shop.requests if request.path == path]
                 assert statuses == [plan.outcome(path, number) for number in range(1, 5)]
-    assert shop.plan == replace(plan, latency=0)
+    assert shop.plan == plan
     assert plan.outcome("orders/north", 1) == 404
     many = [plan.outcome(path, number) for path in paths for number in range(2, 1002)]
     assert set(many) == {200, 503}
@@ -189,7 +187,7 @@ def test_most_at_once_and_stop_while_clients_wait() -> None:
     assert all(request.ended < 3600 for request in shop.requests)
     # An end and a start at the same moment are no overlap.
     spans = [(0.0, 2.0), (1.0, inf), (2.0, 3.0)]
-    assert most_at_once(tuple(Request("shops", "", 200, *span) for span in spans)) == 2
+    assert most_at_once(spans) == 2
     assert most_at_once(()) == 0
 
 
@@ -260,35 +258,3 @@ def test_wrong_input_says_what_to_do() -> None:
         orders("mars")
     with pytest.raises(ValueError, match="YYYY-MM-DD"):
         stock("north", "2026-W10-1")
-
-
-STAND_ALONE = (sys.executable, "-m", "course_lib.shop")
-
-
-def test_stand_alone_shop_answers_and_ends_on_sigterm() -> None:
-    command = [*STAND_ALONE, "--port", "0", "--latency", "0", "--failure-rate", "1"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
-        try:
-            assert process.stdout
-            url = re.search(r"http://\S+", process.stdout.readline())
-            assert url, process.communicate(timeout=PATIENCE)
-            with client_of(url[0]) as client:
-                assert client.get("/health").json() == {"status": "ok"}
-                assert client.get("/orders/north").status_code == 503
-                process.terminate()
-                assert process.communicate(timeout=PATIENCE) == ("", "")
-        finally:
-            process.kill()
-    assert process.returncode == (0 if os.name == "posix" else 1)
-
-
-def test_stand_alone_shop_says_why_it_cannot_open() -> None:
-    taken = r"\AThe shop can't open on port \d+ \(.+\); choose another .+\.\s\Z"
-    wrong = "latency must be a number from 0 to 3600, not -1.0"
-    with Shop() as shop:
-        for latency, code, words in (("1", 1, taken), ("-1", 2, wrong)):
-            command = [*STAND_ALONE, f"--port={port_of(shop)}", f"--latency={latency}"]
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
-            assert ended.returncode == code
-            assert re.search(words, ended.stderr)

@@ -1,5 +1,5 @@
 """What chapter 06, Retries, time limits, errors, needs for itself."""
 
-from course_lib.chapters.ch06.retry_odds import chances_picture
+from course_lib.chapters.ch06.success_rate import success_rate_picture
 
-__all__ = ["chances_picture"]
+__all__ = ["success_rate_picture"]

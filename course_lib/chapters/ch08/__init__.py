@@ -1,19 +1,23 @@
 """What chapter 08, Running it, needs for itself."""
 
-from course_lib.chapters.ch08.cut_line import Line
-from course_lib.chapters.ch08.process_picture import ProcessWatch, process_picture
-from course_lib.chapters.ch08.queue_order import expected_rounds, line_up, rounds, rounds_picture
-from course_lib.chapters.ch08.worker_process import process_of
+from course_lib.chapters.ch08.cut_line import CuttableLine
+from course_lib.chapters.ch08.queue_order import (
+    create_due_runs,
+    expected_rounds,
+    rounds_picture,
+    run_in_rounds,
+)
+from course_lib.chapters.ch08.run_processes import ProcessWatch, process_of, process_picture
 from course_lib.server.processes import is_alive
 
 __all__ = [
-    "Line",
+    "CuttableLine",
     "ProcessWatch",
+    "create_due_runs",
     "expected_rounds",
     "is_alive",
-    "line_up",
     "process_of",
     "process_picture",
-    "rounds",
     "rounds_picture",
+    "run_in_rounds",
 ]

@@ -6,28 +6,20 @@ The Prefect server itself can't be stopped for that: every open notebook uses it
 import asyncio
 import threading
 from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
+from contextlib import closing, suppress
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from course_lib.server.ports import LOOPBACK
 from course_lib.stoppable import Stoppable
 
-_T = TypeVar("_T")
 _CHUNK = 65_536
 
 
-class Line(Stoppable):
-    """Passes bytes between an address of its own and a server of this machine; a context manager.
+class CuttableLine(Stoppable):
+    """Passes bytes between an address of its own and a server of this machine.
 
-    Parameters
-    ----------
-    url
-        Address of the server, such as ``shop.url`` or that of Prefect's API.
-
-    Examples
-    --------
-    >>> with Line(shop.url) as line:
+    >>> with CuttableLine(shop.url) as line:
     ...     httpx.get(f"{line.url}/orders/north")
     ...     line.cut()
     """
@@ -45,7 +37,7 @@ class Line(Stoppable):
 
     def __repr__(self) -> str:
         held = "open" if self._free.is_set() else "held"
-        return f"<Line: {held if self._listener.is_serving() else 'cut'}>"
+        return f"<CuttableLine: {held if self._listener.is_serving() else 'cut'}>"
 
     @property
     def url(self) -> str:
@@ -74,8 +66,8 @@ class Line(Stoppable):
             self._thread.join()
             self._loop.close()
 
-    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
 
     async def _listen(self) -> None:
         self._listener = await asyncio.start_server(self._connect, LOOPBACK, self._port)
@@ -91,25 +83,25 @@ class Line(Stoppable):
         task = asyncio.current_task()
         assert task is not None
         self._open.add(task)
-        writers = [writer]
         try:
-            there, back = await asyncio.open_connection(self._to.hostname, self._to.port)
-            writers.append(back)
-            passing = [
-                asyncio.ensure_future(self._pass_on(reader, back)),
-                asyncio.ensure_future(self._pass_on(there, writer)),
-            ]
-            try:
-                await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for each in passing:
-                    each.cancel()
+            with closing(writer):
+                there, back = await asyncio.open_connection(self._to.hostname, self._to.port)
+                with closing(back):
+                    await self._pass_both_ways((reader, back), (there, writer))
         except (OSError, asyncio.CancelledError):
             pass  # the server is down, or we cut the line: in both cases hang up
         finally:
             self._open.discard(task)
-            for side in writers:
-                side.close()
+
+    async def _pass_both_ways(
+        self, *ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    ) -> None:
+        passing = [asyncio.ensure_future(self._pass_on(*way)) for way in ways]
+        try:
+            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in passing:
+                each.cancel()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -9,46 +9,32 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas import FlowRun, OrchestrationResult
 
 _MOST_ROUNDS = 50
-_PREDICTED, _RECORDED = "#999999", "#0072B2"  # of Okabe and Ito's palette, as in the timelines
 
 
-def rounds(pool: str) -> list[list[str]]:
-    """Let a stand-in for a worker do all runs that wait in a work pool; tell who ran with whom.
+def run_in_rounds(pool: str) -> list[list[str]]:
+    """Let a stand-in for a worker do all runs that wait in a work pool which no worker serves.
 
     In each round it takes what the server hands out and starts it; before the next round all of
-    it ends. What the pool or a queue holds back (paused, or a limit of 0) stays as it is.
-
-    Parameters
-    ----------
-    pool
-        Name of a work pool that no worker serves.
-
-    Returns
-    -------
-    list of lists
-        The names of the runs in the order of their recorded starts, a list for each round.
-
-    Raises
-    ------
-    CourseError
-        If there is no such pool, or it never comes to an end.
+    it ends. What the pool or a queue holds back (paused, or a limit of 0) stays as it is. What it
+    returns are the runs' names in the order of their recorded starts, a list for each round.
     """
     from prefect.exceptions import ObjectNotFound
     from prefect.states import Completed
 
     done: list[list[FlowRun]] = []
-    with api_client() as client:
+    with open_client() as client:
         try:
-            while batch := take(client, pool):
+            while batch := _start_due(client, pool):
                 for run in batch:
                     client.set_flow_run_state(run.id, Completed())
                 done.append(batch)
@@ -56,30 +42,19 @@ def rounds(pool: str) -> list[list[str]]:
                     raise CourseError(f"The work pool {pool!r} gets new runs all the time.")
         except ObjectNotFound:
             raise CourseError(f"There is no work pool {pool!r}.") from None
-        recorded = [[client.read_flow_run(run.id) for run in batch] for batch in done]
-    return [[run.name for run in sorted(batch, key=_start)] for batch in recorded]
+        return [_names_by_start(client, batch) for batch in done]
 
 
-def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> list[UUID]:
-    """Make runs of a deployment that were due an hour ago, one minute after the other.
+def create_due_runs(deployment_id: UUID, names: Sequence[str], /, **parameters: Any) -> list[UUID]:
+    """Create runs of a deployment that were due an hour ago, one minute after the other.
 
-    Parameters
-    ----------
-    names
-        Of the runs, in the order in which they are due. Each begins with the name of its work
-        queue: ``"urgent 1"`` waits in ``urgent``.
-    parameters
-        The flow's, the same for all.
-
-    Returns
-    -------
-    list of UUID
-        The ids of the runs.
+    Each name begins with that of the run's work queue: ``"urgent 1"`` waits in ``urgent``. The
+    flow's parameters are the same for all. It returns the runs' ids.
     """
     from prefect.states import Scheduled
 
     first = datetime.now(UTC) - timedelta(hours=1)
-    with api_client() as client:
+    with open_client() as client:
         return [
             client.create_flow_run_from_deployment(
                 deployment_id,
@@ -95,21 +70,11 @@ def line_up(deployment_id: UUID, names: Sequence[str], **parameters: Any) -> lis
 def expected_rounds(
     names: Sequence[str], queues: Sequence[str], places: int, of_queue: Mapping[str, int]
 ) -> list[list[str]]:
-    """Work out what `rounds` should give, by Prefect's rule.
+    """Return what `run_in_rounds` should, by Prefect's rule.
 
     In each round go through the waiting runs, queue by queue, and take each that has a place in
-    the pool and in its queue.
-
-    Parameters
-    ----------
-    names
-        Of the runs, in the order in which they are due; each begins with the name of its queue.
-    queues
-        Names of the queues, the most important first.
-    places
-        Concurrency limit of the pool, at least 1.
-    of_queue
-        Concurrency limits of queues, at least 1, as far as they have one.
+    the pool and in its queue. The names are in the order in which the runs are due, the queues in
+    that of their priority. The limits are at least 1: of the pool, and of queues that have one.
     """
     waiting = sorted(names, key=lambda name: queues.index(_queue(name)))
     found = []
@@ -124,58 +89,33 @@ def expected_rounds(
     return found
 
 
-def take(client: "SyncPrefectClient", pool: str) -> "list[FlowRun]":
-    """Ask for the runs of a pool that are due, and start them as far as the server allows it."""
-    from prefect.states import Pending, Running
-
-    found = client.get_scheduled_flow_runs_for_work_pool(pool, scheduled_before=datetime.now(UTC))
-    taken = []
-    for each in found:
-        answer: OrchestrationResult[Any] = client.set_flow_run_state(each.flow_run.id, Pending())
-        if answer.status.value == "ACCEPT":
-            client.set_flow_run_state(each.flow_run.id, Running())
-            taken.append(each.flow_run)
-    return taken
-
-
 def rounds_picture(
     names: Sequence[str], predicted: Sequence[Sequence[str]], recorded: Sequence[Sequence[str]]
 ) -> Picture:
     """Draw in which round each run was expected, and in which it was recorded.
 
-    Parameters
-    ----------
-    names
-        All runs, in the order in which they were due: the rows from top to bottom.
-    predicted, recorded
-        Names for each round. A name in neither, or in one alone, is drawn as far as it is known.
+    The rows from top to bottom are all runs, in the order in which they were due. A name in
+    neither of the rounds, or in one alone, is drawn as far as it is known.
     """
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
-    figure = Figure(figsize=(7.2, 1.2 + 0.3 * len(names)), layout="constrained")
+    figure = style.figure(1.2 + 0.3 * len(names))
     axes = figure.subplots()
-    looks: tuple[tuple[str, Sequence[Sequence[str]], dict[str, Any]], ...] = (
-        ("predicted", predicted, {"color": "none", "edgecolors": _PREDICTED, "s": 190}),
-        ("recorded", recorded, {"color": _RECORDED, "s": 70}),
-    )
-    for label, batches, look in looks:
+    rings: dict[str, Any] = {"color": "none", "edgecolors": style.GREY, "s": 190}
+    dots: dict[str, Any] = {"color": style.BLUE, "s": 70}
+    for label, rounds, look in (("predicted", predicted, rings), ("recorded", recorded, dots)):
         points = [
             (number, names.index(name))
-            for number, batch in enumerate(batches, start=1)
+            for number, batch in enumerate(rounds, start=1)
             for name in batch
         ]
         if points:
             axes.scatter(*zip(*points, strict=True), label=label, linewidths=2, **look)
-    axes.set_xlim(0.5, max(len(predicted), len(recorded), 4) + 0.5)
-    axes.set_xticks(range(1, max(len(predicted), len(recorded), 4) + 1))
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_yticks(range(len(names)), names)
+    last = max(len(predicted), len(recorded), 4)
+    axes.set_xlim(0.5, last + 0.5)
+    axes.set_xticks(range(1, last + 1))
+    style.rows(axes, names)
     axes.set_xlabel("round in which it started")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    figure.legend(loc="outside upper left", ncols=2, frameon=False)
+    style.tidy(axes, grid="both")
+    style.legend(figure)
     same = [sorted(batch) for batch in predicted] == [sorted(batch) for batch in recorded]
     return Picture.of(
         figure,
@@ -184,14 +124,32 @@ def rounds_picture(
     )
 
 
+def _start_due(client: "SyncPrefectClient", pool: str) -> "list[FlowRun]":
+    """Start the runs of a pool that are due, as far as the server allows it."""
+    from prefect.states import Pending, Running
+
+    found = client.get_scheduled_flow_runs_for_work_pool(pool, scheduled_before=datetime.now(UTC))
+    started = []
+    for each in found:
+        answer: OrchestrationResult[Any] = client.set_flow_run_state(each.flow_run.id, Pending())
+        if answer.status.value == "ACCEPT":
+            client.set_flow_run_state(each.flow_run.id, Running())
+            started.append(each.flow_run)
+    return started
+
+
+def _names_by_start(client: "SyncPrefectClient", runs: "list[FlowRun]") -> list[str]:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    ids = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
+    found = client.read_flow_runs(flow_run_filter=ids, sort=FlowRunSort.START_TIME_ASC)
+    return [run.name for run in found]
+
+
 def _queue(name: str) -> str:
     return name.split()[0]
 
 
-def _listed(batches: Sequence[Sequence[str]]) -> str:
-    return "; ".join(f"{n}: {', '.join(batch)}" for n, batch in enumerate(batches, 1)) or "none"
-
-
-def _start(run: "FlowRun") -> datetime:
-    assert run.start_time is not None
-    return run.start_time
+def _listed(rounds: Sequence[Sequence[str]]) -> str:
+    return "; ".join(f"{n}: {', '.join(batch)}" for n, batch in enumerate(rounds, 1)) or "none"

@@ -1,6 +1,6 @@
 """What chapter 09, Configuration and secrets, needs for itself."""
 
-from course_lib.chapters.ch09.leaks import traces
+from course_lib.chapters.ch09.leaks import find_in_record
 from course_lib.chapters.ch09.settings_picture import settings_picture
 
-__all__ = ["settings_picture", "traces"]
+__all__ = ["find_in_record", "settings_picture"]

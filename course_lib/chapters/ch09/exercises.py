@@ -4,28 +4,28 @@ import contextlib
 import json
 import os
 import tempfile
-import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from secrets import token_hex
-from socketserver import ThreadingTCPServer
-from typing import Any
 from unittest.mock import patch
 
-from course_lib.chapters.ch09.leaks import traces
+from course_lib.chapters.ch09.leaks import find_in_record
 from course_lib.exercises.checks import (
     Point,
     Points,
-    equals,
     require,
     require_equal,
     require_flow,
     require_that,
+    says,
 )
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import Trial, aside, try_flow
+from course_lib.exercises.trials import Running, aside, raises_nothing, try_flow
+from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, orders, quality
+from course_lib.shop.loopback import LoopbackServer, Response
 
 _PREFIX = "QUALITY_"
 
@@ -35,51 +35,50 @@ def speaks_up(answer: object) -> Points:
     """Environment and .env count; wrong or missing settings fail first, and show no token."""
     flow = yield from require_flow(answer)
     token = f"made-up-{token_hex(8)}"
-    runs = []
+    runs: list[FlowRun] = []
 
-    def run(
-        shop: Shop, dotenv: str = "", **values: str
-    ) -> Generator[Point, None, tuple[Trial, int]]:
+    def run(dotenv: str = "", **values: str) -> Running:
         shop.forget()
         with _environment(values, dotenv):
             trial = yield from try_flow(flow)
         runs.append(trial.run)
-        return trial, len(shop.requests)
+        return replace(trial, requests=shop.requests)
 
     with Shop(latency=0) as shop:
-        trial, _ = yield from run(shop, URL=shop.url, TOKEN=token)
-        yield from _runs(
-            trial,
-            "it runs with QUALITY_URL and QUALITY_TOKEN set",
-            'Nothing else was set, so the limit needs its default. And env_prefix="QUALITY_" tells '
-            "the class how the variables' names begin.",
+        trial = yield from run(URL=shop.url, TOKEN=token)
+        yield from require(
+            raises_nothing(trial, "it runs with QUALITY_URL and QUALITY_TOKEN set", cause="")
         )
         yield from require_equal(
             "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
             trial.result,
             _complaints(3),
         )
-        dotenv = f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n"
-        trial, _ = yield from run(shop, dotenv, URL=shop.url)
-        yield from _runs(
-            trial,
-            "it runs with the token and QUALITY_LIMIT=0 in .env",
-            'env_file=".env" is missing in the configuration of the class.',
+        trial = yield from run(f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n", URL=shop.url)
+        yield from require(
+            raises_nothing(trial, "it runs with the token and QUALITY_LIMIT=0 in .env", cause="")
         )
-        yield from require(equals("the count with QUALITY_LIMIT=0", trial.result, _complaints(0)))
-        trial, made = yield from run(shop, URL=shop.url, TOKEN=token, LIMIT="-1")
-        yield from _refused("QUALITY_LIMIT=-1", "limit", trial, made)
-        trial, made = yield from run(shop, URL=shop.url)
-        yield from _refused("no QUALITY_TOKEN", "token", trial, made)
-        trial, made = yield from run(shop, TOKEN=token)
-        yield from _refused("no QUALITY_URL", "url", trial, made)
-    found = sorted({place for each in runs if each for place in traces(each, token)})
-    yield Point(
-        what="places in the five records where the token stands",
-        ok=not found,
-        expected="none",
-        seen=", ".join(found) or "none",
-    )
+        yield from require_equal("the count with QUALITY_LIMIT=0", trial.result, _complaints(0))
+        for setting, field, values in (
+            ("QUALITY_LIMIT=-1", "limit", {"URL": shop.url, "TOKEN": token, "LIMIT": "-1"}),
+            ("no QUALITY_TOKEN", "token", {"URL": shop.url}),
+            ("no QUALITY_URL", "url", {"TOKEN": token}),
+        ):
+            trial = yield from run(**values)
+            requests, message = len(trial.requests), trial.run.state.message
+            yield from require_that(
+                what=f"the run with {setting}",
+                ok=trial.error is not None and requests == 0,
+                expected="it fails before the first request",
+                seen=f"it {'fails' if trial.error else 'ends well'} after {requests} requests",
+            )
+            yield from require_that(
+                what=f"what its message says about {setting}",
+                ok=field in message.lower(),
+                expected=f"it names the field, {field}",
+                seen=" ".join(message.split())[:120],
+            )
+    yield _stands_nowhere("places in the five records where the token stands", runs, token)
 
 
 @define("09.2")
@@ -92,20 +91,19 @@ def closed(answer: object) -> Points:
     token, name = f"made-up-{token_hex(8)}", f"exercise-09-2-{token_hex(4)}"
     aside(lambda: Secret(value=SecretStr(token)).save(name))
     try:
-        with _Gate(token) as gate:
+        with _gate(token) as gate:
             good = yield from try_flow(flow, secret_name=name, url=gate.url)
-        with _Gate("another token") as gate:
+        with _gate("another token") as gate:
             bad = yield from try_flow(flow, secret_name=name, url=gate.url)
     finally:
         aside(lambda: Secret.delete(name))
-    yield from _runs(
-        good,
-        "it runs while the token is good",
-        "The server wants a header Authorization: Bearer ..., with the token itself behind it: "
-        "Secret.load(secret_name) gives the block, and its get() the value.",
+    yield from require(raises_nothing(good, "it runs while the token is good", cause=""))
+    yield from require_equal("what the flow returned", good.result, len(orders("north")))
+    yield from require(
+        _stands_nowhere(
+            "places in the record of a good day where the token stands", [good.run], token
+        )
     )
-    yield from require(equals("what the flow returned", good.result, len(orders("north"))))
-    yield from require(_silent("places in the record of a good day", good, token))
     yield from require_that(
         what="the day on which the token is refused",
         ok=bad.error is not None,
@@ -114,41 +112,14 @@ def closed(answer: object) -> Points:
         if bad.error
         else f"it returns {bad.result!r}",
     )
-    yield _silent("places in the record of that day", bad, token)
-
-
-def _runs(trial: Trial, what: str, cause: str) -> Iterator[Point]:
-    """Require that the run ended well, and say what usually explains it if it didn't."""
-    seen = " ".join(f"{type(trial.error).__name__}: {trial.error}".split())[:120]
-    ok = trial.error is None
-    yield from require(Point(what, ok, "no error", "no error" if ok else seen, cause))
-
-
-def _silent(what: str, trial: Trial, token: str) -> Point:
-    found = traces(trial.run, token) if trial.run else ()
-    return Point(
-        what=f"{what} where the token stands",
-        ok=not found,
-        expected="none",
-        seen=", ".join(found) or "none",
+    yield _stands_nowhere(
+        "places in the record of that day where the token stands", [bad.run], token
     )
 
 
-def _refused(setting: str, field: str, trial: Trial, requests: int) -> Iterator[Point]:
-    message = trial.run.state.message if trial.run else ""
-    failed = trial.error is not None
-    yield from require_that(
-        what=f"the run with {setting}",
-        ok=failed and requests == 0,
-        expected="it fails before the first request",
-        seen=f"it {'fails' if failed else 'ends well'} after {requests} requests",
-    )
-    yield from require_that(
-        what=f"what its message says about {setting}",
-        ok=field in message.lower(),
-        expected=f"it names the field, {field}",
-        seen=" ".join(message.split())[:120],
-    )
+def _stands_nowhere(what: str, runs: list[FlowRun], token: str) -> Point:
+    found = sorted({place for run in runs for place in find_in_record(run, token)})
+    return says(what, ", ".join(found) or "none", "none")
 
 
 def _complaints(limit: int) -> int:
@@ -170,35 +141,14 @@ def _environment(values: Mapping[str, str], dotenv: str) -> Iterator[None]:
         yield
 
 
-class _Gate(ThreadingTCPServer):
-    """A server with north's orders for whoever sends the right token; to others it answers 401."""
+def _gate(token: str) -> LoopbackServer:
+    """Open a server with north's orders for whoever sends the token; to others it answers 401."""
 
-    daemon_threads = True
+    def respond(request: BaseHTTPRequestHandler, body: bytes) -> Response:
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return Response(401, b'{"error": "refused"}')
+        if request.path.partition("?")[0] != "/orders/north":
+            return Response(404, b'{"error": "refused"}')
+        return Response(200, json.dumps(orders("north")).encode())
 
-    def __init__(self, token: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Doorkeeper)
-        self.token = token
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *error: Any) -> None:
-        self.shutdown()
-        super().__exit__(*error)
-
-
-class _Doorkeeper(BaseHTTPRequestHandler):
-    server: _Gate
-
-    def do_GET(self) -> None:
-        """Answer one request."""
-        allowed = self.headers.get("Authorization") == f"Bearer {self.server.token}"
-        known = self.path.partition("?")[0] == "/orders/north"
-        body = json.dumps(orders("north") if allowed and known else {"error": "refused"}).encode()
-        self.send_response(401 if not allowed else 200 if known else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+    return LoopbackServer("gate", respond, "GET").open()

@@ -7,31 +7,13 @@ from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, TaskRun
 
 
-def traces(run: FlowRun, text: str) -> tuple[str, ...]:
-    """Tell where in the record of a flow run a text stands, such as the value of a secret.
+def find_in_record(run: FlowRun, text: str) -> tuple[str, ...]:
+    """Return where in the record of a flow run a text stands, such as the value of a secret.
 
     Looked through are what everybody sees who may open the dashboard: names, tags, parameters,
     messages of states and log lines, of the run and of its task runs, and the same of the flows
-    that it called. The places are named by functions, so that the answer never holds the text.
-
-    Parameters
-    ----------
-    run
-        A snapshot of a run that has ended.
-    text
-        What to look for, to the letter.
-
-    Returns
-    -------
-    tuple of str
-        The places in alphabetical order, such as ``"log of pull"``; empty if there are none.
-
-    Raises
-    ------
-    ValueError
-        If the text is empty: it would stand everywhere.
-    CourseError
-        If the run's log doesn't arrive within a minute.
+    that it called. The places, such as ``"log of pull"``, are in alphabetical order. They are named
+    by functions, so that the answer never holds the text. An empty text is a ValueError.
     """
     if not text:
         raise ValueError("An empty text stands everywhere: give the text to look for.")

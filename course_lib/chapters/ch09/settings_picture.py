@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 
 if TYPE_CHECKING:
@@ -14,8 +15,7 @@ _KNOWN = {
     "EnvSettingsSource": "environment",
     "InitSettingsSource": "argument",
 }
-_WIDTH, _LABELS, _ROW = 7.2, 1.0, 0.36  # inches
-_WINS, _LOSES, _LINE = "#009E73", "#999999", "#dddddd"
+_LABELS, _ROW = 1.0, 0.36  # inches
 _LONGEST = 24  # letters of a value
 
 
@@ -28,14 +28,10 @@ class Layer:
 
 
 def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tuple[Layer, ...]:
-    """Ask each source of a settings class what it says, from the weakest to the strongest.
+    """Return what each source of a settings class says, from the weakest to the strongest.
 
-    The class is called with `arguments`, and the sources are those that it used in that call.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        If the values don't make valid settings.
+    The class is called with `arguments`, and the sources are those that it used in that call. It
+    refuses values that don't make valid settings.
     """
     from pydantic import Secret, SecretBytes, SecretStr
 
@@ -49,19 +45,16 @@ def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tupl
     # Of the same name, which is what a validation error begins with.
     body = {"settings_customise_sources": classmethod(note), "__module__": settings.__module__}
     metaclass: Any = type(settings)
-    traced = metaclass(settings.__name__, (settings,), body)
-    made = traced(**arguments)
-    secret = {
-        name
-        for name in settings.model_fields
-        if isinstance(getattr(made, name), Secret | SecretBytes | SecretStr)
-    }
+    made = metaclass(settings.__name__, (settings,), body)(**arguments)
 
     def layer(name: str, found: dict[str, Any]) -> Layer:
         values = {}
         for field, info in settings.model_fields.items():
-            for key in [name for name in _names(field, info.validation_alias) if name in found][:1]:
-                values[field] = "**********" if field in secret else _text(found[key])
+            names = _names(field, info.validation_alias)
+            key = next((name for name in names if name in found), None)
+            if key is not None:
+                secret = isinstance(getattr(made, field), Secret | SecretBytes | SecretStr)
+                values[field] = "**********" if secret else _text(found[key])
         return Layer(name, values)
 
     defaults = {
@@ -81,49 +74,39 @@ def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tupl
 def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Picture:
     """Draw where each value of a settings class comes from: what every layer says, and who wins.
 
-    Parameters
-    ----------
-    settings
-        A pydantic-settings class. It is called, and must find valid values.
-    arguments
-        What to call it with.
+    The class, of pydantic-settings, is called with `arguments` and must find valid values.
     """
-    return draw(
-        settings.__name__, tuple(settings.model_fields), settings_layers(settings, **arguments)
-    )
+    layers = settings_layers(settings, **arguments)
+    return draw(settings.__name__, tuple(settings.model_fields), layers)
 
 
 def describe_layers(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> str:
-    """Say in words what the picture shows, for those who can't see it; no values."""
+    """Return in words what the picture shows, for those who can't see it; no values."""
     parts = []
     for field in fields:
         names = [each.name for each in reversed(layers) if field in each.values]
         winner, *losers = names or ["elsewhere"]
-        parts.append(
-            f"{field} from {winner}" + (f", over {' and '.join(losers)}" if losers else "")
-        )
+        over = f", over {' and '.join(losers)}" if losers else ""
+        parts.append(f"{field} from {winner}{over}")
     return f"Settings {name}, by layer: {'; '.join(parts) or 'none'}."
 
 
 def draw(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> Picture:
     """Draw layers that were read before."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.patches import FancyBboxPatch
 
     height = _ROW * (len(fields) + 1) + 0.1
-    figure = Figure(figsize=(_WIDTH, height))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, _WIDTH)
+    figure, axes = style.page(height)
+    axes.set_xlim(0, style.WIDTH)
     axes.set_ylim(height, 0)
-    axes.axis("off")
-    column = (_WIDTH - _LABELS) / len(layers)
+    column = (style.WIDTH - _LABELS) / len(layers)
     for number, layer in enumerate(layers):
         arrow = "" if number == 0 else "<  "
         x = _LABELS + column * (number + 0.5)
         axes.text(x, _ROW / 2, f"{arrow}{layer.name}", ha="center", va="center", fontsize=9)
     for row, field in enumerate(fields, 1):
         y = _ROW * (row + 0.5)
-        axes.plot([0, _WIDTH], [_ROW * row] * 2, color=_LINE, linewidth=0.6)
+        axes.plot([0, style.WIDTH], [_ROW * row] * 2, color=style.GRID, linewidth=0.6)
         axes.text(0.08, y, field, ha="left", va="center", fontsize=9)
         said = [number for number, layer in enumerate(layers) if field in layer.values]
         for number in said:
@@ -131,9 +114,8 @@ def draw(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> Pictu
             left = _LABELS + column * number
             if wins:
                 box = (left + 0.06, y - _ROW / 2 + 0.06), column - 0.12, _ROW - 0.12
-                axes.add_patch(
-                    FancyBboxPatch(*box, boxstyle="round,pad=0,rounding_size=0.05", color=_WINS)
-                )
+                rounded = "round,pad=0,rounding_size=0.05"
+                axes.add_patch(FancyBboxPatch(*box, boxstyle=rounded, color=style.GREEN))
             axes.text(
                 left + column / 2,
                 y,
@@ -141,14 +123,14 @@ def draw(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> Pictu
                 ha="center",
                 va="center",
                 fontsize=7.5,
-                color="white" if wins else _LOSES,
+                color="white" if wins else style.GREY,
                 fontweight="bold" if wins else "normal",
             )
     return Picture.of(figure, describe_layers(name, fields, layers))
 
 
 def _names(field: str, alias: Any) -> list[str]:
-    """Give the keys under which a source may hold a field."""
+    """Return the keys under which a source may hold a field."""
     return [field, *(each for each in getattr(alias, "choices", [alias]) if isinstance(each, str))]
 
 

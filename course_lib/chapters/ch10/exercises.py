@@ -1,7 +1,6 @@
 """Checks of chapter 10: running other programs."""
 
 import os
-import shutil
 import sys
 import tempfile
 import venv
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
+from unittest.mock import patch
 
 import psutil
 
@@ -20,12 +20,13 @@ from course_lib.exercises.checks import (
     require_equal,
     require_flow,
     require_task,
+    says,
 )
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import Trial, try_flow, try_task
+from course_lib.exercises.trials import URL, Trial, try_task, try_with
 from course_lib.records.runs import TaskRun
 from course_lib.server.processes import wait_for_end
-from course_lib.shop import SHOPS, Outcome, Shop
+from course_lib.shop import SHOPS, Shop
 
 _UPLOAD = "south.csv; echo gone > oops"
 _LIMITS = (1.0, 10.0)  # the second where the machine is too busy for the first
@@ -81,16 +82,19 @@ def say_why(answer: object) -> Points:
     """The right Python and path, no shell, and each bad ending told with its reason."""
     task = yield from require_task(answer)
     with _folder() as folder, _stranger_first(folder), Shop() as shop:
-        script = _script(folder / "below", "report.py", _REPORT)
-        (folder / "below" / "notes.txt").write_text("Monday's")
+        below = folder / "below"
+        script = _script(below, "report.py", _REPORT)
+        (below / "notes.txt").write_text("Monday's")
         trial = yield from try_task(task, script, ["south", shop.url, _UPLOAD])
-        left = [path.name for path in (folder / "below" / "oops", Path("oops")) if path.exists()]
+        left = [path.name for path in (below / "oops", Path("oops")) if path.exists()]
         Path("oops").unlink(missing_ok=True)
-        said_no = yield from try_task(task, _script(folder / "below", "no.py", _SAYS_NO), [])
-        killed = yield from try_task(task, _script(folder / "below", "killed.py", _KILLED), [])
+        said_no = yield from try_task(task, _script(below, "no.py", _SAYS_NO), [])
+        killed = yield from try_task(task, _script(below, "killed.py", _KILLED), [])
     yield equals("files that a shell made of the argument 'south.csv; echo gone > oops'", left, [])
     yield from require_equal(
-        "a good script, by a relative path: how the task run ended", _ends(trial), "Completed"
+        "a good script, by a relative path: how the task run ended",
+        ", ".join(map(_end, trial.task_runs)) or "there was none",
+        "Completed",
     )
     yield equals(
         "what the task returned",
@@ -126,37 +130,30 @@ def nothing_left(answer: object) -> Points:
                 break
     yield from require_equal(
         f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
-        [run.state.type for run in _task_runs(trial)],
+        [run.state.type for run in trial.task_runs],
         ["FAILED"],
     )
     yield equals("processes that still ran afterwards", left, [])
-    yield equals("task runs that the record holds for it", len(_task_runs(trial)), 1)
+    yield equals("task runs that the record holds for it", len(trial.task_runs), 1)
 
 
 @define("10.3")
 def patient_morning(answer: object) -> Points:
     """75 is retried, 1 is not, and one failed shop doesn't end the others."""
     flow = yield from require_flow(answer)
-    plan: dict[str, list[Outcome]] = {"quality/east": [503, 503], "quality/south": [404] * 9}
-    with _folder() as folder, Shop(faults=plan) as shop:
+    shop = Shop(faults={"quality/east": [503, 503], "quality/south": [404] * 9})
+    with _folder() as folder:
         script = _script(folder / "below", "quality.py", _QUALITY)
-        trial = yield from try_flow(flow, script=script, url=shop.url)
-        asked = Counter(request.path.removeprefix("quality/") for request in shop.requests)
+        trial = yield from try_with(shop, flow, script=script, url=URL)
     yield from require_equal(
-        "how the flow run ended, though south's script fails",
-        trial.run.state.name if trial.run else None,
-        "Completed",
+        "how the flow run ended, though south's script fails", trial.run.state.name, "Completed"
     )
     yield from require_equal(
         "east answers 503 twice, south 404: requests of the script, per shop",
-        {name: asked[name] for name in sorted(asked)},
+        dict(Counter(path.removeprefix("quality/") for path in trial.paths)),
         {"east": 3, "north": 1, "south": 1, "west": 1},
     )
-    yield equals(
-        "attempts of the task run that was retried",
-        max((run.run_count for run in _task_runs(trial)), default=0),
-        3,
-    )
+    yield equals("attempts of the task run that was retried", trial.attempts, 3)
     yield equals(
         "what the flow returned",
         sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result,
@@ -164,39 +161,29 @@ def patient_morning(answer: object) -> Points:
     )
 
 
-def _task_runs(trial: Trial) -> tuple[TaskRun, ...]:
-    return trial.run.task_runs if trial.run else ()
-
-
 def _message(trial: Trial) -> str:
-    return " ".join(run.state.message for run in _task_runs(trial))
+    return " ".join(run.state.message for run in trial.task_runs)
 
 
-def _ends(trial: Trial) -> str:
+def _end(run: TaskRun) -> str:
     """Say how the task run ended, and why if it was no good end."""
-    parts = [
-        run.state.name if run.state.type == "COMPLETED" else f"{run.state.name}: {_last(run)}"
-        for run in _task_runs(trial)
-    ]
-    return ", ".join(parts) or "there was none"
-
-
-def _last(run: TaskRun) -> str:
+    if run.state.type == "COMPLETED":
+        return run.state.name
     lines = [line for line in run.state.message.splitlines() if line.strip()]
-    return lines[0] if lines else ""
+    return f"{run.state.name}: {lines[0] if lines else ''}"
 
 
 def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
     yield from require_equal(
         f"{what}: type of the task run's state",
-        [run.state.type for run in _task_runs(trial)],
+        [run.state.type for run in trial.task_runs],
         ["FAILED"],
     )
-    yield Point(
-        what=f"{what}: its message",
-        ok=words in _message(trial),
-        expected=f"'{words}'",
-        seen=f"'{words}'" if words in _message(trial) else _message(trial).split("\n")[0][:120],
+    message = _message(trial)
+    yield says(
+        f"{what}: its message",
+        f"'{words}'" if words in message else message.split("\n")[0][:120],
+        f"'{words}'",
     )
 
 
@@ -219,14 +206,9 @@ def _script(folder: Path, name: str, code: str) -> Path:
 def _stranger_first(folder: Path) -> Iterator[None]:
     """Put a bare Python first on the PATH, as it may stand on a server."""
     venv.create(folder / "bare", symlinks=os.name != "nt")
-    stranger = shutil.which("python", path=folder / "bare" / Path(sys.executable).parent.name)
-    before = os.environ["PATH"]
-    if stranger:
-        os.environ["PATH"] = f"{Path(stranger).parent.absolute()}{os.pathsep}{before}"
-    try:
+    programs = (folder / "bare" / Path(sys.executable).parent.name).absolute()
+    with patch.dict(os.environ, PATH=f"{programs}{os.pathsep}{os.environ['PATH']}"):
         yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _end_noted(folder: Path) -> list[str]:
@@ -235,11 +217,10 @@ def _end_noted(folder: Path) -> list[str]:
     for path in folder.glob("*.pid"):
         with suppress(psutil.Error):
             noted[psutil.Process(int(path.stem))] = path.read_text(encoding="utf-8")
-    # The system takes a moment to end a process.
-    left = sorted(noted[process] for process in wait_for_end(list(noted), timeout=2))
+    left = wait_for_end(list(noted), timeout=2)  # the system takes a moment to end a process
     for process in noted:
         with suppress(psutil.Error):
             process.kill()
     for path in folder.glob("*.pid"):
         path.unlink()
-    return left
+    return sorted(noted[process] for process in left)

@@ -8,25 +8,27 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psutil
 
-from course_lib.display.pictures import COLOURS, Picture
+from course_lib.display import style
+from course_lib.display.pictures import Picture
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun, LogLine
 from course_lib.server.internals import FINISHED
 from course_lib.server.processes import is_alive, wait_for_end
 from course_lib.waiting import wait_until
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
 _EVERY = 0.03  # seconds between two looks: each lists the numbers of all processes, no more
 _AFTER = 0.5
-_ENDED, _RUNNING, _LINE = COLOURS["running"], COLOURS["failed attempt"], "#000000"
-_WIDTH, _ROW = 7.2, 0.42  # inches, as wide as the timeline
 
 
 @dataclass
-class Sighting:
+class WatchedProcess:
     """One process: its program, and the seconds since 1970 between which it was seen to run."""
 
     process: psutil.Process = field(repr=False)
@@ -43,17 +45,10 @@ class Programs:
     It looks every 30 ms, so one that ends sooner may be missed. Those whose parent ends before
     them are followed on. Where some still run at the end of the block, it watches on for half a
     second, so that a picture shows them going on.
-
-    Examples
-    --------
-    >>> with Programs() as programs:
-    ...     subprocess.run([sys.executable, "pull.py"])
-    >>> programs.running
-    ()
     """
 
     def __init__(self) -> None:
-        self.seen: list[Sighting] = []
+        self.seen: list[WatchedProcess] = []
         self.began = self.ended = 0.0
         """Seconds since 1970 between which was watched."""
         self._before: set[int] = set()
@@ -74,14 +69,12 @@ class Programs:
         wait_for_end(left, timeout=10)
 
     def __enter__(self) -> Self:
-        """Begin to watch."""
         self._before = set(psutil.pids())
         self.began = time.time()
         self._watcher.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop watching, after a last look."""
         self._stop.set()
         self._watcher.join()
         wait_until(self._all_ended, _AFTER, _EVERY)
@@ -102,7 +95,7 @@ class Programs:
             with suppress(psutil.Error):
                 process = psutil.Process(number)
                 if process.ppid() in parents:  # a child has mostly the greater number
-                    self.seen.append(Sighting(process, "", now))
+                    self.seen.append(WatchedProcess(process, "", now))
                     parents.add(number)
                     self._before.add(number)
         for each in self.seen:
@@ -120,8 +113,6 @@ def program_picture(
 
     Parameters
     ----------
-    programs
-        What was watched, after its ``with`` block.
     run
         A flow run whose task runs bear the names of scripts, such as ``pull.py``: their log lines
         are marked on the scripts' bars.
@@ -133,31 +124,32 @@ def program_picture(
 
 def describe(programs: Programs) -> str:
     """Say in words what the picture shows; no times, no ids."""
-    rows = sorted((each.name, each.last is None) for each in programs.seen)
-    count = Counter(rows)
+    ends = Counter(sorted((each.name, each.last is None) for each in programs.seen))
     parts = [
-        f"{number if number > 1 else ''} {name} {'still runs' if still else 'ended'}".strip()
-        for (name, still), number in count.items()
+        f"{number if number > 1 else ''} {name} {'still runs' if runs else 'ended'}".strip()
+        for (name, runs), number in ends.items()
     ]
     return f"Processes over time, one row each: {', '.join(parts) or 'none'}."
 
 
 def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = None) -> Picture:
     """Draw with lines that were read before; otherwise like `program_picture`."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     rows = programs.seen
     zero = rows[0].first if rows else programs.began
-    figure = Figure(figsize=(_WIDTH, 1.0 + _ROW * max(1, len(rows))), layout="constrained")
+    figure = style.figure(1.0 + 0.42 * max(1, len(rows)))
     axes = figure.subplots()
-    handles: list[Patch | Line2D] = []
-    for label, colour, still in (("ran, and ended", _ENDED, False), ("still runs", _RUNNING, True)):
-        chosen = [(row, each) for row, each in enumerate(rows) if (each.last is None) == still]
+    handles: list[Artist] = []
+    for label, colour, runs in (
+        ("ran, and ended", style.BLUE, False),
+        ("still runs", style.RED, True),
+    ):
+        chosen = [(row, each) for row, each in enumerate(rows) if (each.last is None) == runs]
         for row, each in chosen:
-            until = programs.ended if each.last is None else each.last
-            axes.barh(row, until - each.first, left=each.first - zero, height=0.6, color=colour)
+            seconds = (each.last or programs.ended) - each.first
+            axes.barh(row, seconds, left=each.first - zero, height=0.6, color=colour)
         if chosen:
             handles.append(Patch(color=colour, label=label))
     marks = [
@@ -167,22 +159,17 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
         if line.task == each.name.split()[0] and _printed(line)
     ]
     if marks:
-        style = {"color": "white", "markeredgecolor": _LINE, "markersize": 5.0}
-        axes.plot(*zip(*marks, strict=True), "o", **style)  # type: ignore[arg-type]
-        handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **style))  # type: ignore[arg-type]
+        dot: dict[str, Any] = {"color": "white", "markeredgecolor": style.BLACK, "markersize": 5.0}
+        axes.plot(*zip(*marks, strict=True), "o", **dot)
+        handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **dot))
     if limit is not None:
-        axes.axvline(limit, color=_LINE, linestyle="--", linewidth=1)
-        handles.append(Line2D([], [], color=_LINE, ls="--", lw=1, label="the time limit"))
-    axes.set_ylim(max(1, len(rows)) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [each.name for each in rows])
+        axes.axvline(limit, color=style.BLACK, linestyle="--", linewidth=1)
+        handles.append(Line2D([], [], color=style.BLACK, ls="--", lw=1, label="the time limit"))
+    style.rows(axes, [each.name for each in rows])
     axes.set_xlim(0, max(programs.ended - zero, (limit or 0) * 1.05))
     axes.set_xlabel("seconds since the first began")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    if handles:
-        figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
+    style.tidy(axes, grid="x", sides=["bottom"])
+    style.legend(figure, handles)
     return Picture.of(figure, describe(programs))
 
 

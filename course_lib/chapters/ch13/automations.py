@@ -5,19 +5,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.events import events_so_far, read_events
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.events import Event
-
-CatchUp = Callable[["Event | None"], None]
 
 FIRED = "prefect.automation.triggered"
 _SECONDS = 60.0
@@ -33,32 +31,32 @@ def automate(*automations: "Automation") -> None:
     Prefect itself makes one more of the same name each time. And it returns when an automation is
     written down, a moment before events are compared with it.
     """
-    with api_client() as client:
+    with open_client() as client:
         for each in automations:
             _delete(client, each.name)
-            each.id = client.create_automation(_core(each))
+            _create(client, each)
         with _probe(client) as catch_up:
             catch_up(None)
 
 
 def forget_automations(*names: str) -> None:
     """Delete the automations of these names, if there are any."""
-    with api_client() as client:
+    with open_client() as client:
         for name in names:
             _delete(client, name)
 
 
 @contextmanager
-def automated(*automations: "Automation") -> "Iterator[CatchUp]":
+def automated(*automations: "Automation") -> "Iterator[Callable[[Event | None], None]]":
     """Put automations in force for the length of a ``with`` block.
 
     It gives a function that waits until the server has judged the event that it is given, and
     with it all those of `emit_in_order` before it.
     """
-    with api_client() as client:
+    with open_client() as client:
         try:
             for each in automations:
-                each.id = client.create_automation(_core(each))
+                _create(client, each)
             with _probe(client) as catch_up:
                 catch_up(None)
                 yield catch_up
@@ -69,20 +67,20 @@ def automated(*automations: "Automation") -> "Iterator[CatchUp]":
 
 
 @contextmanager
-def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
+def _probe(client: "SyncPrefectClient") -> "Iterator[Callable[[Event | None], None]]":
     """Add an automation that comes last, for events that come last.
 
     The server takes automations in order. So when this one has fired, all before it are watched,
     and the event that its own event follows is judged.
     """
-    from prefect.automations import AutomationCore, DoNothing, EventTrigger
+    from prefect.automations import Automation, DoNothing, EventTrigger
     from prefect.events import emit_event
 
     begin = datetime.now(UTC)
     name = f"course.probe.{uuid4().hex[:8]}"
     trigger = EventTrigger(expect={name}, match={"prefect.resource.id": name})
-    automation = AutomationCore(name=name, trigger=trigger, actions=[DoNothing()])
-    id = client.create_automation(automation)
+    probe = Automation(name=name, trigger=trigger, actions=[DoNothing()])
+    probe_id = _create(client, probe)
 
     def catch_up(after: "Event | None") -> None:
         sent = set()
@@ -90,7 +88,7 @@ def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
             if look % _REPEAT == 0:  # again, if it came before the automation was watched
                 event = emit_event(name, resource={"prefect.resource.id": name}, follows=after)
                 sent.add(event and event.id)
-            found = events_so_far(client, f"prefect.automation.{id}", since=begin)
+            found = events_so_far(client, probe, since=begin)
             if any(each.name == FIRED and each.cause in sent for each in found):
                 return
             time.sleep(_POLL_SECONDS)
@@ -99,7 +97,7 @@ def _probe(client: "SyncPrefectClient") -> "Iterator[CatchUp]":
     try:
         yield catch_up
     finally:
-        client.delete_automation(id)
+        client.delete_automation(probe_id)
 
 
 @dataclass(frozen=True)
@@ -112,11 +110,10 @@ class Rehearsal:
     within: float
 
     def __repr__(self) -> str:
+        events = ", ".join(f"{moment:g}" for moment in self.at)
         fired = ", ".join(f"{moment:g}" for moment in self.fired)
-        return (
-            f"{self.threshold} within {self.within:g} s; events at "
-            f"{', '.join(f'{moment:g}' for moment in self.at)} s; "
-            + (f"fired at {fired} s" if fired else "never fired")
+        return f"{self.threshold} within {self.within:g} s; events at {events} s; " + (
+            f"fired at {fired} s" if fired else "never fired"
         )
 
 
@@ -136,18 +133,16 @@ def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
 
     (name,) = trigger.expect
     own = {"prefect.resource.id": f"course.rehearsal.{uuid4().hex[:8]}"}
-    plain = {"match": own, "match_related": {}}
-    alone = type(trigger).model_validate(trigger.model_dump() | plain)
+    changed = trigger.model_dump() | {"match": own, "match_related": {}}
+    alone = type(trigger).model_validate(changed)
     rehearsed = Automation(name=own["prefect.resource.id"], trigger=alone, actions=[DoNothing()])
     with automated(rehearsed) as catch_up:
         emitted = emit_in_order([Planned(name, own, moment) for moment in at])
         catch_up(emitted[-1])
         found = read_events(rehearsed)
     seconds = {event.id: moment for event, moment in zip(emitted, at, strict=True)}
-    fired = [seconds[event.cause] for event in found if event.name == FIRED and event.cause]
-    return Rehearsal(
-        tuple(at), tuple(sorted(fired)), trigger.threshold, trigger.within.total_seconds()
-    )
+    fired = sorted(seconds[event.cause] for event in found if event.name == FIRED and event.cause)
+    return Rehearsal(tuple(at), tuple(fired), trigger.threshold, trigger.within.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -180,10 +175,12 @@ def emit_in_order(plan: Sequence[Planned]) -> "list[Event]":
     return emitted
 
 
-def _core(automation: "Automation") -> Any:
+def _create(client: "SyncPrefectClient", automation: "Automation") -> UUID:
     from prefect.automations import AutomationCore
 
-    return AutomationCore(**automation.model_dump(exclude={"id"}))
+    core = AutomationCore(**automation.model_dump(exclude={"id"}))
+    automation.id = client.create_automation(core)
+    return automation.id
 
 
 def _delete(client: "SyncPrefectClient", name: str) -> None:

@@ -20,7 +20,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, aside, run_with
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, quality, stock
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _put_to_the_test(
     cases = {event.id: case for event, (case, _) in zip(emitted, plan, strict=True)}
     fired = Counter(cases[event.cause] for event in found if event.cause in cases)
     of_check = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
-    with api_client() as client:
+    with open_client() as client:
         runs = client.read_flow_runs(deployment_filter=of_check)
     busiest = f"c{mark}"
     parameters = [
@@ -194,7 +194,7 @@ def _require_automation(function: Any, deployment_id: UUID) -> Generator[Point, 
 
 @contextmanager
 def _deployment() -> Iterator[UUID]:
-    with api_client() as client:
+    with open_client() as client:
         flow_id = client.create_flow_from_name(f"check-{uuid4().hex[:8]}")
         id = client.create_deployment(flow_id, "on-demand", enforce_parameter_schema=False)
         try:

@@ -12,24 +12,22 @@ _WIDTH = 48
 def show_events(events: Sequence[Event]) -> Table:
     """List events: what happened, to whom, and which of the other events led to it."""
     names = {event.id: event.name for event in events}
-    rows = tuple(
+    rows = [
         (event.name, event.who, names.get(event.cause, "") if event.cause else "")
         for event in events
-    )
+    ]
     if not any(because for *_, because in rows):
         return Table(("event", "about"), tuple(row[:-1] for row in rows))
-    return Table(("event", "about", "because of"), rows)
+    return Table(("event", "about", "because of"), tuple(rows))
 
 
 def show_artifacts(artifacts: Sequence[Artifact]) -> Table:
     """List artifacts: their keys and types, and the beginning of what they say."""
-    return Table(
-        ("key", "type", "what it says"),
-        tuple((each.key, each.type, _gist(each)) for each in artifacts),
-    )
+    rows = tuple((each.key, each.type, _beginning(each)) for each in artifacts)
+    return Table(("key", "type", "what it says"), rows)
 
 
-def _gist(artifact: Artifact) -> str:
+def _beginning(artifact: Artifact) -> str:
     if artifact.type == "table":
         return f"{len(artifact.data)} row{'' if len(artifact.data) == 1 else 's'}"
     text = " ".join(str(artifact.data).split())

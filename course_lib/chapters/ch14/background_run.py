@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
@@ -14,14 +13,8 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
 _LOOK_SECONDS = 0.05
 
 
-class Begun:
-    """A flow run that `begin` has started.
-
-    Attributes
-    ----------
-    id
-        Of the flow run, as the server knows it.
-    """
+class BackgroundRun:
+    """A flow run that `run_in_background` has started; `id` is the flow run's."""
 
     def __init__(self, id: UUID, flow: str, outcome: "Future[Any]") -> None:
         self.id = id
@@ -37,53 +30,37 @@ class Begun:
         return self._outcome.done()
 
     def result(self, timeout: float | None = 60) -> Any:
-        """Wait for the end, and give what the flow returned, or raise what it raised."""
+        """Wait for the end, and return what the flow returned, or raise what it raised."""
         return self._outcome.result(timeout)
 
 
-def begin(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Begun:
-    """Call a flow in a thread of its own, and return as soon as it runs.
+def run_in_background(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> BackgroundRun:
+    """Call a flow with these arguments in a thread of its own, and return as soon as it runs.
 
-    Parameters
-    ----------
-    flow
-        It is called with the arguments that follow. An async flow gets an event loop of its own.
-
-    Raises
-    ------
-    Exception
-        What the call raises before there is a run, for wrong arguments and the like.
+    An async flow gets an event loop of its own. What the call raises before there is a run, for
+    wrong arguments and the like, this raises, too.
     """
     started: Queue[UUID] = Queue()
+    outcome: Future[Any] = Future()
 
-    def note(flow: object, flow_run: Any, state: object) -> None:
+    def note_id(flow: object, flow_run: Any, state: object) -> None:
         started.put(flow_run.id)
 
-    noted = flow.with_options(on_running=[note, *flow.on_running_hooks])
-    outcome = _in_thread(lambda: _called(noted, args, parameters), flow.name)
-    while True:
-        try:
-            return Begun(started.get(timeout=_LOOK_SECONDS), flow.name, outcome)
-        except Empty:
-            if outcome.done() and started.empty():
-                outcome.result()  # raises: without a run it has failed
-                raise RuntimeError(f"{flow.name} ended without a run") from None
-
-
-def _called(flow: "Flow[Any, Any]", args: tuple[Any, ...], parameters: dict[str, Any]) -> Any:
-    result = flow(*args, **parameters)
-    return asyncio.run(result) if flow.isasync else result
-
-
-def _in_thread(call: Callable[[], Any], name: str) -> "Future[Any]":
-    outcome: Future[Any] = Future()
+    noted = flow.with_options(on_running=[note_id, *flow.on_running_hooks])
 
     def work() -> None:
         try:
-            outcome.set_result(call())
+            result = noted(*args, **parameters)
+            outcome.set_result(asyncio.run(result) if flow.isasync else result)
         except BaseException as error:
             outcome.set_exception(error)
 
     # A daemon: a run that waits for somebody must not keep the kernel from ending.
-    threading.Thread(target=work, daemon=True, name=f"begun {name}").start()
-    return outcome
+    threading.Thread(target=work, daemon=True, name=f"background {flow.name}").start()
+    while True:
+        try:
+            return BackgroundRun(started.get(timeout=_LOOK_SECONDS), flow.name, outcome)
+        except Empty:
+            if outcome.done() and started.empty():
+                outcome.result()  # raises: without a run it has failed
+                raise RuntimeError(f"{flow.name} ended without a run") from None

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from course_lib.chapters.ch14.background_run import Begun, begin
+from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import (
     Point,
@@ -20,7 +20,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
 from course_lib.records.runs import FlowRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def ask_first(answer: object) -> Points:
 
 
 @contextmanager
-def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
+def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[BackgroundRun]:
     """Call the learner's flow aside, and see to it that it doesn't wait for ever."""
-    run = begin(flow, shop)
+    run = run_in_background(flow, shop)
     try:
         yield run
     finally:
@@ -110,14 +110,14 @@ def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[Begun]:
 
 def _answered(run_id: UUID, **given: object) -> str | None:
     """Answer as a person would; return the server's refusal, or None if the answer was taken."""
-    with api_client() as client:
+    with open_client() as client:
         result = client.resume_flow_run(run_id, run_input=given)
     if result.status.value == "ACCEPT":
         return None
     return str(getattr(result.details, "reason", None) or result.status.value)
 
 
-def _outcome(run: Begun) -> Any:
+def _outcome(run: BackgroundRun) -> Any:
     """Return what the flow returned, or in words why it didn't."""
     try:
         return run.result(_PATIENCE)
@@ -127,14 +127,14 @@ def _outcome(run: Begun) -> Any:
         return f"{type(error).__name__}: {error}"
 
 
-def _release(run: Begun) -> None:
+def _release(run: BackgroundRun) -> None:
     """End a run that the check has given up: with a no if it takes one, or else cancelled."""
     from prefect.states import Cancelled
 
     with suppress(Exception):
         if _answered(run.id, approved=False, crates=1) is None:
             return
-    with api_client() as client:
+    with open_client() as client:
         client.set_flow_run_state(run.id, Cancelled(), force=True)
 
 

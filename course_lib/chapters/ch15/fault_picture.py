@@ -1,9 +1,10 @@
 """Which test notices which planted fault, and what each test costs."""
 
 from course_lib.chapters.ch15.faults import Findings
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 
-_RED, _QUIET, _HEALTHY, _TIME = "#D55E00", "#e8ecef", "#009E73", "#0072B2"
+_QUIET = "#e8ecef"
 _FASTEST = 1e-3  # seconds at which the scale of times begins
 
 
@@ -12,17 +13,16 @@ def fault_picture(found: Findings) -> Picture:
 
     Beside it stands how long each test took on the code as it is, on a scale of powers of ten.
     """
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.patches import Patch
 
     rows, columns = len(found.tests), len(found.faults)
-    figure = Figure(figsize=(7.2, 1.9 + 0.32 * rows), layout="constrained")
+    figure = style.figure(1.9 + 0.32 * rows)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[max(3, columns), 2.4])
     for column, fault in enumerate(found.faults):
         noticed = found.noticed_by(fault)
         for row, test in enumerate(found.tests):
             red = test in noticed
-            colour = "#666666" if found.is_red(test) else _RED if red else _QUIET
+            colour = style.DARK_GREY if found.is_red(test) else style.RED if red else _QUIET
             left.barh(row, 0.88, left=column - 0.44, height=0.8, color=colour)
             if red:  # a form for those who can't tell the colours apart
                 left.text(column, row, "x", ha="center", va="center", color="white", weight="bold")
@@ -33,10 +33,10 @@ def fault_picture(found: Findings) -> Picture:
     left.set_xticks(range(columns), found.faults, rotation=30, ha="left", rotation_mode="anchor")
     for label in left.get_xticklabels():
         if label.get_text() in found.unnoticed:
-            label.set_color(_RED)
+            label.set_color(style.RED)
             label.set_weight("bold")
     times = [max(_FASTEST, found.seconds(test)) for test in found.tests]
-    right.barh(range(rows), times, height=0.6, color=_TIME)
+    right.barh(range(rows), times, height=0.6, color=style.BLUE)
     right.set_xscale("log")
     right.set_xlim(_FASTEST / 2, max([1.0, *times]) * 1.5)
     ticks = [tick for tick in (0.001, 0.1, 10.0) if tick <= right.get_xlim()[1]]
@@ -45,17 +45,11 @@ def fault_picture(found: Findings) -> Picture:
     right.set_xlabel("seconds")
     for axes in (left, right):
         axes.tick_params(axis="both", length=0)
-        axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
-    right.grid(axis="x", color="#dddddd", linewidth=0.6)
-    right.set_axisbelow(True)
-    handles = [Patch(color=_RED, label="noticed"), Patch(color=_QUIET, label="stays green")]
-    figure.legend(handles=handles, loc="outside lower left", ncols=2, frameon=False)
-    return Picture.of(figure, describe_faults(found))
-
-
-def describe_faults(found: Findings) -> str:
-    """Say in words what the picture shows, for those who can't see it; no times."""
+        style.tidy(axes, grid="x" if axes is right else None, sides=[])
+    handles = [Patch(color=style.RED, label="noticed"), Patch(color=_QUIET, label="stays green")]
+    style.legend(figure, handles, place="lower left")
     parts = [
         f"{fault}: {', '.join(found.noticed_by(fault)) or 'no test'}" for fault in found.faults
     ]
-    return f"Planted faults and the tests that notice them. {'; '.join(parts)}."
+    alt = f"Planted faults and the tests that notice them. {'; '.join(parts)}."
+    return Picture.of(figure, alt)

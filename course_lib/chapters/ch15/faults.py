@@ -7,35 +7,24 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from course_lib.chapters.ch15.cell_tests import (
-    Test,
-    Verdict,
-    definition,
-    redefined,
-    verdicts_of,
-)
+from course_lib.chapters.ch15.cell_tests import Test, Verdict, definition, redefined, verdicts_of
 from course_lib.errors import CourseError
 from course_lib.exercises.inner_function import inner_function
+
+_numbers = count()
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A mistake that somebody might make in a function, a task or a flow.
-
-    Attributes
-    ----------
-    name
-        What it amounts to, in a few words.
-    of
-        Where it is planted.
-    old, new
-        A piece of its source, and what stands there instead.
-    """
+    """A mistake that somebody might make in a function, a task or a flow."""
 
     name: str
+    """What it amounts to, in a few words."""
     of: object
     old: str
+    """A piece of its source."""
     new: str
+    """What stands there instead."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +39,9 @@ class Findings:
     """Their verdicts for each fault."""
 
     def noticed_by(self, fault: str) -> tuple[str, ...]:
-        """Give the tests that turn red with this fault, and are green without it."""
-        verdicts = self.broken[self.faults.index(fault)]
-        return tuple(test for test in self.tests if _red(verdicts, test) and not self.is_red(test))
+        """Return the tests that turn red with this fault, and are green without it."""
+        red = _red(self.broken[self.faults.index(fault)])
+        return tuple(test for test in self.tests if test in red and not self.is_red(test))
 
     @property
     def unnoticed(self) -> tuple[str, ...]:
@@ -60,22 +49,16 @@ class Findings:
         return tuple(fault for fault in self.faults if not self.noticed_by(fault))
 
     def is_red(self, test: str) -> bool:
-        """Say whether a test fails without any fault."""
-        return _red(self.healthy, test)
+        """Return whether a test fails without any fault."""
+        return test in _red(self.healthy)
 
     def seconds(self, test: str) -> float:
-        """Give how long a test took on the code as it is."""
-        return sum(each.seconds for each in self.healthy if _name(each) == test)
+        """Return how long a test took on the code as it is."""
+        return sum(each.seconds for each in self.healthy if each.function == test)
 
 
 def try_faults(faults: Sequence[Fault], tests: Sequence[Test]) -> Findings:
-    """Run the tests on the code as it is, then with each of the faults, one at a time.
-
-    Raises
-    ------
-    CourseError
-        If a fault can't be planted, since the code isn't what it was made for.
-    """
+    """Run the tests on the code as it is, then with each of the faults, one at a time."""
     plants = [partial(planted, fault, tests) for fault in faults]
     healthy, *broken = verdicts_of(tests, [nullcontext, *plants])
     names = tuple(test.__name__ for test in tests)
@@ -86,10 +69,7 @@ def try_faults(faults: Sequence[Fault], tests: Sequence[Test]) -> Findings:
 def planted(fault: Fault, users: Sequence[object] = ()) -> Iterator[None]:
     """Plant a fault: whoever uses the code by its name meets it, until the block ends.
 
-    Parameters
-    ----------
-    users
-        Functions, such as tests, that may have imported the code from elsewhere.
+    `users` are functions, such as tests, that may have imported the code from elsewhere.
     """
     found = definition(fault.of)
     if fault.old not in found.source:
@@ -99,37 +79,26 @@ def planted(fault: Fault, users: Sequence[object] = ()) -> Iterator[None]:
     source = found.source.replace(fault.old, fault.new)
     home = inner_function(fault.of).__globals__
     original = home[found.name]
-    file = f"<fault {next(_numbers)}>"
-    others = [inner_function(user).__globals__ for user in users]
     package = str(home.get("__name__")).partition(".")[0]
-    others += [
-        vars(module)
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] == package
-    ]
-    bound = [
+    modules = [name for name in sys.modules if name.partition(".")[0] == package]
+    others = [inner_function(user).__globals__ for user in users]
+    others += [vars(sys.modules[name]) for name in modules]
+    imported = [
         (space, name)
         for space in others
         if space is not home
         for name, value in list(space.items())
         if value is original
     ]
-    with redefined(source, home, file) as new:
+    with redefined(source, home, f"<fault {next(_numbers)}>") as new:
         try:
-            for space, name in bound:
+            for space, name in imported:
                 space[name] = new[found.name]
             yield
         finally:
-            for space, name in bound:
+            for space, name in imported:
                 space[name] = original
 
 
-_numbers = count()
-
-
-def _red(verdicts: Sequence[Verdict], test: str) -> bool:
-    return any(each.outcome == "failed" for each in verdicts if _name(each) == test)
-
-
-def _name(verdict: Verdict) -> str:
-    return verdict.test.partition("[")[0]
+def _red(verdicts: Sequence[Verdict]) -> set[str]:
+    return {each.function for each in verdicts if each.outcome == "failed"}

@@ -1,7 +1,7 @@
 """What chapter 16, Outgrowing one machine, needs for itself."""
 
 from course_lib.chapters.ch16.clusters import LocalRay, local_dask, need
-from course_lib.chapters.ch16.concurrent_writers import burst, burst_picture
+from course_lib.chapters.ch16.concurrent_writers import answers_picture, write_at_once
 from course_lib.chapters.ch16.costs import (
     Meter,
     busy_cores,
@@ -16,12 +16,12 @@ __all__ = [
     "Meter",
     "Postgres",
     "SecondServer",
-    "burst",
-    "burst_picture",
+    "answers_picture",
     "busy_cores",
     "cost_picture",
     "expected_picture",
     "local_dask",
     "need",
     "where_picture",
+    "write_at_once",
 ]

@@ -27,13 +27,7 @@ _SETTINGS = {
 
 
 def need(*packages: str) -> None:
-    """Say so in one line if one of these packages of the extra `scale` isn't installed.
-
-    Raises
-    ------
-    CourseError
-        If one is missing.
-    """
+    """Raise a `CourseError` if one of these packages of the extra `scale` isn't installed."""
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise CourseError(
@@ -68,11 +62,7 @@ class LocalRay:
 
     It is `ray.init` with settings that keep it quiet, small, and away from the learner's
     ``~/.ray``. A `RayTaskRunner` without an address uses it while it runs.
-
-    Parameters
-    ----------
-    cpus
-        How many tasks it computes at the same time, a process for each.
+    It computes `cpus` tasks at the same time, a process for each.
     """
 
     def __init__(self, cpus: int) -> None:

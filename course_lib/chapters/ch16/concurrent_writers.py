@@ -3,29 +3,25 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
 from uuid import uuid4
 
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 
-if TYPE_CHECKING:
-    import httpx
-
-_OK, _REFUSED = "#009E73", "#D55E00"  # of Okabe and Ito's palette, as in the timelines
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
 _UNAVAILABLE = 503
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedAnswer:
     """One answer of a server: its HTTP status, when it was asked for, and how long it took."""
 
     status: int
     at: float
-    """Seconds since the burst began."""
+    """Seconds since the clients began."""
     seconds: float
 
     @property
@@ -34,89 +30,66 @@ class Answer:
         return self.status == _UNAVAILABLE
 
 
-def burst(api: str, clients: int = 8) -> tuple[Answer, ...]:
-    """Let some clients make flow runs at the same time, with nobody who is patient.
+def write_at_once(api: str, clients: int = 8) -> tuple[TimedAnswer, ...]:
+    """Let some clients make flow runs at the same time, none of which comes back when refused.
 
     Prefect's own client comes back after 2, 4, 8 seconds when the server answers 503. These
-    clients write down the answer and go on with the next run.
-
-    Parameters
-    ----------
-    api
-        Address of the server's API, such as `SecondServer.api`.
-    clients
-        Each makes 6 runs and reports them as Running and Completed.
+    clients write down the answer and go on with the next run. Each makes 6 runs and reports them
+    as Running and Completed.
     """
+    import httpx
+
+    with httpx.Client(base_url=api, trust_env=False, timeout=_TIMEOUT) as client:
+        flow = client.post("/flows/", json={"name": "write-at-once"}).raise_for_status()
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
-        found = list(pool.map(lambda _: _client(api, began), range(clients)))
-    return tuple(sorted((each for some in found for each in some), key=lambda each: each.at))
+        found = pool.map(lambda _: _write(api, flow.json()["id"], began), range(clients))
+    return tuple(sorted(chain(*found), key=lambda each: each.at))
 
 
-def burst_picture(bursts: Mapping[str, Sequence[Answer]]) -> Picture:
-    """Draw each answer: when it was asked for, how long it took, and whether it was a refusal."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
-    figure = Figure(figsize=(7.2, 0.7 + 1.4 * len(bursts)), layout="constrained")
-    panels = figure.subplots(len(bursts), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for axes, (name, answers) in zip(panels, bursts.items(), strict=True):
-        for label, colour, refused in (("done", _OK, False), ("503, come back", _REFUSED, True)):
+def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
+    """Draw when each answer was asked for, how long it took, and whether it was a refusal."""
+    figure = style.figure(0.7 + 1.4 * len(servers))
+    panels = figure.subplots(len(servers), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for axes, (name, answers) in zip(panels, servers.items(), strict=True):
+        kinds = (("done", style.GREEN, False), ("503, come back", style.RED, True))
+        for label, colour, refused in kinds:
             some = [each for each in answers if each.refused is refused]
-            axes.scatter(
-                [each.at for each in some],
-                [each.seconds for each in some],
-                color=colour,
-                s=14,
-                label=label,
-            )
+            times, seconds = [each.at for each in some], [each.seconds for each in some]
+            axes.scatter(times, seconds, color=colour, s=14, label=label)
         axes.set_title(name, loc="left", fontsize=10)
         axes.set_ylabel("seconds")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color="#dddddd", linewidth=0.6)
-        axes.set_axisbelow(True)
+        style.tidy(axes, grid="both")
     panels[-1].set_xlabel("seconds since the clients began")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2, frameon=False)
-    words = "; ".join(f"{name}: {_words(answers)}" for name, answers in bursts.items())
-    return Picture.of(figure, f"Answers of a Prefect server to many clients at once. {words}.")
+    style.legend(figure)
+    words = [
+        f"{name}: {'some were' if any(each.refused for each in answers) else 'none was'} refused"
+        for name, answers in servers.items()
+    ]
+    alt = f"Answers of a Prefect server to many clients at once. {'; '.join(words)}."
+    return Picture.of(figure, alt)
 
 
-def _client(api: str, began: float) -> list[Answer]:
+def _write(api: str, flow_id: str, began: float) -> list[TimedAnswer]:
     import httpx
 
-    found: list[Answer] = []
+    found: list[TimedAnswer] = []
     with httpx.Client(base_url=api, trust_env=False, timeout=_TIMEOUT) as client:
 
-        def post(path: str, body: object) -> httpx.Response | None:
+        def post(path: str, **body: object) -> httpx.Response | None:
             asked = time.perf_counter()
-            with suppress(httpx.TransportError):  # a refusal may also end the connection
+            try:
                 answer = client.post(path, json=body)
-                took = time.perf_counter() - asked
-                found.append(Answer(answer.status_code, asked - began, took))
-                return answer if answer.is_success else None
-            return None
+            except httpx.TransportError:  # a refusal may also end the connection
+                return None
+            took = time.perf_counter() - asked
+            found.append(TimedAnswer(answer.status_code, asked - began, took))
+            return answer if answer.is_success else None
 
-        flow = _flow(client)
+        pending = {"type": "PENDING"}
         for _ in range(_RUNS_EACH):
-            wanted = {"flow_id": flow, "state": {"type": "PENDING"}}
-            if made := post("/flow_runs/", wanted | {"idempotency_key": uuid4().hex}):
+            made = post("/flow_runs/", flow_id=flow_id, state=pending, idempotency_key=uuid4().hex)
+            if made:
                 for state in ("RUNNING", "COMPLETED"):
-                    body = {"state": {"type": state}}
-                    post(f"/flow_runs/{made.json()['id']}/set_state", body)
+                    post(f"/flow_runs/{made.json()['id']}/set_state", state={"type": state})
     return found
-
-
-def _flow(client: "httpx.Client") -> str:
-    import httpx
-
-    while True:  # all of them make the same one
-        with suppress(httpx.TransportError):
-            answer = client.post("/flows/", json={"name": "burst"})
-            if answer.is_success:
-                return str(answer.json()["id"])
-        time.sleep(0.1)
-
-
-def _words(answers: Sequence[Answer]) -> str:
-    some = any(each.refused for each in answers)
-    return "some were refused" if some else "none was refused"

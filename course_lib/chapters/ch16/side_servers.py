@@ -25,17 +25,27 @@ _DEBIAN = Path("/usr/lib/postgresql")
 _ACCOUNT = "postgres"  # of the operating system: as root PostgreSQL refuses to run
 _POSTGRES, _NOTE = "postgres", ".folder"
 _USER, _DATABASE = "course", "postgres"
-_NOT_SAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_SETTINGS = (
+    f"listen_addresses={LOOPBACK}",
+    "unix_socket_directories=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+)
 
 
-class _Beside(Stoppable):
-    """A process that lasts until `stop`, with a folder of its own in the temporary files."""
+class SideServer(Stoppable):
+    """A server that lasts until `stop`, with a folder of its own in the temporary files."""
 
     def __init__(self, name: str, title: str) -> None:
-        self._name, self._title = name, title
+        folder = paths.home() / "side-servers"
+        folder.mkdir(exist_ok=True)
+        self._service = Service(name, folder, title)
+        self._note = folder / f"{name}{_NOTE}"  # says which folder is its own
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {'running' if self._service.process() else 'stopped'}>"
+        running = self._service.process() is not None
+        return f"<{type(self).__name__}: {'running' if running else 'stopped'}>"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -45,39 +55,26 @@ class _Beside(Stoppable):
         raise NotImplementedError
 
     def stop(self) -> bool:
-        """End it and remove what it has written; say whether it ran."""
+        """End it and remove what it has written; return whether it ran."""
         ran = self._service.stop()
         if self._note.exists():
             shutil.rmtree(self._note.read_text(encoding="utf-8"), ignore_errors=True)
             self._note.unlink()
         return ran
 
-    @property
-    def _service(self) -> Service:
-        return Service(self._name, _folder(), self._title)
-
-    @property
-    def _note(self) -> Path:
-        return _folder() / f"{self._name}{_NOTE}"
-
     def _new_folder(self) -> Path:
         self.stop()  # one that a killed kernel left
-        # As root, PostgreSQL runs as somebody who may not even enter the learner's folder.
+        # Not in the learner's folder, which the account that PostgreSQL runs as may not enter.
         folder = Path(tempfile.mkdtemp(prefix="course-"))
         self._note.write_text(str(folder), encoding="utf-8")
         return folder
 
 
-class Postgres(_Beside):
+class Postgres(SideServer):
     """A PostgreSQL of the system's package, with an empty database, on a free port of 127.0.0.1.
 
     It runs as the person who starts it, or as ``postgres`` where that is root. It keeps its data
     in a temporary folder and doesn't wait for the disk, so it is for trying things out alone.
-
-    Examples
-    --------
-    >>> with course.Postgres() as postgres:
-    ...     print(postgres.url)
     """
 
     def __init__(self) -> None:
@@ -90,22 +87,21 @@ class Postgres(_Beside):
         return f"postgresql+asyncpg://{_USER}:{self._password}@{LOOPBACK}:{self._port}/{_DATABASE}"
 
     def start(self) -> Self:
-        """Start it, and return once it takes connections.
-
-        Raises
-        ------
-        CourseError
-            If there is no PostgreSQL on this machine, or it can't be started.
-        """
+        """Start it, and return once it takes connections; raise where it isn't installed."""
         programs = _programs()
+        if programs is None:
+            raise CourseError(
+                "There is no PostgreSQL on this machine. On Debian and Ubuntu `apt install "
+                "postgresql` brings it, on macOS `brew install postgresql`. Or read this section "
+                "without running it."
+            )
         folder = self._new_folder()
         account = _account(folder)
-        data = folder / "data"
-        self._make(programs, data, folder / "password", account)
+        self._make_database(programs, folder, account)
         self._port = spare_port()
-        command = [f"{programs}/postgres", "-D", str(data), "-p", str(self._port)]
-        settings = {"listen_addresses": LOOPBACK, "unix_socket_directories": ""} | _NOT_SAFE
-        command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(self._port)]
+        for setting in _SETTINGS:
+            command += ["-c", setting]
         ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
         self._service.start(
             command,
@@ -117,37 +113,28 @@ class Postgres(_Beside):
         )
         return self
 
-    def _make(self, programs: Path, data: Path, secret: Path, account: dict[str, Any]) -> None:
+    def _make_database(self, programs: Path, folder: Path, account: dict[str, Any]) -> None:
         self._password = secrets.token_hex(8)
+        secret = folder / "password"
         secret.write_text(self._password, encoding="utf-8")
         os.chmod(secret, 0o644)  # the folder is closed to others
-        initdb = [f"{programs}/initdb", "--pgdata", str(data), "--username", _USER, "--no-sync"]
+        initdb = [f"{programs}/initdb", "--pgdata", f"{folder}/data", "--username", _USER]
         initdb += ["--pwfile", str(secret), "--auth", "scram-sha-256"]
+        initdb += ["--no-sync", "--encoding", "UTF8", "--no-locale"]
         made = subprocess.run(
-            [*initdb, "--encoding", "UTF8", "--no-locale"],
-            cwd=data.parent,
-            capture_output=True,
-            text=True,
-            check=False,
-            **account,
+            initdb, cwd=folder, capture_output=True, text=True, check=False, **account
         )
         if made.returncode:
             words = made.stderr.strip().splitlines() or ["nothing"]
             raise CourseError(f"PostgreSQL could not make a database. It said: {words[-1]}")
 
 
-class SecondServer(_Beside):
+class SecondServer(SideServer):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
     It handles its database as Prefect does by default; the course's own server has a remedy for
-    SQLite. (See `course_lib.server.internals`.)
-
-    Parameters
-    ----------
-    name
-        To tell it from others of its kind.
-    settings
-        ``PREFECT_...`` variables for its process, beside those of the course's own server.
+    SQLite. (See `course_lib.server.internals`.) The settings are ``PREFECT_...`` variables for its
+    process, beside those of the course's own server.
     """
 
     def __init__(self, name: str, **settings: str) -> None:
@@ -161,13 +148,7 @@ class SecondServer(_Beside):
         return f"http://{LOOPBACK}:{self._port}/api"
 
     def start(self) -> Self:
-        """Start it, and return once it answers.
-
-        Raises
-        ------
-        CourseError
-            If it can't be started; the message has its last words.
-        """
+        """Start it, and return once it answers."""
         home, self._port = self._new_folder(), spare_port()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
         self._service.start(
@@ -181,32 +162,19 @@ class SecondServer(_Beside):
 
 def stop_all() -> None:
     """End whatever of it runs: Prefect servers first, which use the database."""
-    names = {note.name.removesuffix(_NOTE) for note in _folder().glob(f"*{_NOTE}")}
+    notes = paths.home().glob(f"side-servers/*{_NOTE}")
+    names = [note.name.removesuffix(_NOTE) for note in notes]
     for name in sorted(names, key=lambda name: name == _POSTGRES):
-        _Beside(name, name).stop()
+        SideServer(name, name).stop()
 
 
 def has_postgres() -> bool:
-    """Say whether PostgreSQL's programs are on this machine."""
-    return _found() is not None
+    """Return whether PostgreSQL's programs are on this machine."""
+    return _programs() is not None
 
 
-def _folder() -> Path:
-    folder = paths.home() / "beside"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def _programs() -> Path:
-    if found := _found():
-        return found
-    raise CourseError(
-        "There is no PostgreSQL on this machine. On Debian and Ubuntu `apt install postgresql` "
-        "brings it, on macOS `brew install postgresql`. Or read this section without running it."
-    )
-
-
-def _found() -> Path | None:
+def _programs() -> Path | None:
+    """Find the folder of PostgreSQL's programs, of the newest release where there are several."""
     debian = sorted(_DEBIAN.glob("*/bin"), key=lambda folder: int(folder.parent.name))
     on_path = shutil.which("initdb")
     folders = [*reversed(debian), *([Path(on_path).resolve().parent] if on_path else [])]
@@ -215,6 +183,7 @@ def _found() -> Path | None:
 
 
 def _account(folder: Path) -> dict[str, Any]:
+    """Return what tells `subprocess` to run as PostgreSQL's account, if we are root."""
     if os.name == "nt" or os.geteuid() != 0:
         return {}
     shutil.chown(folder, _ACCOUNT, _ACCOUNT)

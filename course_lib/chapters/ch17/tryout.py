@@ -17,6 +17,7 @@ from textwrap import wrap
 from types import ModuleType
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
+from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.exercises.trials import aside
@@ -26,7 +27,7 @@ _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module 
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
 _MODULE = "old_code_example"
-_LINE_INCHES, _WIDTH = 0.19, 7.2
+_LINE_INCHES = 0.19
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
 import contextlib, io, json, sys
@@ -133,17 +134,14 @@ def _unboxed(told: str) -> str:
 
 
 def _draw(removal: Removal, old: str, today: str) -> Picture:
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
-
-    figure = Figure()
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.axis("off")
-    row = 0.0  # so many lines from the top
-    for title, source, reply, colour in (
-        (f"Then ({removal.worked_in})", removal.old, _wrapped(old), _OLD),
-        ("Today", removal.today, _wrapped(today), _NEW),
-    ):
-        code = source.strip("\n").split("\n")
+    blocks = (
+        (f"Then ({removal.worked_in})", removal.old.strip("\n").split("\n"), _wrapped(old), _OLD),
+        ("Today", removal.today.strip("\n").split("\n"), _wrapped(today), _NEW),
+    )
+    lines = sum(len(code) + len(reply) + 3 for _, code, reply, _ in blocks)
+    figure, axes = style.page(lines * _LINE_INCHES)
+    row = 0  # so many lines from the top
+    for title, code, reply, colour in blocks:
         axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)
         axes.axhspan(row + 1.6, row + 2 + len(code), color=colour, linewidth=0)
         for number, line in enumerate(code + reply):
@@ -152,8 +150,7 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
             font = {"family": "monospace", "size": 8, "weight": "normal" if is_code else "bold"}
             axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=_INK)
         row += len(code) + len(reply) + 3
-    axes.set(xlim=(0, 1), ylim=(row, 0))
-    figure.set_size_inches(_WIDTH, row * _LINE_INCHES)
+    axes.set(xlim=(0, 1), ylim=(lines, 0))
     alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."
     return Picture.of(figure, " ".join(alt.split()))
 

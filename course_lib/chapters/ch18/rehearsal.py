@@ -1,4 +1,4 @@
-"""A week of a pipeline, rehearsed: each run is planned as by its schedule, and executed here and now.
+"""A week of a pipeline, rehearsed: each run is planned as by its schedule, and executed at once.
 
 The shops misbehave as told, a morning may be interrupted, and what came of it is read from
 Prefect's record and from the database alone.
@@ -12,25 +12,24 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
 from course_lib.shop.data import spoiled
 from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from prefect import Flow
     from prefect.schedules import Schedule
 
@@ -39,10 +38,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 Faults = Mapping[str, Sequence[Outcome]]
 Row = dict[str, Any]
-_DAYS = 7
 _MOST_RUNS = 14  # in a rehearsed week; a rule that fires each minute would take all day
 _HANGING = "orders/south"  # what an interrupted run is asking for at that moment
-_FOR_EVER = Slow(600)
 _LIMIT = 90.0  # seconds; no run of a right answer takes 5
 _POLL_SECONDS = 0.01
 _ATTEMPTS = 9  # more than anybody makes, so that a fault lasts
@@ -50,17 +47,10 @@ _ATTEMPTS = 9  # more than anybody makes, so that a fault lasts
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A flow, and when it runs.
-
-    Parameters
-    ----------
-    flow
-        Takes `url`, `database` and `day`; runs by schedule leave `day` out.
-    schedule
-        What ``Cron`` or another of ``prefect.schedules`` gives.
-    """
+    """A flow, and when it runs."""
 
     flow: "Flow[..., Any]"
+    """Takes `url`, `database` and `day`; runs by schedule leave `day` out."""
     schedule: "Schedule"
 
     @property
@@ -92,7 +82,7 @@ class Morning:
         return f"{self.planned:%A}"
 
     def of(self, shop: str) -> tuple[TaskRun, ...]:
-        """Give the last run's task runs that are named after a shop, such as ``pull north``."""
+        """Return the last run's task runs that are named after a shop, such as ``pull north``."""
         return tuple(each for each in all_task_runs(self.runs[-1]) if shop in each.name.split())
 
 
@@ -117,15 +107,13 @@ def rehearse_week(
 
     Parameters
     ----------
-    pipeline
-        A flow and its schedule.
     monday
         The first morning. By Shanghai's clock, as is everything here.
     faults
         What goes wrong on which weekday, such as ``{"Tuesday": {"orders/north": [503]}}``.
     interrupted
         A weekday whose run is cut off while it asks for south's orders. It is then done again,
-        with `day`, by a run that is planned for a week later.
+        with `day`.
 
     Raises
     ------
@@ -133,54 +121,36 @@ def rehearse_week(
         If the schedule fires more than 14 times in that week, or a run doesn't end.
     """
     start = datetime.combine(monday, datetime.min.time(), ZONE)
-    last = start + timedelta(days=_DAYS)
-    times = [at for at in between(pipeline.schedule, start, last) if at < last]
+    end = start + timedelta(days=7)
+    times = [at.astimezone(ZONE) for at in between(pipeline.schedule, start, end) if at < end]
     if len(times) > _MOST_RUNS:
         raise CourseError(f"The schedule fires {len(times)} times a week, wanted once a day.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         database = Path(folder, "shop.db")
-        begun: list[_Begun] = []
+        mornings = []
         for at in times:
-            at = at.astimezone(ZONE)
-            day = at.date() - timedelta(days=1)
-            todays = (faults or {}).get(f"{at:%A}", {})
-            cut = f"{at:%A}" == interrupted
-            begun.append(_morning(pipeline.flow, at, day, todays, database, cut))
+            weekday = f"{at:%A}"
+            todays = (faults or {}).get(weekday, {})
+            mornings.append(_run(pipeline.flow, at, todays, database, weekday == interrupted))
         rows, totals = read_rows(database, "orders"), read_rows(database, "totals")
-    return Week(
-        tuple(_read_morning(each, rows) for each in begun),
-        tuple(rows),
-        tuple(totals),
-    )
+    return Week(tuple(_read(each, rows) for each in mornings), tuple(rows), tuple(totals))
 
 
 def run_planned(flow: "Flow[..., Any]", at: datetime, **parameters: Any) -> FlowRun:
-    """Plan a run of a flow for a time, as a schedule does, and execute it at once.
+    """Plan a run of a flow for a time, as a schedule does, execute it at once, and read it.
 
-    Parameters
-    ----------
-    flow
-        Its parameters are sent to the server and back, as those of a deployment's runs.
-    at
-        When it is due. That may be long ago: the run is late then.
-
-    Returns
-    -------
-    FlowRun
-        What Prefect recorded. A run that fails raises nothing here.
+    The parameters are sent to the server and back, as those of a deployment's runs. A run that
+    fails raises nothing here.
     """
     return _recorded(_execute(flow, at, parameters))
 
 
-def run_interrupted(
-    flow: "Flow[..., Any]", faults: Faults | None = None, **parameters: Any
-) -> FlowRun:
+def run_interrupted(flow: "Flow[..., Any]", **parameters: Any) -> FlowRun:
     """Run a flow and cut it off, as Ctrl-C would, while south's server keeps it waiting.
 
     The flow is given the address of the shop as `url`, beside the parameters.
     """
-    run_id = _execute_and_cut(flow, datetime.now(UTC), faults or {}, parameters)
-    return _recorded(run_id)
+    return _recorded(_execute_and_cut(flow, datetime.now(UTC), {}, parameters))
 
 
 def read_rows(database: Path, table: str) -> list[Row]:
@@ -197,69 +167,71 @@ def read_rows(database: Path, table: str) -> list[Row]:
 
 
 def good_orders(shop: str, day: date, answer: Outcome = 200) -> list[Row]:
-    """Give the records of a shop's answer that are fit to be stored."""
+    """Return the records of a shop's answer that are fit to be stored."""
     return [order for order in _sent(shop, day, answer) if order.get("quantity", 0) > 0]
 
 
+def euros(row: Row) -> float:
+    """Return what an order comes to; 0 where a number is missing."""
+    return float((row.get("quantity") or 0) * (row.get("unit_price") or 0))
+
+
 def lasting(outcome: Outcome) -> list[Outcome]:
-    """Give a fault that is still there however often somebody asks."""
+    """Return a fault that is still there however often somebody asks."""
     return [outcome] * _ATTEMPTS
 
 
 def all_task_runs(run: FlowRun) -> tuple[TaskRun, ...]:
-    """Give the task runs of a run and of the flows that it called."""
+    """Return the task runs of a run and of the flows that it called."""
     return run.task_runs + tuple(each for inner in run.subflows for each in all_task_runs(inner))
 
 
 @dataclass(frozen=True)
-class _Begun:
+class _Executed:
     """What is known of a morning as soon as its runs are over."""
 
     day: date
-    ids: "tuple[UUID, ...]"
+    runs: list[UUID]
     answers: Mapping[str, Outcome]
-    """What each shop answered last; by a shop that nobody asked, what it would have answered."""
+    """What each shop answered last; of a shop that nobody asked, what it would have answered."""
 
 
-def _morning(
-    flow: "Flow[..., Any]",
-    at: datetime,
-    day: date,
-    faults: Faults,
-    database: Path,
-    cut: bool,
-) -> _Begun:
-    ids = []
-    if cut:
-        ids.append(_execute_and_cut(flow, at, faults, {"database": database}))
+def _run(
+    flow: "Flow[..., Any]", at: datetime, faults: Faults, database: Path, interrupted: bool
+) -> _Executed:
+    day = at.date() - timedelta(days=1)
+    runs = []
+    if interrupted:
+        runs.append(_execute_and_cut(flow, at, faults, {"database": database}))
     with Shop(latency=0, faults=faults) as shop:
         parameters: dict[str, Any] = {"url": shop.url, "database": database}
-        if cut:
+        if interrupted:
             # Planned for a week later: if the flow overlooks `day`, it stores a day of another week.
             at, parameters["day"] = at + timedelta(weeks=1), day
-        ids.append(_execute(flow, at, parameters))
+        runs.append(_execute(flow, at, parameters))
         asked = Counter(request.path for request in shop.requests)
         answers = {
-            name: shop.plan.outcome(path, max(1, asked[path]))
-            for name, path in ((name, f"orders/{name}") for name in SHOPS)
+            name: shop.plan.outcome(f"orders/{name}", max(1, asked[f"orders/{name}"]))
+            for name in SHOPS
         }
-    return _Begun(day, tuple(ids), answers)
+    return _Executed(day, runs, answers)
 
 
-def _read_morning(begun: _Begun, rows: Sequence[Row]) -> Morning:
-    runs = tuple(_recorded(each) for each in begun.ids)
-    planned = runs[0].planned
-    assert planned is not None  # it was given when the run was made
-    day = begun.day
-    good = {shop: len(good_orders(shop, day, begun.answers[shop])) for shop in SHOPS}
-    keys = Counter((row.get("day"), row.get("shop")) for row in rows)
+def _read(executed: _Executed, rows: Sequence[Row]) -> Morning:
+    """Read a morning's record, after the week: the server records a little later."""
+    day = executed.day
+    runs = tuple(_recorded(each) for each in executed.runs)
+    assert runs[0].planned is not None  # it was given when the run was made
+    sent = {shop: len(_sent(shop, day, answer)) for shop, answer in executed.answers.items()}
+    good = {shop: len(good_orders(shop, day, answer)) for shop, answer in executed.answers.items()}
+    stored = Counter(row.get("shop") for row in rows if row.get("day") == day.isoformat())
     return Morning(
-        planned=datetime.fromtimestamp(planned.timestamp(), ZONE),
+        planned=datetime.fromtimestamp(runs[0].planned.timestamp(), ZONE),
         day=day,
         runs=runs,
         good=good,
-        flawed={shop: len(_sent(shop, day, begun.answers[shop])) - good[shop] for shop in SHOPS},
-        stored={shop: keys[day.isoformat(), shop] for shop in SHOPS},
+        flawed={shop: sent[shop] - good[shop] for shop in SHOPS},
+        stored={shop: stored[shop] for shop in SHOPS},
     )
 
 
@@ -272,30 +244,28 @@ def _sent(shop: str, day: date, answer: Outcome) -> list[Row]:
 
 def _execute_and_cut(
     flow: "Flow[..., Any]", at: datetime, faults: Faults, parameters: Mapping[str, Any]
-) -> "UUID":
-    with Shop(latency=0, faults={**faults, _HANGING: [_FOR_EVER] * _ATTEMPTS}) as shop:
+) -> UUID:
+    with Shop(latency=0, faults={**faults, _HANGING: lasting(Slow(600))}) as shop:
         return _execute(flow, at, {**parameters, "url": shop.url}, cut=shop)
 
 
 def _execute(
     flow: "Flow[..., Any]", at: datetime, parameters: Mapping[str, Any], cut: Shop | None = None
-) -> "UUID":
-    """Do what a worker does with a planned run, in a thread of its own; give the run's id."""
+) -> UUID:
+    """Do what a worker does with a planned run, in a thread of its own; return the run's id."""
     from prefect.flow_engine import run_flow
     from prefect.states import Scheduled
 
-    with api_client() as client:
+    with open_client() as client:
         planned = client.create_flow_run(
             flow, parameters=dict(parameters), state=Scheduled(scheduled_time=at)
         )
 
     def work() -> None:
-        try:
+        with suppress(BaseException):  # the record says it all
             state: Any = run_flow(flow, flow_run=planned, return_type="state")
             if flow.isasync:
                 asyncio.run(state)
-        except BaseException:  # the record says it all
-            return
 
     thread = threading.Thread(target=work, daemon=True, name=f"rehearsal of {flow.name}")
     thread.start()
@@ -307,14 +277,14 @@ def _execute(
             _POLL_SECONDS,
         )
         _interrupt(thread)
-        cut.stop()  # the line goes dead, too: whoever waits for an answer wakes up
+        cut.stop()  # whoever waits for its answer wakes up
     thread.join(max(0.0, end - time.monotonic()))
     if thread.is_alive():
         raise CourseError(f"The run of {flow.name!r} did not end within {_LIMIT:.0f} s.")
     return planned.id
 
 
-def _recorded(run_id: "UUID") -> FlowRun:
+def _recorded(run_id: UUID) -> FlowRun:
     # A flow that returns a Failed state and has retries is left AwaitingRetry, for a worker.
     run = read_run(run_id, wait=False)
     return read_run(run_id) if run.state.is_final else run

@@ -1,25 +1,26 @@
 """Points about what a pipeline has stored, compared with what the shops reported."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from course_lib.chapters.ch18.rehearsal import Faults, Row, good_orders, lasting, read_rows
+from course_lib.chapters.ch18.rehearsal import Faults, Row, euros, good_orders, lasting, read_rows
 from course_lib.exercises.checks import Point, require_that
 
 _COLUMNS = ("order_id", "shop", "day", "product", "quantity", "unit_price")
 
 
 def good_rows(shop: str, day: date, faults: Faults | None = None) -> list[Row]:
-    """Give the records to be stored: a fault goes away when its list is used up, or lasts."""
+    """Return the records to be stored: a fault goes away when its list is used up, or lasts."""
     planned = list((faults or {}).get(f"orders/{shop}", ()))
     lasts = bool(planned) and planned == lasting(planned[0])
     return good_orders(shop, day, planned[0] if lasts else 200)
 
 
 def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Give a row's values in the order of the columns that are checked, None where one is missing."""
+    """Return a row's values in the order of the columns that are checked, None where one is missing."""
     return tuple(row.get(column) for column in _COLUMNS)
 
 
@@ -47,13 +48,12 @@ def require_rows(what: str, database: Path, days: Mapping[date, Sequence[str]]) 
 
 
 def told_rows(rows: Sequence[tuple[Any, ...]]) -> str:
-    """Count rows, day by day and shop by shop."""
-    counts: dict[str, dict[str, int]] = {}
+    """Return how many rows there are of each day and shop, in words."""
+    counts: dict[str, Counter[str]] = {}
     for row in sorted(rows, key=lambda row: str(row[2])):
-        of_day = counts.setdefault(str(row[2]), {})
-        of_day[str(row[1])] = of_day.get(str(row[1]), 0) + 1
+        counts.setdefault(str(row[2]), Counter())[str(row[1])] += 1
     parts = (
-        f"{day}: " + ", ".join(f"{shop} {of_day[shop]}" for shop in sorted(of_day))
+        f"{day}: " + ", ".join(f"{shop} {number}" for shop, number in sorted(of_day.items()))
         for day, of_day in counts.items()
     )
     return "; ".join(parts) or "none"
@@ -65,21 +65,18 @@ def totals_point(seen: Sequence[Row], rows: Sequence[Row], group: str = "") -> P
     for row in rows:
         key = (str(row.get("day")), str(row.get("shop")))
         count, revenue = wanted.get(key, (0, 0.0))
-        wanted[key] = (
-            count + 1,
-            revenue + (row.get("quantity") or 0) * (row.get("unit_price") or 0),
-        )
+        wanted[key] = (count + 1, revenue + euros(row))
     given = sorted(
         (str(r.get("day")), str(r.get("shop")), r.get("orders"), r.get("revenue")) for r in seen
     )
     expected = sorted((*key, *value) for key, value in wanted.items())
     wrong = len(set(expected) ^ set(given))
+    told = f"{wrong} of them wrong" if wrong else "as the orders add up"
     return Point(
         what=f"{group}totals by day and shop",
         ok=given == expected,
         expected=f"{len(expected)} lines, as the orders add up",
-        seen=f"{len(given)} lines, "
-        + (f"{wrong} of them wrong" if wrong else "as the orders add up"),
+        seen=f"{len(given)} lines, {told}",
         cause="A table or view totals with the columns day, shop, orders and revenue, one line for "
         "each day and shop of which there are orders. Rows that are added to with each run double.",
     )

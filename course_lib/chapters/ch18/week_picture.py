@@ -2,31 +2,21 @@
 
 from dataclasses import dataclass
 
-from course_lib.chapters.ch18.rehearsal import Morning, Week
-from course_lib.display.pictures import COLOURS, Picture
-from course_lib.records.runs import FlowRun
+from course_lib.chapters.ch18.rehearsal import Morning, Week, euros
+from course_lib.display import style
+from course_lib.display.pictures import Picture
 from course_lib.shop import SHOPS
 from course_lib.table import Row, Table
 
-# Each kind has words as well as a colour; colours that colour-blind people can tell apart.
-_FILL = {
-    "stored": COLOURS["Completed"],
-    "retried": COLOURS["waiting"],
-    "skipped": "#E4E4E4",
-    "failed": COLOURS["failed attempt"],
-    "wrong": "#CC79A7",
-    "nothing": "#FFFFFF",
+# Each kind has words as well as a colour.
+_KINDS = {
+    "stored": ("stored", style.GREEN),
+    "retried": ("stored after a retry", style.ORANGE),
+    "skipped": ("skipped", "#E4E4E4"),
+    "failed": ("failed", style.RED),
+    "wrong": ("not what the shop had", style.PINK),
+    "nothing": ("nothing stored", "#FFFFFF"),
 }
-_LEGEND = {
-    "stored": "stored",
-    "retried": "stored after a retry",
-    "skipped": "skipped",
-    "failed": "failed",
-    "wrong": "not what the shop had",
-    "nothing": "nothing stored",
-}
-_INCHES = (7.2, 3.5)
-_GREY = "#666666"
 
 
 @dataclass(frozen=True)
@@ -38,24 +28,34 @@ class Cell:
     good: int
     attempts: int
 
+    @property
+    def label(self) -> str:
+        """What stands in the picture."""
+        labels = {
+            "stored": str(self.stored),
+            "retried": f"{self.stored}\nattempt {self.attempts}",
+            "wrong": f"{self.stored}\nof {self.good}",
+            "nothing": "",
+        }
+        return labels.get(self.kind, self.kind)
+
 
 def cell(morning: Morning, shop: str) -> Cell:
     """Judge one shop's morning by its task runs and its rows."""
     runs = morning.of(shop)
-    names = {run.state.name for run in runs}
-    types = {run.state.type for run in runs}
     attempts = max((run.run_count for run in runs), default=0)
+    failed = any(run.state.type in ("FAILED", "CRASHED") for run in runs)
     stored, good = morning.stored[shop], morning.good[shop]
-    if stored != good:
-        kind = "wrong" if stored else "failed" if types & {"FAILED", "CRASHED"} else "nothing"
-    elif types & {"FAILED", "CRASHED"}:
+    if stored and stored != good:
+        kind = "wrong"
+    elif failed:
         kind = "failed"
-    elif "Skipped" in names:
+    elif stored == good and any(run.state.name == "Skipped" for run in runs):
         kind = "skipped"
-    elif not stored:
-        kind = "nothing"
-    else:
+    elif stored:
         kind = "retried" if attempts > 1 else "stored"
+    else:
+        kind = "nothing"
     return Cell(kind, stored, good, attempts)
 
 
@@ -68,59 +68,53 @@ def week_table(week: Week) -> Table:
 
 def week_picture(week: Week) -> Picture:
     """Draw a week: a column for each morning, a row for each shop, and one for the flow runs."""
-    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
     from matplotlib.patches import Patch, Rectangle
 
-    figure = Figure(figsize=_INCHES, layout="constrained")
+    figure = style.figure(3.5)
     axes = figure.subplots()
     kinds = set()
     for column, morning in enumerate(week.mornings):
         for row, shop in enumerate(SHOPS):
             found = cell(morning, shop)
             kinds.add(found.kind)
-            axes.add_patch(
-                Rectangle(
-                    (column - 0.46, row - 0.43),
-                    0.92,
-                    0.86,
-                    facecolor=_FILL[found.kind],
-                    edgecolor=_GREY if found.kind == "nothing" else "none",
-                    linestyle=":" if found.kind == "nothing" else "-",
-                )
+            empty = found.kind == "nothing"
+            box = Rectangle(
+                (column - 0.46, row - 0.43),
+                width=0.92,
+                height=0.86,
+                facecolor=_KINDS[found.kind][1],
+                edgecolor=style.DARK_GREY if empty else "none",
+                linestyle=":" if empty else "-",
             )
-            axes.text(column, row, _label(found), ha="center", va="center", fontsize=9)
-        states = "\n".join(_state(run) for run in morning.runs)
+            axes.add_patch(box)
+            axes.text(column, row, found.label, ha="center", va="center", fontsize=9)
+        states = "\n".join(run.state.name for run in morning.runs)
         axes.text(column, len(SHOPS), states, ha="center", va="center", fontsize=8)
-    columns = range(len(week.mornings))
-    axes.set_xticks(
-        columns, [f"{each.planned:%a} {each.planned.day}" for each in week.mornings], fontsize=9
-    )
+    days = [f"{each.planned:%a} {each.planned.day}" for each in week.mornings]
+    axes.set_xticks(range(len(days)), days, fontsize=9)
     axes.set_yticks(range(len(SHOPS) + 1), [*SHOPS, "flow run"], fontsize=9)
-    axes.set_xlim(-0.5, max(len(week.mornings), 1) - 0.5)
+    axes.set_xlim(-0.5, max(len(days), 1) - 0.5)
     axes.set_ylim(len(SHOPS) + 0.5, -0.5)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    style.tidy(axes, sides=[])
     handles = [
-        Patch(facecolor=_FILL[kind], edgecolor=_GREY, linewidth=0.5, label=text)
-        for kind, text in _LEGEND.items()
+        Patch(facecolor=colour, edgecolor=style.DARK_GREY, linewidth=0.5, label=words)
+        for kind, (words, colour) in _KINDS.items()
         if kind in kinds
     ]
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), frameon=False)
+    style.legend(figure, handles, place="lower left")
     return Picture.of(figure, _words(week))
 
 
 def _row(week: Week, morning: Morning) -> Row:
-    day = morning.day.isoformat()
-    rows = [row for row in week.orders if row.get("day") == day]
-    euros = sum((row.get("quantity") or 0) * (row.get("unit_price") or 0) for row in rows)
+    rows = [row for row in week.orders if row.get("day") == morning.day.isoformat()]
     return (
         f"{morning.planned:%a} {morning.planned.day} {morning.planned:%b %H:%M}",
         f"{morning.day:%a} {morning.day.day} {morning.day:%b}",
-        ", ".join(_state(run) for run in morning.runs),
+        ", ".join(run.state.name for run in morning.runs),
         str(len(rows)),
-        f"{euros:.2f}",
+        f"{sum(map(euros, rows)):.2f}",
         _remarks(morning),
     )
 
@@ -129,15 +123,16 @@ def _remarks(morning: Morning) -> str:
     cells = {shop: cell(morning, shop) for shop in SHOPS}
     parts = []
     for kind in ("retried", "skipped", "failed", "wrong", "nothing"):
-        names = [shop for shop, found in cells.items() if found.kind == kind]
-        if len(names) == len(SHOPS):
-            parts.append(f"all {_LEGEND[kind]}")
+        words = _KINDS[kind][0]
+        shops = [shop for shop, found in cells.items() if found.kind == kind]
+        if len(shops) == len(SHOPS):
+            parts.append(f"all {words}")
         elif kind == "retried":
-            parts += [f"{shop} at attempt {cells[shop].attempts}" for shop in names]
+            parts += [f"{shop} at attempt {cells[shop].attempts}" for shop in shops]
         elif kind == "wrong":
-            parts += [f"{shop} {cells[shop].stored} of {cells[shop].good}" for shop in names]
-        elif names:
-            parts.append(f"{', '.join(names)} {_LEGEND[kind]}")
+            parts += [f"{shop} {cells[shop].stored} of {cells[shop].good}" for shop in shops]
+        elif shops:
+            parts.append(f"{', '.join(shops)} {words}")
     parts += [
         f"{shop} without {morning.flawed[shop]} flawed"
         for shop, found in cells.items()
@@ -146,27 +141,11 @@ def _remarks(morning: Morning) -> str:
     return "; ".join(parts)
 
 
-def _label(found: Cell) -> str:
-    if found.kind == "wrong":
-        return f"{found.stored}\nof {found.good}"
-    if found.kind == "retried":
-        return f"{found.stored}\nattempt {found.attempts}"
-    return {"skipped": "skipped", "failed": "failed", "nothing": ""}.get(
-        found.kind, str(found.stored)
-    )
-
-
-def _state(run: FlowRun) -> str:
-    return run.state.name
-
-
 def _words(week: Week) -> str:
     parts = []
     for morning in week.mornings:
-        states = ", then ".join(_state(run) for run in morning.runs)
-        found = "; ".join(
-            f"{shop} {_label(cell(morning, shop)) or _LEGEND['nothing']}".replace("\n", " ")
-            for shop in SHOPS
-        )
-        parts.append(f"{morning.weekday}, {states}: {found}")
+        labels = {shop: cell(morning, shop).label or "nothing stored" for shop in SHOPS}
+        shops = "; ".join(f"{shop} {label}" for shop, label in labels.items()).replace("\n", " ")
+        states = ", then ".join(run.state.name for run in morning.runs)
+        parts.append(f"{morning.weekday}, {states}: {shops}")
     return f"A week at the shops, orders stored by morning and shop. {'. '.join(parts)}."

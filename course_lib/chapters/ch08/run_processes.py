@@ -8,34 +8,39 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import psutil
 
-from course_lib.display.pictures import COLOURS, Picture
+from course_lib.display import style
+from course_lib.display.pictures import Picture
+from course_lib.errors import CourseError
 from course_lib.records.runs import FlowRun, State
+from course_lib.records.waiting import wait_for
 from course_lib.server import lifecycle
 from course_lib.server.processes import is_alive
 from course_lib.server.workers import Worker
 
 KERNEL, SERVER, WORKER, RUN = "this notebook", "server", "worker", "the run's process"
+_ROLES = (KERNEL, SERVER, WORKER, RUN)
 _LOOK_SECONDS = 0.1
-_PROCESS, _OF_THE_RUN = "#999999", "#0072B2"  # of Okabe and Ito's palette, as in the timelines
+_RUN_ID = "PREFECT__FLOW_RUN_ID"  # a worker sets it for the processes that it starts
 _STATES = {
-    "Scheduled": "#F0E442",
-    "Late": "#E69F00",
-    "Pending": "#56B4E9",
-    "Submitting": "#CC79A7",
-    "Running": "#0072B2",
+    "Scheduled": style.YELLOW,
+    "Late": style.ORANGE,
+    "Pending": style.SKY_BLUE,
+    "Submitting": style.PINK,
+    "Running": style.BLUE,
     "Suspended": "#D9D9D9",
-    "Resuming": "#F0E442",
+    "Resuming": style.YELLOW,
 }
-_ENDED = {"COMPLETED": COLOURS["Completed"], "CRASHED": "#000000"}
+_ENDED = {"COMPLETED": style.GREEN, "CRASHED": style.BLACK}
 
 
 @dataclass(frozen=True)
-class Sighting:
+class SeenProcess:
     """One process, as seen while we watched."""
 
     role: str
@@ -50,15 +55,8 @@ class Sighting:
 
 
 class ProcessWatch:
-    """Watches the processes of the course while a run goes on; a context manager.
+    """Watches the course's processes, and the runs of a worker, which may start and end meanwhile.
 
-    Parameters
-    ----------
-    worker
-        The worker whose runs are to be watched. It may start and end meanwhile.
-
-    Examples
-    --------
     >>> with ProcessWatch(worker) as watch:
     ...     run = course.read_run(flow_run_id)
     >>> process_picture(run, watch.seen)
@@ -66,7 +64,7 @@ class ProcessWatch:
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
-        self._found: dict[psutil.Process, Sighting] = {}
+        self._found: dict[psutil.Process, SeenProcess] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="process watch")
 
@@ -82,7 +80,7 @@ class ProcessWatch:
         self._thread.join()
 
     @property
-    def seen(self) -> tuple[Sighting, ...]:
+    def seen(self) -> tuple[SeenProcess, ...]:
         """All processes seen so far, in the order in which they were seen."""
         return tuple(self._found.values())
 
@@ -104,12 +102,12 @@ class ProcessWatch:
                 began = self._found[process].began if process in self._found else now
                 # Read anew each time: one process may become another program.
                 command = tuple(process.cmdline())
-                self._found[process] = Sighting(
+                self._found[process] = SeenProcess(
                     role, process.pid, command, process.ppid(), began, None
                 )
-        for process, sighting in self._found.items():
-            if sighting.ended is None and not is_alive(process):
-                self._found[process] = Sighting(**{**vars(sighting), "ended": now})
+        for process, seen in self._found.items():
+            if seen.ended is None and not is_alive(process):
+                self._found[process] = replace(seen, ended=now)
 
     def _processes(self) -> list[tuple[psutil.Process, str]]:
         found = [(psutil.Process(os.getpid()), KERNEL)]
@@ -122,15 +120,24 @@ class ProcessWatch:
         return found
 
 
-def reporter(state: State, first: bool, seen: Sequence[Sighting]) -> str:
-    """Tell whose word a recorded state is: the role of the process that set it.
+def process_of(worker: Worker, flow_run_id: UUID | str) -> psutil.Process:
+    """Return the process in which a worker runs a flow run, once the run is Running."""
+    wait_for(flow_run_id, "Running")
+    if parent := worker.process:
+        for child in parent.children(recursive=True):
+            with suppress(psutil.Error):
+                if child.environ().get(_RUN_ID) == str(flow_run_id):
+                    return child
+    raise CourseError(f"{worker} has no process of the flow run {flow_run_id}.")
+
+
+def reporter(state: State, first: bool, seen: Sequence[SeenProcess]) -> str:
+    """Return the role of the process that set a recorded state.
 
     What the run's process has not lived to report, the worker did.
     """
-    if state.type == "SCHEDULED" and not first and state.name == "Late":
-        return SERVER
     if state.type == "SCHEDULED":
-        return KERNEL
+        return SERVER if state.name == "Late" and not first else KERNEL
     if state.type != "PENDING" and any(
         each.role == RUN
         and each.began <= state.at
@@ -141,85 +148,73 @@ def reporter(state: State, first: bool, seen: Sequence[Sighting]) -> str:
     return WORKER
 
 
-def process_picture(run: FlowRun, seen: Sequence[Sighting]) -> Picture:
+def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
     """Draw the processes that were seen, below the states of the run that was watched.
 
-    A dot marks the process that reported a state. The picture begins with the watch.
-
-    Parameters
-    ----------
-    run
-        The run, read after it had ended.
-    seen
-        The ``seen`` of the `ProcessWatch`, with no other run of that worker in it.
+    A dot marks the process that reported a state. The picture begins with the watch, which saw
+    no other run of that worker. The run was read after it had ended.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
     begin = min(each.began for each in seen)
     last = max([each.ended for each in seen if each.ended] + [run.states[-1].at])
     span = (last - begin).total_seconds() * 1.04
+    end = begin + timedelta(seconds=span)
 
     def x(moment: datetime) -> float:
         return min(max((moment - begin).total_seconds(), 0.0), span)
 
-    roles = [role for role in (KERNEL, SERVER, WORKER, RUN) if any(s.role == role for s in seen)]
-    rows = {role: number + 1 for number, role in enumerate(roles)}
-    figure = Figure(figsize=(7.2, 0.9 + 0.38 * (len(rows) + 1)), layout="constrained")
+    rows = ["the run's state", *(role for role in _ROLES if any(s.role == role for s in seen))]
+    figure = style.figure(0.9 + 0.38 * len(rows))
     axes = figure.subplots()
-    ends = [state.at for state in run.states[1:]] + [begin + timedelta(seconds=span)]
     handles: dict[str, Patch] = {}
+    ends = [state.at for state in run.states[1:]] + [end]
     for state, until in zip(run.states, ends, strict=True):
-        colour = _STATES.get(state.name) or _ENDED.get(state.type, COLOURS["failed attempt"])
+        colour = _STATES.get(state.name) or _ENDED.get(state.type, style.RED)
         if x(until) > x(state.at):
             axes.barh(0, x(until) - x(state.at), left=x(state.at), height=0.7, color=colour)
             handles[state.name] = Patch(color=colour, label=state.name)
     for each in seen:
-        until = each.ended or begin + timedelta(seconds=span)
-        axes.barh(
-            rows[each.role],
-            x(until) - x(each.began),
-            left=x(each.began),
-            height=0.5,
-            color=_OF_THE_RUN if each.role == RUN else _PROCESS,
-        )
-    for number, state in enumerate(run.states):
-        if state.at >= begin:
-            row = rows[reporter(state, number == 0, seen)]
-            axes.plot([x(state.at)] * 2, [-0.35, row], color="black", linewidth=0.7, linestyle=":")
-            axes.plot(x(state.at), row, "o", color="white", markeredgecolor="black", markersize=6)
+        length = x(each.ended or end) - x(each.began)
+        colour = style.BLUE if each.role == RUN else style.GREY
+        axes.barh(rows.index(each.role), length, left=x(each.began), height=0.5, color=colour)
+    for state, role in _reported(run, seen):
+        at, row = x(state.at), rows.index(role)
+        axes.plot([at, at], [-0.35, row], color="black", linewidth=0.7, linestyle=":")
+        axes.plot(at, row, "o", color="white", markeredgecolor="black", markersize=6)
     axes.set_xlim(0, span)
-    axes.set_ylim(len(rows) + 0.6, -0.6)
-    axes.set_yticks(range(len(rows) + 1), ["the run's state", *rows])
+    style.rows(axes, rows)
     axes.set_xlabel("seconds since we began to watch")
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(
-        handles=list(handles.values()),
-        loc="outside upper left",
-        ncols=len(handles),
-        frameon=False,
-        columnspacing=1.2,
-        handlelength=1.2,
-    )
+    style.tidy(axes, sides=["bottom"])
+    style.legend(figure, list(handles.values()), columnspacing=1.2, handlelength=1.2)
     return Picture.of(figure, describe(run, seen))
 
 
-def describe(run: FlowRun, seen: Sequence[Sighting]) -> str:
-    """Say in words what the picture shows, for those who can't see it; no times, no ids."""
+def describe(run: FlowRun, seen: Sequence[SeenProcess]) -> str:
+    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
     begin = min(each.began for each in seen)
+    reported = _reported(run, seen)
     parts = []
-    for role in (KERNEL, SERVER, WORKER, RUN):
+    for role in _ROLES:
         of_role = [each for each in seen if each.role == role]
         if not of_role:
             continue
-        states = [
-            state.name
-            for number, state in enumerate(run.states)
-            if state.at >= begin and reporter(state, number == 0, seen) == role
-        ]
-        begins = of_role[0].began > begin  # the first look sees all at one time
-        ends = of_role[-1].ended is not None
-        life = " and ".join(["begins"] * begins + ["ends"] * ends) or "goes on"
-        parts.append(f"{role} {life}" + (f", reports {', '.join(states)}" if states else ""))
+        life = []
+        if of_role[0].began > begin:  # the first look sees all at one time
+            life.append("begins")
+        if of_role[-1].ended:
+            life.append("ends")
+        words = f"{role} {' and '.join(life) or 'goes on'}"
+        states = ", ".join(state.name for state, by in reported if by == role)
+        parts.append(f"{words}, reports {states}" if states else words)
     return f"Processes while {run.flow!r} ran, which ended as {run.state.name}: {'; '.join(parts)}."
+
+
+def _reported(run: FlowRun, seen: Sequence[SeenProcess]) -> list[tuple[State, str]]:
+    """Return the states since the begin of the watch, and who reported each."""
+    begin = min(each.began for each in seen)
+    return [
+        (state, reporter(state, number == 0, seen))
+        for number, state in enumerate(run.states)
+        if state.at >= begin
+    ]

@@ -6,7 +6,7 @@ import pytest
 from prefect import flow, get_run_logger, tags, task
 
 import course_lib as course
-from course_lib.chapters.ch09.leaks import traces
+from course_lib.chapters.ch09.leaks import find_in_record
 
 SECRET = "violet-kettle"
 
@@ -33,7 +33,7 @@ def test_every_place_of_a_record_is_found() -> None:
             pull(token)
 
     morning(SECRET, return_state=True)
-    found = traces(course.last_run(morning), SECRET)
+    found = find_in_record(course.last_run(morning), SECRET)
     assert found == (
         "log of pull",
         "log of the flow",
@@ -55,7 +55,7 @@ def test_nothing_is_found_where_nothing_is() -> None:
         get_run_logger().info("with %s", name)
 
     careful("shop-token")
-    assert traces(course.last_run(careful), SECRET) == ()
+    assert find_in_record(course.last_run(careful), SECRET) == ()
 
 
 def test_an_empty_text_is_refused() -> None:
@@ -65,4 +65,4 @@ def test_an_empty_text_is_refused() -> None:
 
     silent()
     with pytest.raises(ValueError, match="stands everywhere"):
-        traces(course.last_run(silent), "")
+        find_in_record(course.last_run(silent), "")

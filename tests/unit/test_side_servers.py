@@ -55,6 +55,6 @@ def test_what_a_killed_kernel_left_is_ended_by_the_next_start_and_by_stop_all() 
 
 
 def test_without_the_programs_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(side_servers, "_found", lambda: None)
+    monkeypatch.setattr(side_servers, "_programs", lambda: None)
     with pytest.raises(CourseError, match="apt install postgresql"):
         side_servers.Postgres().start()

@@ -10,7 +10,7 @@ from prefect.input import RunInput
 from pydantic import Field
 
 import course_lib as course
-from course_lib.chapters.ch14.background_run import Begun, begin
+from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.records.reading import read_question
 
 
@@ -41,14 +41,14 @@ def _connected() -> None:
     course.start()
 
 
-def resume(run: Begun, **given: Any) -> None:
+def resume(run: BackgroundRun, **given: Any) -> None:
     with get_client(sync_client=True) as client:
         client.resume_flow_run(run.id, run_input=given or None)
 
 
 def test_runs_of_one_flow_go_on_beside_each_other_and_are_told_apart() -> None:
     with ThreadPoolExecutor(2) as pool:
-        north, east = pool.map(lambda word: begin(asks, word), ["north", "east"])
+        north, east = pool.map(lambda word: run_in_background(asks, word), ["north", "east"])
     assert read_question(north.id, described=True).description == "north: how many?"
     question = read_question(east.id, described=True)
     assert question.description == "east: how many?"
@@ -63,7 +63,7 @@ def test_runs_of_one_flow_go_on_beside_each_other_and_are_told_apart() -> None:
 
 
 def test_an_async_flow_and_a_question_without_a_form() -> None:
-    run = begin(asks_for_a_yes)
+    run = run_in_background(asks_for_a_yes)
     question = read_question(run.id)
     assert (question.description, question.form) == ("", {})
     resume(run)
@@ -74,7 +74,7 @@ def test_an_async_flow_and_a_question_without_a_form() -> None:
 
 
 def test_what_the_flow_raises_its_result_raises() -> None:
-    run = begin(fails)
+    run = run_in_background(fails)
     with pytest.raises(ValueError, match="the till is empty"):
         run.result()
     with pytest.raises(course.CourseError, match=r"asks nothing: it has ended as Failed\."):
@@ -83,4 +83,4 @@ def test_what_the_flow_raises_its_result_raises() -> None:
 
 def test_a_call_that_gives_no_run_raises_at_once() -> None:
     with pytest.raises(ParameterBindError):
-        begin(fails, "one too many")
+        run_in_background(fails, "one too many")

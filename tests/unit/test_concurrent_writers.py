@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from matplotlib.image import imread
 
-from course_lib.chapters.ch16.concurrent_writers import Answer, burst, burst_picture
+from course_lib.chapters.ch16.concurrent_writers import TimedAnswer, answers_picture, write_at_once
 
 
 class Refusing(BaseHTTPRequestHandler):
@@ -27,7 +27,7 @@ class Refusing(BaseHTTPRequestHandler):
 def test_clients_write_down_refusals_and_go_on() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        answers = burst(f"http://127.0.0.1:{server.server_port}/api", clients=2)
+        answers = write_at_once(f"http://127.0.0.1:{server.server_port}/api", clients=2)
         server.shutdown()
     assert len(answers) == 12
     assert all(each.refused for each in answers)
@@ -35,7 +35,7 @@ def test_clients_write_down_refusals_and_go_on() -> None:
 
 
 def test_the_picture_says_whether_any_was_refused() -> None:
-    busy = [Answer(503, 0.1, 0.2), Answer(201, 0.2, 0.3)]
-    picture = burst_picture({"SQLite": busy, "PostgreSQL": busy[1:]})
+    busy = [TimedAnswer(503, 0.1, 0.2), TimedAnswer(201, 0.2, 0.3)]
+    picture = answers_picture({"SQLite": busy, "PostgreSQL": busy[1:]})
     assert picture.alt.endswith("SQLite: some were refused; PostgreSQL: none was refused.")
     assert imread(io.BytesIO(picture.png)).shape[1] == 1440

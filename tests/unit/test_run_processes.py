@@ -11,13 +11,13 @@ import psutil
 import pytest
 from matplotlib.image import imread
 
-from course_lib.chapters.ch08.process_picture import (
+from course_lib.chapters.ch08.run_processes import (
     KERNEL,
     RUN,
     SERVER,
     WORKER,
     ProcessWatch,
-    Sighting,
+    SeenProcess,
     describe,
     process_picture,
     reporter,
@@ -25,7 +25,7 @@ from course_lib.chapters.ch08.process_picture import (
 from course_lib.records.runs import FlowRun, State
 from course_lib.server.workers import Worker
 
-module = importlib.import_module("course_lib.chapters.ch08.process_picture")
+module = importlib.import_module("course_lib.chapters.ch08.run_processes")
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -33,8 +33,8 @@ def at(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
-def sighting(role: str, began: float, ended: float | None = None) -> Sighting:
-    return Sighting(role, 1, ("python",), 0, at(began), None if ended is None else at(ended))
+def process(role: str, began: float, ended: float | None = None) -> SeenProcess:
+    return SeenProcess(role, 1, ("python",), 0, at(began), None if ended is None else at(ended))
 
 
 def deployed_run(*states: State) -> FlowRun:
@@ -63,10 +63,10 @@ STATES = (
     State("COMPLETED", "Completed", at(4)),
 )
 SEEN = (
-    sighting(KERNEL, 0),
-    sighting(SERVER, 0),
-    sighting(WORKER, 1),
-    sighting(RUN, 2.3, 4.5),
+    process(KERNEL, 0),
+    process(SERVER, 0),
+    process(WORKER, 1),
+    process(RUN, 2.3, 4.5),
 )
 
 
@@ -76,7 +76,7 @@ def test_each_state_is_the_word_of_the_process_that_could_say_it() -> None:
 
 
 def test_what_a_dead_process_cannot_report_the_worker_does() -> None:
-    killed = (*SEEN[:3], sighting(RUN, 2.3, 3.5))
+    killed = (*SEEN[:3], process(RUN, 2.3, 3.5))
     assert reporter(State("CRASHED", "Crashed", at(3.6)), False, killed) == WORKER
 
 
@@ -86,7 +86,7 @@ def test_the_text_tells_lives_and_reports_but_no_times() -> None:
         "server goes on; worker begins, reports Pending, Submitting; "
         "the run's process begins and ends, reports Running, Completed."
     )
-    late = tuple(sighting(each.role, (each.began - BEGIN).total_seconds() * 3) for each in SEEN)
+    late = tuple(process(each.role, (each.began - BEGIN).total_seconds() * 3) for each in SEEN)
     assert "worker begins," in describe(deployed_run(*STATES), late)
 
 
@@ -105,7 +105,7 @@ def test_a_watch_sees_real_processes_begin_and_end(monkeypatch: pytest.MonkeyPat
         def process(self) -> psutil.Process:
             return psutil.Process(os.getpid())
 
-    monkeypatch.setattr(module.server, "alive", lambda: None)
+    monkeypatch.setattr(module.lifecycle, "alive", lambda: None)
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.02)
     with ProcessWatch(Here("nowhere")) as watch:
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_lib.chapters.ch06 import retry_odds
+from course_lib.chapters.ch06 import success_rate
 
 
 @pytest.mark.parametrize(
@@ -12,23 +12,25 @@ from course_lib.chapters.ch06 import retry_odds
 def test_chance_that_one_attempt_of_several_succeeds(
     failure_rate: float, retries: int, expected: float
 ) -> None:
-    assert retry_odds.chance(failure_rate, retries) == pytest.approx(expected)
+    assert success_rate.chance(failure_rate, retries) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("failure_rate", "retries"), [(-0.1, 1), (1.1, 1), (0.5, -1)])
 def test_what_is_no_rate_or_number_is_refused(failure_rate: float, retries: int) -> None:
     with pytest.raises(ValueError, match="not"):
-        retry_odds.chance(failure_rate, retries)
+        success_rate.chance(failure_rate, retries)
 
 
 @pytest.mark.parametrize("measured", [{6: 0.5}, {-1: 0.5}, {1: 1.5}, {1: -0.5}])
 def test_measured_points_off_the_picture_are_refused(measured: dict[int, float]) -> None:
     with pytest.raises(ValueError, match="measured must map"):
-        retry_odds.chances_picture(0.5, measured)
+        success_rate.success_rate_picture(0.5, measured)
 
 
 def test_the_words_tell_the_curve_and_where_it_was_measured_but_no_measured_number() -> None:
-    one, other = (retry_odds.chances_picture(0.5, {3: share, 0: share}) for share in (0.41, 0.97))
+    one, other = (
+        success_rate.success_rate_picture(0.5, {3: share, 0: share}) for share in (0.41, 0.97)
+    )
     assert one.alt == other.alt
     assert "rises from 50% to 98%" in one.alt
     assert "measured at 0, 3 on the axis of retries" in one.alt
@@ -37,4 +39,4 @@ def test_the_words_tell_the_curve_and_where_it_was_measured_but_no_measured_numb
 
 
 def test_a_picture_before_anything_was_measured() -> None:
-    assert "nothing is measured yet" in retry_odds.chances_picture(0.3, {}).alt
+    assert "nothing is measured yet" in success_rate.success_rate_picture(0.3, {}).alt

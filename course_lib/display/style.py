@@ -1,0 +1,69 @@
+"""One look for all pictures: colours, figures, axes and legends."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Colours that colour-blind people can tell apart (Okabe and Ito's palette), and greys.
+BLACK, ORANGE, SKY_BLUE, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, RED, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+DARK_GREY, GREY, LIGHT_GREY, GRID = "#666666", "#999999", "#BBBBBB", "#dddddd"
+
+WIDTH = 7.2  # inches; as wide as a notebook's text
+
+
+def figure(height: float) -> "Figure":
+    """Return a figure of this height in inches, which leaves room for labels and legends."""
+    from matplotlib.figure import Figure  # no pyplot: callbacks of widgets draw in threads
+
+    return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def page(height: float) -> "tuple[Figure, Axes]":
+    """Return a figure of this height in inches, and axes without lines that fill all of it."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def tidy(
+    axes: "Axes",
+    grid: Literal["x", "y", "both"] | None = None,
+    sides: Collection[str] = ("left", "bottom"),
+) -> None:
+    """Draw the frame of some axes on these sides alone, and a pale grid behind everything."""
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in sides)
+    if grid:
+        axes.grid(axis=grid, color=GRID, linewidth=0.6)
+        axes.set_axisbelow(True)
+
+
+def rows(axes: "Axes", labels: Sequence[str]) -> None:
+    """Number the rows from the top, 0, 1, 2 and so on, and write a label beside each."""
+    axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(axis="y", length=0)
+
+
+def legend(
+    figure: "Figure",
+    handles: "Sequence[Artist] | None" = None,
+    place: str = "upper left",
+    columns: int | None = None,
+    **options: Any,
+) -> None:
+    """Write a legend outside the axes, by default of everything that has a label, each once."""
+    if handles is None:
+        found = [each for axes in figure.axes for each in axes.get_legend_handles_labels()[0]]
+        handles = list({each.get_label(): each for each in found}.values())
+    if handles:
+        options |= {"loc": f"outside {place}", "ncols": columns or len(handles), "frameon": False}
+        figure.legend(handles=handles, **options)
