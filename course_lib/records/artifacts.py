@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.records.paging import PAGE
 from course_lib.records.runs import FlowRun
-
-_PAGE = 200  # the most that the API gives at a time
+from course_lib.server.client import api_client
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,11 @@ class Artifact:
 
 def read_artifacts(run: FlowRun) -> tuple[Artifact, ...]:
     """Read what a flow run and its task runs left behind, in the order of keys."""
-    from prefect import get_client
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-    with get_client(sync_client=True) as client:
-        found = client.read_artifacts(artifact_filter=of_run, limit=_PAGE)
+    with api_client() as client:
+        found = client.read_artifacts(artifact_filter=of_run, limit=PAGE)
     return tuple(
         Artifact(
             each.key or "",

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.runs import FlowRun, TaskRun
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation
@@ -75,28 +76,27 @@ def read_events(
         among them, this waits until their ends are noted, and whatever this process emitted.
     until
         Wait until there is an event of this name, or until a function of the events says so: they
-        can be read half a second after they happened.
+        can be read half a second after they happened. A CourseError, if it takes over a minute.
     since
         Leave out what happened before, by default an hour ago, or when the first of the flow runs
         began.
-
-    Raises
-    ------
-    CourseError
-        If it doesn't come to that within a minute.
     """
+    from prefect.events import emit_event
+
     runs = [each for each in about if isinstance(each, FlowRun)]
     if since is None:
         first = [state.at for run in runs for state in run.states]
-        since = min(first) if first else datetime.now(UTC) - _LOOK_BACK
-    mark = [_emit_mark()] if runs else []
+        since = min(first, default=datetime.now(UTC) - _LOOK_BACK)
+    marks = [f"course.mark.{uuid4().hex[:8]}"] if runs else []
+    for mark in marks:  # it arrives behind all events that this process has emitted
+        emit_event("course.mark", resource={"prefect.resource.id": mark})
     ends = {end for run in runs for end in _ends(run)}
     latest = time.monotonic() + _SECONDS
-    with _client() as client:
+    with api_client() as client:
         while True:
-            noted = events_so_far(client, *about, *mark, since=since)
-            found = tuple(event for event in noted if event.about not in mark)
-            arrived = not mark or len(found) < len(noted)
+            noted = events_so_far(client, *about, *marks, since=since)
+            found = tuple(event for event in noted if event.about not in marks)
+            arrived = not marks or len(found) < len(noted)
             ended = ends <= {(event.about, event.name) for event in found}
             if arrived and ended and _is_enough(found, until):
                 return found
@@ -136,15 +136,6 @@ def _resource(of: "FlowRun | Automation | str") -> str:
     return f"prefect.{'flow-run' if isinstance(of, FlowRun) else 'automation'}.{of.id}"
 
 
-def _emit_mark() -> str:
-    """Emit an event that arrives behind all those that this process has emitted."""
-    from prefect.events import emit_event
-
-    mark = f"course.mark.{uuid4().hex[:8]}"
-    emit_event("course.mark", resource={"prefect.resource.id": mark})
-    return mark
-
-
 def _is_enough(events: Sequence[Event], until: Until | None) -> bool:
     if isinstance(until, str):
         return any(event.name == until for event in events)
@@ -153,19 +144,10 @@ def _is_enough(events: Sequence[Event], until: Until | None) -> bool:
 
 def _ends(run: FlowRun) -> set[tuple[str, str]]:
     """Return the resource and the name of each event that tells of an end in this run."""
-    members: list[tuple[str, FlowRun | TaskRun]] = [("flow-run", run)]
-    members += [("task-run", each) for each in run.task_runs]
-    return {
-        (f"prefect.{kind}.{each.id}", f"prefect.{kind}.{each.state.name}")
-        for kind, each in members
-        if each.state.is_final
-    }
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
+    members: list[tuple[str, FlowRun | TaskRun]] = [("prefect.flow-run", run)]
+    members += [("prefect.task-run", each) for each in run.task_runs]
+    ended = [(kind, each) for kind, each in members if each.state.is_final]
+    return {(f"{kind}.{each.id}", f"{kind}.{each.state.name}") for kind, each in ended}
 
 
 def _event(found: Any) -> Event:

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from course_lib.errors import CourseError
 from course_lib.kernel.own_runs import own_runs
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
+from course_lib.server.client import api_client
 from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
+from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -23,12 +26,11 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.schemas import objects
 
 _T = TypeVar("_T")
-_PAGE = 200  # the most that the API gives at a time
 _READERS = 8
 # Seconds. A writer that SQLite lets wait in vain gives up after 60, and tries again.
 _PATIENCE = 150.0
 _POLL_SECONDS = 0.1
-_LONGER, _LONGEST_POLL = 1.5, 0.5  # an answer costs a busy server up to 10 ms
+_LONGEST_POLL = 0.5  # an answer costs a busy server up to 10 ms
 _QUIET = 0.3  # seconds in which the server has recorded what children of this process told it
 _WRITTEN = 1.5  # and what another process told it
 
@@ -47,14 +49,9 @@ def last_run(
     task_runs
         Wait until at least so many have ended. This process doesn't know of those that others
         did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
-    with _client() as client:
+    with api_client() as client:
         for run_id, flow_name in reversed(own_runs.flow_runs.items()):
             if name not in (None, flow_name):
                 continue
@@ -74,7 +71,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
         raise CourseError("This kernel has not called such a task outside a flow yet.")
     from prefect.exceptions import ObjectNotFound
 
-    with _client() as client:
+    with api_client() as client:
 
         def recorded() -> "objects.TaskRun | None":
             try:
@@ -96,11 +93,24 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
     from prefect.exceptions import ObjectNotFound
 
     run_id = UUID(str(flow_run_id))
-    with _client() as client:
+    with api_client() as client:
         try:
             return _read(client, run_id, histories, wait)
         except ObjectNotFound:
             raise CourseError(f"The server knows no flow run {run_id}.") from None
+
+
+def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRun:
+    """Wait at most `timeout` seconds for a flow run to be in a state, such as ``"Late"``; read it."""
+    latest = time.monotonic() + timeout
+    while (run := read_run(flow_run_id, wait=False)).state.name != state:
+        if time.monotonic() > latest:
+            raise CourseError(
+                f"The run {run.name!r} is {run.state.name}, and was not {state} within "
+                f"{timeout:.0f} s."
+            )
+        time.sleep(_POLL_SECONDS)
+    return run
 
 
 def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
@@ -109,7 +119,7 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
     Where it is `described`, wait for that, too: it comes after the form, and need not come at all.
     """
     run_id = UUID(str(flow_run_id))
-    with _client() as client:
+    with api_client() as client:
 
         def asked() -> Question | None:
             state = client.read_flow_run(run_id).state
@@ -137,15 +147,10 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
 
     tasks = {each.id: each.task for each in run.task_runs}
     of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
-    with _client() as client:
+    with api_client() as client:
 
         def arrived() -> "list[Any] | None":
-            found = read_all(
-                lambda offset: client.read_logs(
-                    of_run, limit=_PAGE, offset=offset, sort=LogSort.TIMESTAMP_ASC
-                ),
-                _PAGE,
-            )
+            found = read_all(partial(client.read_logs, of_run, sort=LogSort.TIMESTAMP_ASC))
             # The flow run's own last words, sent after all others.
             own = (log.message for log in found if log.task_run_id is None)
             return found if any(text.startswith(FINISHED) for text in own) else None
@@ -161,12 +166,6 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
         )
         for log in found
     )
-
-
-def _client() -> "SyncPrefectClient":
-    from prefect import get_client
-
-    return get_client(sync_client=True)
 
 
 def _input(client: "SyncPrefectClient", run_id: UUID, key: str) -> Any:
@@ -265,13 +264,8 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
     from prefect.client.schemas.sorting import TaskRunSort
 
     of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
-    found = read_all(
-        lambda offset: client.read_task_runs(
-            flow_run_filter=of_run, sort=TaskRunSort.ID_DESC, limit=_PAGE, offset=offset
-        ),
-        _PAGE,
-    )
-    return [run for run in found if not ran_outside_flows(run)]
+    read = partial(client.read_task_runs, flow_run_filter=of_run, sort=TaskRunSort.ID_DESC)
+    return [run for run in read_all(read) if not ran_outside_flows(run)]
 
 
 def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:
@@ -301,14 +295,10 @@ def _state(state: Any) -> State:
 
 
 def _wait_for(condition: Callable[[], _T | None], what: str) -> _T:
-    end = time.monotonic() + _PATIENCE
-    pause = _POLL_SECONDS
-    while (value := condition()) is None:
-        if time.monotonic() > end:
-            raise _late(what)
-        time.sleep(pause)
-        pause = min(_LONGER * pause, _LONGEST_POLL)
-    return value
+    answer = wait_until(condition, _PATIENCE, _POLL_SECONDS, _LONGEST_POLL)
+    if answer is None:
+        raise _late(what)
+    return answer
 
 
 def _late(what: str) -> CourseError:

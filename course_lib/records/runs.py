@@ -4,7 +4,6 @@
 what Prefect recorded, never from what the code was meant to do.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -74,7 +73,12 @@ class TaskRun:
     def attempts(self) -> tuple[Attempt, ...]:
         """Each time that the function ran, oldest first."""
         if self.states:
-            return tuple(_attempts(self.states))
+            following = [*self.states[1:], None]
+            return tuple(
+                Attempt(state.at, after.at if after else None, after.name if after else None)
+                for state, after in zip(self.states, following, strict=True)
+                if state.type == "RUNNING"
+            )
         if self.start is None:
             return ()
         return (Attempt(self.start, self.end, self.state.name if self.end else None),)
@@ -178,10 +182,3 @@ class LogLine:
     """Name of the task, or None where the flow itself wrote it."""
     task_run_id: UUID | None = field(repr=False, compare=False)
     at: datetime = field(repr=False, compare=False)
-
-
-def _attempts(states: tuple[State, ...]) -> Iterator[Attempt]:
-    for state, following in zip(states, [*states[1:], None], strict=True):
-        if state.type == "RUNNING":
-            end = following.at if following else None
-            yield Attempt(state.at, end, following.name if following else None)

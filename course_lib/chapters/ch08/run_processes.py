@@ -17,8 +17,8 @@ import psutil
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
+from course_lib.records.reading import wait_for
 from course_lib.records.runs import FlowRun, State
-from course_lib.records.waiting import wait_for
 from course_lib.server import lifecycle
 from course_lib.server.processes import is_alive
 from course_lib.server.workers import Worker
