@@ -154,10 +154,12 @@ def _draw_box(axes: "Axes", node: Node, middle: Spot) -> None:
 
     x, y = middle
     width, height = _BOX
-    look = {"facecolor": _TYPES.get(node.type, _UNKNOWN)[1], "edgecolor": "white", "zorder": 5}
+    look: dict[str, Any] = {"facecolor": _TYPES.get(node.type, _UNKNOWN)[1], "zorder": 5}
     rounded = "round,pad=0,rounding_size=0.1"
     corner = (x - width / 2, y - height / 2)
-    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=rounded, **look))
+    axes.add_patch(
+        FancyBboxPatch(corner, width, height, boxstyle=rounded, edgecolor="white", **look)
+    )
     colour = "white" if node.column == 2 and node.type in _TYPES else "black"
     _write(axes, (x, y + 0.09), node.name, fontsize=10.5, weight="bold", color=colour, zorder=6)
     _write(axes, (x, y - 0.13), node.type, fontsize=7.5, color=colour, zorder=6)
