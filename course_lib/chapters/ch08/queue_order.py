@@ -12,6 +12,7 @@ from uuid import UUID
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.client.orchestration import SyncPrefectClient
@@ -27,12 +28,11 @@ def run_in_rounds(pool: str) -> list[list[str]]:
     it ends. What the pool or a queue holds back (paused, or a limit of 0) stays as it is. What it
     returns are the runs' names in the order of their recorded starts, a list for each round.
     """
-    from prefect import get_client
     from prefect.exceptions import ObjectNotFound
     from prefect.states import Completed
 
     done: list[list[FlowRun]] = []
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         try:
             while batch := _start_due(client, pool):
                 for run in batch:
@@ -51,11 +51,10 @@ def create_due_runs(deployment_id: UUID, names: Sequence[str], /, **parameters: 
     Each name begins with that of the run's work queue: ``"urgent 1"`` waits in ``urgent``. The
     flow's parameters are the same for all. It returns the runs' ids.
     """
-    from prefect import get_client
     from prefect.states import Scheduled
 
     first = datetime.now(UTC) - timedelta(hours=1)
-    with get_client(sync_client=True) as client:
+    with api_client() as client:
         return [
             client.create_flow_run_from_deployment(
                 deployment_id,
@@ -103,11 +102,8 @@ def rounds_picture(
     rings: dict[str, Any] = {"color": "none", "edgecolors": style.GREY, "s": 190}
     dots: dict[str, Any] = {"color": style.BLUE, "s": 70}
     for label, rounds, look in (("predicted", predicted, rings), ("recorded", recorded, dots)):
-        points = [
-            (number, names.index(name))
-            for number, batch in enumerate(rounds, start=1)
-            for name in batch
-        ]
+        numbered = enumerate(rounds, start=1)
+        points = [(number, names.index(name)) for number, batch in numbered for name in batch]
         if points:
             axes.scatter(*zip(*points, strict=True), label=label, linewidths=2, **look)
     last = max(len(predicted), len(recorded), 4)
