@@ -104,10 +104,8 @@ def _control(name: str, choice: Choice) -> "Widget":
     }
     match choice:
         case (int() as low, int() as high):
-            return IntSlider(min=low, max=high, value=low, continuous_update=False, **common)
+            return IntSlider(low, low, high, continuous_update=False, **common)
         case (int() | float() as low, int() | float() as high, int() | float() as step):
-            return FloatSlider(
-                min=low, max=high, step=step, value=low, continuous_update=False, **common
-            )
+            return FloatSlider(low, low, high, step, continuous_update=False, **common)
         case _:
             return Dropdown(options=list(choice), **common)

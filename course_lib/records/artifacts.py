@@ -16,12 +16,9 @@ from course_lib.server.client import api_client
 class Artifact:
     """One artifact, as recorded."""
 
-    key: str
-    """Empty where it was made without one."""
-    type: str
-    """``table``, ``markdown`` (links, too), ``progress``, ``image``."""
-    data: Any
-    """The rows of a table, the text in Markdown, a number, or an address."""
+    key: str  # empty where it was made without one
+    type: str  # ``table``, ``markdown`` (links, too), ``progress``, ``image``
+    data: Any  # the rows of a table, the text in Markdown, a number, or an address
     description: str
 
 

@@ -32,17 +32,13 @@ _FIELDS = {"cron": ("cron", "day_or"), "interval": ("interval", "anchor_date"), 
 class Schedule:
     """One schedule of a deployment: a rule, and the clock that it goes by."""
 
-    kind: str
-    """``cron``, ``interval`` or ``rrule``."""
-    rule: str
-    """Such as ``0 8 * * *``, ``2:00:00`` (an interval) or ``FREQ=WEEKLY;BYDAY=FR``."""
+    kind: str  # ``cron``, ``interval`` or ``rrule``
+    rule: str  # such as ``0 8 * * *``, ``2:00:00`` (an interval) or ``FREQ=WEEKLY;BYDAY=FR``
     timezone: str
     active: bool = True
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    """Replace those of the deployment in the runs of this schedule."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # replace the deployment's
     slug: str | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    """The rule as the server has it, with what belongs to it, such as an interval's anchor."""
+    fields: Mapping[str, Any] = field(default_factory=dict)  # of the rule, as the server has them
 
     @classmethod
     def of(cls, schedule: Any) -> "Schedule":
@@ -75,8 +71,7 @@ class Deployment:
     """
 
     id: UUID
-    name: str
-    """With the flow's: ``daily-report/by-hand``."""
+    name: str  # with the flow's: ``daily-report/by-hand``
     description: str
     version: str
     tags: frozenset[str]
@@ -86,8 +81,7 @@ class Deployment:
     work_pool: str | None
     work_queue: str | None
     entrypoint: str
-    folder: str | None
-    """Where its runs work; None where they are left where they start."""
+    folder: str | None  # where its runs work; None where they are left where they start
     job_variables: Mapping[str, Any]
 
     def __repr__(self) -> str:

@@ -33,17 +33,12 @@ class Event:
     """Something that happened, as recorded."""
 
     id: UUID
-    name: str
-    """Such as ``prefect.flow-run.Failed``, or one of your own."""
-    about: str
-    """The resource that it happened to: ``prefect.flow-run.<id>``, or one of your own."""
-    label: str
-    """That resource's name for people, if it has one."""
+    name: str  # such as ``prefect.flow-run.Failed``, or one of your own
+    about: str  # the resource that it happened to: ``prefect.flow-run.<id>``, or one of your own
+    label: str  # that resource's name for people, if it has one
     at: datetime
-    cause: UUID | None
-    """The event that led to this one, as far as the server was told."""
-    related: tuple[tuple[str, str], ...] = ()
-    """Role and id of other resources that had to do with it."""
+    cause: UUID | None  # the event that led to this one, as far as the server was told
+    related: tuple[tuple[str, str], ...] = ()  # role and id of others that had to do with it
     payload: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:

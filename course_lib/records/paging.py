@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-PAGE = 200
-"""The most runs, log lines or artifacts that the API gives at a time."""
+PAGE = 200  # the most runs, log lines or artifacts that the API gives at a time
 
 
 def read_all(read: Callable[..., Sequence[Any]], size: int = PAGE) -> list[Any]:

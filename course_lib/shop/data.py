@@ -9,11 +9,9 @@ from datetime import date
 from random import Random
 from typing import Any, TypedDict
 
-DAY = "2026-03-02"
-"""The day, a Monday, that the shop reports on when a request names none."""
+DAY = "2026-03-02"  # the day, a Monday, that the shop reports on when a request names none
 
-SHOPS = ("north", "east", "south", "west")
-"""The shops of the chain."""
+SHOPS = ("north", "east", "south", "west")  # the shops of the chain
 
 # Best seller first. Multiples of a quarter are exact as floats, so that a total is the same in
 # whatever order concurrent tasks add it up.

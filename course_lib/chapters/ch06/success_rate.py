@@ -45,10 +45,8 @@ def success_rate_picture(failure_rate: float, measured: Mapping[int, float]) -> 
         shares = list(measured.values())
         axes.scatter(list(measured), shares, s=60, label="measured", clip_on=False, **diamond)
     axes.set_xticks(steps)
-    axes.set_xlabel("retries")
-    axes.set_ylim(0, 1)
+    axes.set(xlabel="retries", ylim=(0, 1), ylabel="task runs that succeed")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.set_ylabel("task runs that succeed")
     style.tidy(axes, grid="both")
     style.legend(figure)
     # The measured numbers differ from run to run: they don't belong into the text.

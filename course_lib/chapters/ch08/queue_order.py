@@ -107,10 +107,9 @@ def rounds_picture(
         if points:
             axes.scatter(*zip(*points, strict=True), label=label, linewidths=2, **look)
     last = max(len(predicted), len(recorded), 4)
-    axes.set_xlim(0.5, last + 0.5)
     axes.set_xticks(range(1, last + 1))
     style.rows(axes, names)
-    axes.set_xlabel("round in which it started")
+    axes.set(xlim=(0.5, last + 0.5), xlabel="round in which it started")
     style.tidy(axes, grid="both")
     style.legend(figure)
     same = [sorted(batch) for batch in predicted] == [sorted(batch) for batch in recorded]

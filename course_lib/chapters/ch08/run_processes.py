@@ -44,15 +44,12 @@ _ENDED = {"COMPLETED": style.GREEN, "CRASHED": style.BLACK}
 class SeenProcess:
     """One process, as seen while we watched."""
 
-    role: str
-    """``"this notebook"``, ``"server"``, ``"worker"`` or ``"the run's process"``."""
+    role: str  # ``"this notebook"``, ``"server"``, ``"worker"`` or ``"the run's process"``
     pid: int
     command: tuple[str, ...]
     parent: int
-    began: datetime
-    """When it was seen first: its start, or the start of the watch."""
-    ended: datetime | None
-    """When it was gone, or None where it outlived the watch."""
+    began: datetime  # when it was seen first: its start, or the start of the watch
+    ended: datetime | None  # when it was gone, or None where it outlived the watch
 
 
 class ProcessWatch:
@@ -179,9 +176,8 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
         at, row = x(state.at), rows.index(role)
         axes.plot([at, at], [-0.35, row], color="black", linewidth=0.7, linestyle=":")
         axes.plot(at, row, "o", color="white", markeredgecolor="black", markersize=6)
-    axes.set_xlim(0, span)
     style.rows(axes, rows)
-    axes.set_xlabel("seconds since we began to watch")
+    axes.set(xlim=(0, span), xlabel="seconds since we began to watch")
     style.tidy(axes, sides=["bottom"])
     style.legend(figure, list(handles.values()), columnspacing=1.2, handlelength=1.2)
     return Picture.of(figure, _words(run, seen, reported))

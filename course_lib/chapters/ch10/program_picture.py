@@ -31,11 +31,9 @@ class WatchedProcess:
     """One process: its program, and the seconds since 1970 between which it was seen to run."""
 
     process: psutil.Process = field(repr=False)
-    name: str
-    """Its script and the words after it, ``pull.py north``, or else the program."""
+    name: str  # its script and the words after it, ``pull.py north``, or else the program
     first: float
-    last: float | None = None
-    """None as long as it runs."""
+    last: float | None = None  # None as long as it runs
 
 
 class Programs:
@@ -152,8 +150,8 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
         dashed: dict[str, Any] = {"color": style.BLACK, "linestyle": "--", "linewidth": 1}
         handles.append(axes.axvline(limit, label="the time limit", **dashed))
     style.rows(axes, [each.name for each in rows])
-    axes.set_xlim(0, max(programs.ended - zero, (limit or 0) * 1.05))
-    axes.set_xlabel("seconds since the first began")
+    end = max(programs.ended - zero, (limit or 0) * 1.05)
+    axes.set(xlim=(0, end), xlabel="seconds since the first began")
     style.tidy(axes, grid="x", sides=["bottom"])
     style.legend(figure, handles)
     ends = Counter(sorted((each.name, each.last is None) for each in rows))
