@@ -37,16 +37,10 @@ def load_picture(
 ) -> Picture:
     """Draw how many requests the shop worked on over time, one panel below the other.
 
-    The marks below an axis are the arrivals; those that were refused with a 429 stand out.
-
-    Parameters
-    ----------
-    loads
-        What each panel is called, and the requests that it shows: ``shop.requests``.
-    limit
-        How many were allowed at once: a dashed line.
-    predicted
-        Seconds after which the last request was expected to end: a dotted line.
+    The marks below an axis are the arrivals; those that were refused with a 429 stand out. `loads`
+    holds each panel's title and requests (``shop.requests``); `limit`, a dashed line, is how many
+    were allowed at once; `predicted`, a dotted one, after how many seconds the last request was
+    expected to end.
     """
     from matplotlib.ticker import MaxNLocator
 

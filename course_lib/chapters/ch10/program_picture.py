@@ -108,13 +108,8 @@ def program_picture(
 ) -> Picture:
     """Draw when each of the watched processes ran.
 
-    Parameters
-    ----------
-    run
-        A flow run whose task runs bear the names of scripts, such as ``pull.py``: their log lines
-        are marked on the scripts' bars.
-    limit
-        Seconds after the first process began, marked by a line.
+    Where `run` has task runs with the names of scripts, such as ``pull.py``, their log lines are
+    marked on the scripts' bars. A line marks `limit`, in seconds after the first process began.
     """
     return draw(programs, read_logs(run) if run else (), limit)
 
