@@ -18,10 +18,9 @@ def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Tabl
     if isinstance(run, TaskRun):
         return history(run)
     rows = list(_rows(run, by, ""))
-    if any(note for *_, note in rows):
-        headings: Row = ("task run", "final state", "attempts", "message")
-    else:
-        headings, rows = ("task run", "final state", "attempts"), [row[:-1] for row in rows]
+    headings: Row = ("task run", "final state", "attempts", "message")
+    if not any(note for *_, note in rows):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
     return Table(headings, tuple(rows), f"Flow run of {run.flow!r}: {run.state.name}")
 
 

@@ -98,10 +98,11 @@ def _control(name: str, choice: Choice) -> "Widget":
         "style": {"description_width": "10em"},
         "layout": Layout(width="32em"),
     }
+    slider = {"continuous_update": False, **common}
     match choice:
         case (int() as low, int() as high):
-            return IntSlider(low, low, high, continuous_update=False, **common)
+            return IntSlider(min=low, max=high, value=low, **slider)
         case (int() | float() as low, int() | float() as high, int() | float() as step):
-            return FloatSlider(low, low, high, step, continuous_update=False, **common)
+            return FloatSlider(min=low, max=high, step=step, value=low, **slider)
         case _:
             return Dropdown(options=list(choice), **common)
