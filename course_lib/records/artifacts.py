@@ -9,7 +9,7 @@ from typing import Any
 
 from course_lib.records.paging import PAGE
 from course_lib.records.runs import FlowRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def read_artifacts(run: FlowRun) -> tuple[Artifact, ...]:
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-    with api_client() as client:
+    with open_client() as client:
         found = client.read_artifacts(artifact_filter=of_run, limit=PAGE)
     return tuple(
         Artifact(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
 from course_lib.records.paging import PAGE
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.internals import server_schedule
 from course_lib.table import Table
 from course_lib.waiting import wait_until
@@ -112,7 +112,7 @@ def read_deployment(name: str, *, wait: float = 0) -> Deployment:
     """
     from prefect.exceptions import ObjectNotFound
 
-    with api_client() as client:
+    with open_client() as client:
 
         def read() -> Deployment | None:
             try:
@@ -169,7 +169,7 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     of_it = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment.id]))
     is_scheduled = filters.FlowRunFilterState.model_validate({"type": {"any_": ["SCHEDULED"]}})
     scheduled = filters.FlowRunFilter(state=is_scheduled)
-    with api_client() as client:
+    with open_client() as client:
 
         def planned() -> tuple[datetime, ...] | None:
             runs = client.read_flow_runs(

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.runs import FlowRun, TaskRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation
@@ -87,7 +87,7 @@ def read_events(
         emit_event("course.mark", resource={"prefect.resource.id": mark})
     ends = {end for run in runs for end in _ends(run)}
     latest = time.monotonic() + _SECONDS
-    with api_client() as client:
+    with open_client() as client:
         while True:
             noted = events_so_far(client, *about, *marks, since=since)
             found = tuple(event for event in noted if event.about not in marks)

@@ -16,7 +16,7 @@ from course_lib.errors import CourseError
 from course_lib.kernel.own_runs import own_runs
 from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
 from course_lib.waiting import wait_until
 
@@ -51,7 +51,7 @@ def last_run(
         did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
-    with api_client() as client:
+    with open_client() as client:
         for run_id, flow_name in reversed(own_runs.flow_runs.items()):
             if name not in (None, flow_name):
                 continue
@@ -71,7 +71,7 @@ def last_task_run(task: "Task[Any, Any] | str | None" = None) -> TaskRun:
         raise CourseError("This kernel has not called such a task outside a flow yet.")
     from prefect.exceptions import ObjectNotFound
 
-    with api_client() as client:
+    with open_client() as client:
 
         def recorded() -> "objects.TaskRun | None":
             try:
@@ -93,7 +93,7 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
     from prefect.exceptions import ObjectNotFound
 
     run_id = UUID(str(flow_run_id))
-    with api_client() as client:
+    with open_client() as client:
         try:
             return _read(client, run_id, histories, wait)
         except ObjectNotFound:
@@ -119,7 +119,7 @@ def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Questi
     Where it is `described`, wait for that, too: it comes after the form, and need not come at all.
     """
     run_id = UUID(str(flow_run_id))
-    with api_client() as client:
+    with open_client() as client:
 
         def asked() -> Question | None:
             state = client.read_flow_run(run_id).state
@@ -147,7 +147,7 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
 
     tasks = {each.id: each.task for each in run.task_runs}
     of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run.id]))
-    with api_client() as client:
+    with open_client() as client:
 
         def arrived() -> "list[Any] | None":
             found = read_all(partial(client.read_logs, of_run, sort=LogSort.TIMESTAMP_ASC))

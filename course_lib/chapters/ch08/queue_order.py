@@ -12,7 +12,7 @@ from uuid import UUID
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.client.orchestration import SyncPrefectClient
@@ -32,7 +32,7 @@ def run_in_rounds(pool: str) -> list[list[str]]:
     from prefect.states import Completed
 
     done: list[list[FlowRun]] = []
-    with api_client() as client:
+    with open_client() as client:
         try:
             while batch := _start_due(client, pool):
                 for run in batch:
@@ -54,7 +54,7 @@ def create_due_runs(deployment_id: UUID, names: Sequence[str], /, **parameters: 
     from prefect.states import Scheduled
 
     first = datetime.now(UTC) - timedelta(hours=1)
-    with api_client() as client:
+    with open_client() as client:
         return [
             client.create_flow_run_from_deployment(
                 deployment_id,
