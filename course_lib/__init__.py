@@ -12,35 +12,7 @@ from course_lib.display.timeline import timeline
 from course_lib.display.widgets import play
 from course_lib.errors import CourseError
 from course_lib.kernel.session import dashboard, start
-from course_lib.records.reading import last_run, last_task_run, read_logs, read_run
+from course_lib.records.reading import last_run, last_task_run, read_logs, read_run, wait_for
 from course_lib.records.runs import FlowRun
-from course_lib.records.waiting import wait_for
 from course_lib.server.workers import Worker
 from course_lib.shop import Shop, Slow
-
-__all__ = [
-    "CourseError",
-    "FlowRun",
-    "Picture",
-    "Shop",
-    "Slow",
-    "Worker",
-    "dashboard",
-    "doctor",
-    "exercise",
-    "history",
-    "last_run",
-    "last_task_run",
-    "load_picture",
-    "picture",
-    "play",
-    "progress",
-    "project",
-    "read_logs",
-    "read_run",
-    "show",
-    "start",
-    "timeline",
-    "wait_for",
-    "watch",
-]

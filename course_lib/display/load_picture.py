@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_lib import intervals
 from course_lib.display import style
@@ -37,16 +37,10 @@ def load_picture(
 ) -> Picture:
     """Draw how many requests the shop worked on over time, one panel below the other.
 
-    The marks below an axis are the arrivals; those that were refused with a 429 stand out.
-
-    Parameters
-    ----------
-    loads
-        What each panel is called, and the requests that it shows: ``shop.requests``.
-    limit
-        How many were allowed at once: a dashed line.
-    predicted
-        Seconds after which the last request was expected to end: a dotted line.
+    The marks below an axis are the arrivals; those that were refused with a 429 stand out. `loads`
+    holds each panel's title and requests (``shop.requests``); `limit`, a dashed line, is how many
+    were allowed at once; `predicted`, a dotted one, after how many seconds the last request was
+    expected to end.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -59,7 +53,7 @@ def load_picture(
         if limit is not None:
             axes.axhline(limit, color=style.RED, linestyle="--", linewidth=1.5, label="limit")
         if predicted is not None:
-            dotted = {"color": style.DARK_GREY, "linestyle": ":", "linewidth": 1.5}
+            dotted: dict[str, Any] = {"color": style.DARK_GREY, "linestyle": ":", "linewidth": 1.5}
             axes.axvline(predicted, label="predicted end", **dotted)
         axes.set_title(name, loc="left", fontsize="medium")
     for axes in panels:
@@ -82,20 +76,14 @@ def _draw(axes: "Axes", requests: Sequence[Request]) -> None:
     )
     axes.axhline(0, color="#888888", linewidth=0.8)
     first = min((request.started for request in requests), default=0.0)
-    for label, colour, refused in (("came", style.GREEN, False), ("refused", style.RED, True)):
+    look: dict[str, Any] = {"linestyle": "none", "markersize": 8, "markeredgewidth": 2}
+    for label, marker, colour in (("came", "|", style.GREEN), ("refused", "x", style.RED)):
+        refused = label == "refused"
         came = [r.started - first for r in requests if (r.status == _REFUSAL) == refused]
         if came:
-            axes.plot(
-                came,
-                [0.08] * len(came),  # between the bottom and the line of nought
-                linestyle="none",
-                marker="x" if refused else "|",
-                color=colour,
-                markersize=8,
-                markeredgewidth=2,
-                label=label,
-                transform=axes.get_xaxis_transform(),
-            )
+            heights = [0.08] * len(came)  # between the bottom and the line of nought
+            at = axes.get_xaxis_transform()
+            axes.plot(came, heights, transform=at, marker=marker, color=colour, label=label, **look)
 
 
 def _words(requests: Sequence[Request], limit: int | None) -> str:

@@ -39,15 +39,10 @@ class Picture:
 
 
 def picture(figure: "Figure | Picture", alt: str = "") -> None:
-    """Show a picture below the cell.
+    """Show a picture below the cell: a Matplotlib figure of your own, or one of the course's.
 
-    Parameters
-    ----------
-    figure
-        A Matplotlib figure of your own, or a picture of the course's.
-    alt
-        What the figure shows, in words, for those who can't see it. It must be the same each
-        time: no measured numbers.
+    For those who can't see it, `alt` says in words what the figure shows. It must be the same each
+    time: no measured numbers.
     """
     from IPython.display import display
 

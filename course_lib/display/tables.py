@@ -12,21 +12,15 @@ INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in
 def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Table:
     """Return what a flow run did, a row for each task run; or a task run's history of states.
 
-    Parameters
-    ----------
-    run
-        A snapshot from `last_run`, `last_task_run` or `read_run`.
-    by
-        Order of the rows: ``"start"``, as they began, or ``"name"``, for task runs that ran at
-        the same time and thus begin in another order each time.
+    The rows are in the order in which they began, or by ``"name"``: task runs that ran at the same
+    time begin in another order each time.
     """
     if isinstance(run, TaskRun):
         return history(run)
     rows = list(_rows(run, by, ""))
-    if any(note for *_, note in rows):
-        headings: Row = ("task run", "final state", "attempts", "message")
-    else:
-        headings, rows = ("task run", "final state", "attempts"), [row[:-1] for row in rows]
+    headings: Row = ("task run", "final state", "attempts", "message")
+    if not any(note for *_, note in rows):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
     return Table(headings, tuple(rows), f"Flow run of {run.flow!r}: {run.state.name}")
 
 

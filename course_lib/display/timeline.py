@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from course_lib.display import style
 from course_lib.display.pictures import Picture, picture
@@ -98,20 +99,14 @@ def timeline_picture(run: FlowRun) -> Picture:
     axes = figure.subplots()
     shortest = _SHORTEST * max((bar.start + bar.length for bar in found), default=0.0)
     for bar in found:
-        axes.barh(
-            bar.row,
-            max(bar.length, shortest),
-            left=bar.start,
-            height=0.25 if bar.kind == "waiting" else 0.7,
-            color=COLOURS[bar.kind],
-            edgecolor="white" if labelled else "none",
-            linewidth=0.5,
-        )
+        look: dict[str, Any] = {"color": COLOURS[bar.kind], "linewidth": 0.5}
+        look["edgecolor"] = "white" if labelled else "none"
+        look["height"] = 0.25 if bar.kind == "waiting" else 0.7
+        axes.barh(bar.row, max(bar.length, shortest), left=bar.start, **look)
     style.rows(axes, labels)
     if not labelled:
         axes.set_yticks([])
-    axes.set_xlim(left=0)
-    axes.set_xlabel("seconds since the run began")
+    axes.set(xlim=(0, None), xlabel="seconds since the run began")
     style.tidy(axes, grid="x", sides=["bottom"])
     kinds = {bar.kind for bar in found}
     shown = [Patch(color=colour, label=kind) for kind, colour in COLOURS.items() if kind in kinds]

@@ -21,15 +21,11 @@ Choice = tuple[int, int] | tuple[float, float, float] | Sequence[str]
 def play(run: Callable[..., FlowRun | Picture], **controls: Choice) -> None:
     """Show a control for each argument of `run`, and what it returns, drawn anew at each move.
 
-    Parameters
-    ----------
-    run
-        Runs a flow with the controls' values and returns its snapshot, mostly
-        ``course.last_run()``, or a picture of what was measured. Moves that come while it still
-        runs are answered by one more run with the last values.
-    controls
-        For each argument: ``(lowest, highest)`` for whole numbers, ``(lowest, highest, step)``
-        for others, or a list of texts to choose from. It begins with the first of these.
+    `run` runs a flow with the controls' values and returns its snapshot, mostly
+    ``course.last_run()``, or a picture of what was measured. Moves that come while it still runs
+    are answered by one more run with the last values. A control is ``(lowest, highest)`` for whole
+    numbers, ``(lowest, highest, step)`` for others, or a list of texts to choose from. It begins
+    with the first of these.
     """
     from IPython.display import display
     from ipywidgets import HTML, VBox
@@ -102,12 +98,11 @@ def _control(name: str, choice: Choice) -> "Widget":
         "style": {"description_width": "10em"},
         "layout": Layout(width="32em"),
     }
+    slider = {"continuous_update": False, **common}
     match choice:
         case (int() as low, int() as high):
-            return IntSlider(min=low, max=high, value=low, continuous_update=False, **common)
+            return IntSlider(min=low, max=high, value=low, **slider)
         case (int() | float() as low, int() | float() as high, int() | float() as step):
-            return FloatSlider(
-                min=low, max=high, step=step, value=low, continuous_update=False, **common
-            )
+            return FloatSlider(min=low, max=high, step=step, value=low, **slider)
         case _:
             return Dropdown(options=list(choice), **common)

@@ -7,22 +7,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from course_lib.records.paging import PAGE
 from course_lib.records.runs import FlowRun
 from course_lib.server.client import open_client
-
-_PAGE = 200  # the most that the API gives at a time
 
 
 @dataclass(frozen=True)
 class Artifact:
     """One artifact, as recorded."""
 
-    key: str
-    """Empty where it was made without one."""
-    type: str
-    """``table``, ``markdown`` (links, too), ``progress``, ``image``."""
-    data: Any
-    """The rows of a table, the text in Markdown, a number, or an address."""
+    key: str  # empty where it was made without one
+    type: str  # ``table``, ``markdown`` (links, too), ``progress``, ``image``
+    data: Any  # the rows of a table, the text in Markdown, a number, or an address
     description: str
 
 
@@ -32,7 +28,7 @@ def read_artifacts(run: FlowRun) -> tuple[Artifact, ...]:
 
     of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
     with open_client() as client:
-        found = client.read_artifacts(artifact_filter=of_run, limit=_PAGE)
+        found = client.read_artifacts(artifact_filter=of_run, limit=PAGE)
     return tuple(
         Artifact(
             each.key or "",

@@ -4,15 +4,16 @@ This is the only module that reads deployments from the API of the Prefect serve
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from course_lib.errors import CourseError
+from course_lib.records.paging import PAGE
 from course_lib.server.client import open_client
 from course_lib.server.internals import server_schedule
 from course_lib.table import Table
@@ -21,35 +22,29 @@ from course_lib.waiting import wait_until
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.schedules import Schedule as PrefectSchedule
 
-Kind = Literal["cron", "interval", "rrule"]
-_T = TypeVar("_T")
 _SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
-_PAGE = 200  # the most that the API gives at a time
 _FOLDER_STEP = ".set_working_directory"
+# What rules of each kind consist of, the rule itself first.
+_FIELDS = {"cron": ("cron", "day_or"), "interval": ("interval", "anchor_date"), "rrule": ("rrule",)}
 
 
 @dataclass(frozen=True)
 class Schedule:
     """One schedule of a deployment: a rule, and the clock that it goes by."""
 
-    kind: Kind
-    rule: str
-    """Such as ``0 8 * * *``, ``2:00:00`` (an interval) or ``FREQ=WEEKLY;BYDAY=FR``."""
+    kind: str  # ``cron``, ``interval`` or ``rrule``
+    rule: str  # such as ``0 8 * * *``, ``2:00:00`` (an interval) or ``FREQ=WEEKLY;BYDAY=FR``
     timezone: str
     active: bool = True
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    """Replace those of the deployment in the runs of this schedule."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # replace the deployment's
     slug: str | None = None
-    interval: timedelta | None = None
-    anchor: datetime | None = None
-    """From when intervals are counted."""
-    day_or: bool = True
+    fields: Mapping[str, Any] = field(default_factory=dict)  # of the rule, as the server has them
 
     @classmethod
     def of(cls, schedule: Any) -> "Schedule":
         """Make one from what ``Cron``, ``Interval`` or ``RRule`` gives, or from one of the API."""
         rule = getattr(schedule, "schedule", schedule)  # the API's keep the rule apart
-        kind = next(kind for kind in get_args(Kind) if getattr(rule, kind, None) is not None)
+        kind = next(kind for kind in _FIELDS if getattr(rule, kind, None) is not None)
         return cls(
             kind=kind,
             rule=str(getattr(rule, kind)),
@@ -57,9 +52,7 @@ class Schedule:
             active=schedule.active,
             parameters=dict(schedule.parameters or {}),
             slug=schedule.slug,
-            interval=getattr(rule, "interval", None),
-            anchor=rule.anchor_date if kind == "interval" else None,
-            day_or=getattr(rule, "day_or", True),
+            fields={name: getattr(rule, name) for name in _FIELDS[kind]},
         )
 
     def __str__(self) -> str:
@@ -78,8 +71,7 @@ class Deployment:
     """
 
     id: UUID
-    name: str
-    """With the flow's: ``daily-report/by-hand``."""
+    name: str  # with the flow's: ``daily-report/by-hand``
     description: str
     version: str
     tags: frozenset[str]
@@ -89,14 +81,8 @@ class Deployment:
     work_pool: str | None
     work_queue: str | None
     entrypoint: str
-    folder: str | None
-    """Where its runs work; None where they are left where they start."""
+    folder: str | None  # where its runs work; None where they are left where they start
     job_variables: Mapping[str, Any]
-
-    @property
-    def flow(self) -> str:
-        """The flow's name."""
-        return self.name.partition("/")[0]
 
     def __repr__(self) -> str:
         return repr(self._table())
@@ -105,7 +91,7 @@ class Deployment:
         return self._table()._repr_html_()
 
     def _table(self) -> Table:
-        fields = {
+        recorded = {
             "entrypoint": self.entrypoint,
             "description": self.description,
             "version": self.version,
@@ -115,7 +101,7 @@ class Deployment:
             "paused": "yes" if self.paused else "no",
             "work pool": f"{self.work_pool}, queue {self.work_queue}" if self.work_pool else "",
         }
-        rows = tuple((name, value or "none") for name, value in fields.items())
+        rows = tuple((name, value or "none") for name, value in recorded.items())
         return Table(("what", "recorded"), rows, f"Deployment {self.name!r}")
 
 
@@ -128,13 +114,15 @@ def read_deployment(name: str, *, wait: float = 0) -> Deployment:
 
     with open_client() as client:
 
-        def found() -> Deployment | None:
+        def read() -> Deployment | None:
             try:
                 return _deployment(name, client.read_deployment_by_name(name))
             except ObjectNotFound:
                 return None
 
-        return _wait_for(found, wait, f"The server knows no deployment {name!r}.")
+        if found := wait_until(read, wait):
+            return found
+    raise CourseError(f"The server knows no deployment {name!r}.")
 
 
 def upcoming(
@@ -142,19 +130,8 @@ def upcoming(
 ) -> tuple[datetime, ...]:
     """Return when a schedule fires next, as the server computes it, on the schedule's own clock.
 
-    Parameters
-    ----------
-    schedule
-        One of a `Deployment`, or what ``Cron``, ``Interval`` or ``RRule`` gives.
-    start
-        A time with a time zone, or a day, which begins at midnight on the schedule's clock.
-    count
-        How many times are wanted; fewer are returned where the rule comes to an end.
-
-    Raises
-    ------
-    ValueError
-        If the time zone is unknown, or `start` is a time without one.
+    `start` is a time with a time zone, or a day, which begins at midnight on the schedule's clock.
+    Where the rule comes to an end, fewer than `count` times are returned.
     """
     return between(schedule, start, count=count)
 
@@ -167,7 +144,8 @@ def between(
 ) -> tuple[datetime, ...]:
     """Return when a schedule fires from `start` up to `end`; otherwise like `upcoming`."""
     rule = schedule if isinstance(schedule, Schedule) else Schedule.of(schedule)
-    server_side = _server_side(rule)  # it knows whether the time zone exists
+    # This checks whether the time zone exists.
+    server_side = server_schedule(rule.kind, timezone=rule.timezone, **rule.fields)
     zone = ZoneInfo(rule.timezone)
     if not isinstance(start, datetime):
         start = datetime.combine(start, datetime.min.time(), zone)
@@ -190,13 +168,12 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     deployment = read_deployment(name)
     of_it = filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment.id]))
     is_scheduled = filters.FlowRunFilterState.model_validate({"type": {"any_": ["SCHEDULED"]}})
+    scheduled = filters.FlowRunFilter(state=is_scheduled)
     with open_client() as client:
 
         def planned() -> tuple[datetime, ...] | None:
             runs = client.read_flow_runs(
-                deployment_filter=of_it,
-                flow_run_filter=filters.FlowRunFilter(state=is_scheduled),
-                limit=_PAGE,
+                deployment_filter=of_it, flow_run_filter=scheduled, limit=PAGE
             )
             times = sorted(
                 datetime.fromtimestamp(run.expected_start_time.timestamp(), UTC)
@@ -205,9 +182,10 @@ def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
             )
             return tuple(times) if len(times) >= at_least else None
 
-        return _wait_for(
-            planned, _SECONDS, f"The server has not planned {at_least} runs of {name!r}."
-        )
+        times = wait_until(planned, _SECONDS)
+    if times is None:
+        raise CourseError(f"The server has not planned {at_least} runs of {name!r}.")
+    return times
 
 
 def _deployment(name: str, found: Any) -> Deployment:
@@ -230,19 +208,3 @@ def _deployment(name: str, found: Any) -> Deployment:
         folder=folders[0] if folders else None,
         job_variables=dict(found.job_variables or {}),
     )
-
-
-def _server_side(schedule: Schedule) -> Any:
-    fields: dict[Kind, dict[str, Any]] = {
-        "cron": {"cron": schedule.rule, "day_or": schedule.day_or},
-        "interval": {"interval": schedule.interval, "anchor_date": schedule.anchor},
-        "rrule": {"rrule": schedule.rule},
-    }
-    return server_schedule(schedule.kind, timezone=schedule.timezone, **fields[schedule.kind])
-
-
-def _wait_for(condition: Callable[[], _T | None], seconds: float, otherwise: str) -> _T:
-    value = wait_until(condition, seconds)
-    if value is None:
-        raise CourseError(otherwise)
-    return value

@@ -32,17 +32,12 @@ class Event:
     """Something that happened, as recorded."""
 
     id: UUID
-    name: str
-    """Such as ``prefect.flow-run.Failed``, or one of your own."""
-    about: str
-    """The resource that it happened to: ``prefect.flow-run.<id>``, or one of your own."""
-    label: str
-    """That resource's name for people, if it has one."""
+    name: str  # such as ``prefect.flow-run.Failed``, or one of your own
+    about: str  # the resource that it happened to: ``prefect.flow-run.<id>``, or one of your own
+    label: str  # that resource's name for people, if it has one
     at: datetime
-    cause: UUID | None
-    """The event that led to this one, as far as the server was told."""
-    related: tuple[tuple[str, str], ...] = ()
-    """Role and id of other resources that had to do with it."""
+    cause: UUID | None  # the event that led to this one, as far as the server was told
+    related: tuple[tuple[str, str], ...] = ()  # role and id of others that had to do with it
     payload: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -75,27 +70,26 @@ def read_events(
         among them, this waits until their ends are noted, and whatever this process emitted.
     until
         Wait until there is an event of this name, or until a function of the events says so: they
-        can be read half a second after they happened.
+        can be read half a second after they happened. A CourseError, if it takes over a minute.
     since
         Leave out what happened before, by default an hour ago, or when the first of the flow runs
         began.
-
-    Raises
-    ------
-    CourseError
-        If it doesn't come to that within a minute.
     """
+    from prefect.events import emit_event
+
     runs = [each for each in about if isinstance(each, FlowRun)]
     if since is None:
         first = [state.at for run in runs for state in run.states]
-        since = min(first) if first else datetime.now(UTC) - _LOOK_BACK
-    mark = [_emit_mark()] if runs else []
+        since = min(first, default=datetime.now(UTC) - _LOOK_BACK)
+    marks = [f"course.mark.{uuid4().hex[:8]}"] if runs else []
+    for mark in marks:  # it arrives behind all events that this process has emitted
+        emit_event("course.mark", resource={"prefect.resource.id": mark})
     ends = {end for run in runs for end in _ends(run)}
     with open_client() as client:
         for _ in attempts(_SECONDS):
-            noted = events_so_far(client, *about, *mark, since=since)
-            found = tuple(event for event in noted if event.about not in mark)
-            arrived = not mark or len(found) < len(noted)
+            noted = events_so_far(client, *about, *marks, since=since)
+            found = tuple(event for event in noted if event.about not in marks)
+            arrived = not marks or len(found) < len(noted)
             ended = ends <= {(event.about, event.name) for event in found}
             if arrived and ended and _is_enough(found, until):
                 return found
@@ -131,15 +125,6 @@ def _resource(of: "FlowRun | Automation | str") -> str:
     if isinstance(of, str):
         return of
     return f"prefect.{'flow-run' if isinstance(of, FlowRun) else 'automation'}.{of.id}"
-
-
-def _emit_mark() -> str:
-    """Emit an event that arrives behind all those that this process has emitted."""
-    from prefect.events import emit_event
-
-    mark = f"course.mark.{uuid4().hex[:8]}"
-    emit_event("course.mark", resource={"prefect.resource.id": mark})
-    return mark
 
 
 def _is_enough(events: Sequence[Event], until: Until | None) -> bool:

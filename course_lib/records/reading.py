@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from course_lib.records.paging import read_all
 from course_lib.records.runs import FINAL, FlowRun, LogLine, Question, State, TaskRun, by_start
 from course_lib.server.client import open_client
 from course_lib.server.internals import FINISHED, ran_outside_flows, task_name
-from course_lib.waiting import wait_until
+from course_lib.waiting import attempts, wait_until
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow, Task
@@ -25,7 +26,6 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.schemas import objects
 
 _T = TypeVar("_T")
-_PAGE = 200  # the most that the API gives at a time
 _READERS = 8
 # Seconds. A writer that SQLite lets wait in vain gives up after 60, and tries again.
 _PATIENCE = 150.0
@@ -48,11 +48,6 @@ def last_run(
     task_runs
         Wait until at least so many have ended. This process doesn't know of those that others
         did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
-
-    Raises
-    ------
-    CourseError
-        If there is no such run, or it doesn't end within 150 s.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
     with open_client() as client:
@@ -104,6 +99,17 @@ def read_run(flow_run_id: UUID | str, *, wait: bool = True, histories: bool = Fa
             raise CourseError(f"The server knows no flow run {run_id}.") from None
 
 
+def wait_for(flow_run_id: UUID | str, state: str, timeout: float = 60) -> FlowRun:
+    """Wait at most `timeout` seconds for a flow run to be in a state, such as ``"Late"``; read it."""
+    for _ in attempts(timeout):
+        run = read_run(flow_run_id, wait=False)
+        if run.state.name == state:
+            return run
+    raise CourseError(
+        f"The run {run.name!r} is {run.state.name}, and was not {state} within {timeout:.0f} s."
+    )
+
+
 def read_question(flow_run_id: UUID | str, *, described: bool = False) -> Question:
     """Read what a run asks for, as soon as it is paused or suspended and the form has arrived.
 
@@ -141,12 +147,7 @@ def read_logs(run: FlowRun) -> tuple[LogLine, ...]:
     with open_client() as client:
 
         def arrived() -> "list[Any] | None":
-            found = read_all(
-                lambda offset: client.read_logs(
-                    of_run, limit=_PAGE, offset=offset, sort=LogSort.TIMESTAMP_ASC
-                ),
-                _PAGE,
-            )
+            found = read_all(partial(client.read_logs, of_run, sort=LogSort.TIMESTAMP_ASC))
             # The flow run's own last words, sent after all others.
             own = (log.message for log in found if log.task_run_id is None)
             return found if any(text.startswith(FINISHED) for text in own) else None
@@ -260,13 +261,8 @@ def _task_runs(client: "SyncPrefectClient", run_id: UUID) -> list["objects.TaskR
     from prefect.client.schemas.sorting import TaskRunSort
 
     of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run_id]))
-    found = read_all(
-        lambda offset: client.read_task_runs(
-            flow_run_filter=of_run, sort=TaskRunSort.ID_DESC, limit=_PAGE, offset=offset
-        ),
-        _PAGE,
-    )
-    return [run for run in found if not ran_outside_flows(run)]
+    read = partial(client.read_task_runs, flow_run_filter=of_run, sort=TaskRunSort.ID_DESC)
+    return [run for run in read_all(read) if not ran_outside_flows(run)]
 
 
 def _task_run(run: "objects.TaskRun", states: Iterable[Any]) -> TaskRun:

@@ -4,7 +4,6 @@
 what Prefect recorded, never from what the code was meant to do.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,8 @@ from course_lib.intervals import most_at_once
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Task
 
+# Types of states that no other follows by itself.
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-"""Types of states that no other follows by itself."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,7 @@ class State:
     name: str
     at: datetime
     message: str = ""
-    due: datetime | None = None
-    """Until when the run is to wait, of a state such as ``AwaitingRetry``."""
+    due: datetime | None = None  # until when a run that is ``AwaitingRetry`` is to wait
 
     @property
     def is_final(self) -> bool:
@@ -42,8 +40,7 @@ class Attempt:
 
     start: datetime
     end: datetime | None
-    outcome: str | None
-    """Name of the state that ended it: ``Completed``, ``AwaitingRetry``, ``Retrying``, …"""
+    outcome: str | None  # the state that ended it: ``Completed``, ``AwaitingRetry``, …
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,21 +48,16 @@ class TaskRun:
     """One run of a task, as recorded."""
 
     id: UUID
-    name: str
-    """The run's own name. Prefect's default is the task's name and a random ending."""
-    task: str
-    """The name without that ending, or the whole of it where the author chose the name."""
-    task_key: str
-    """Prefect's key of the task's function, the same for all of its runs however they are named."""
+    name: str  # the run's own name. Prefect's default is the task's name and a random ending.
+    task: str  # the name without that ending, or the whole of it where the author chose the name
+    task_key: str  # of the task's function: the same for all runs, however they are named
     state: State
     run_count: int
     start: datetime | None
     end: datetime | None
     tags: frozenset[str]
-    upstream: frozenset[UUID]
-    """Task runs whose results it took, or for which it waited."""
-    states: tuple[State, ...]
-    """The whole history, oldest first; empty unless it was retried or histories were asked for."""
+    upstream: frozenset[UUID]  # task runs whose results it took, or for which it waited
+    states: tuple[State, ...]  # oldest first; empty unless retried, or histories were asked for
 
     def __repr__(self) -> str:
         return f"<TaskRun of {self.task!r}: {self.state.name}>"
@@ -74,7 +66,12 @@ class TaskRun:
     def attempts(self) -> tuple[Attempt, ...]:
         """Each time that the function ran, oldest first."""
         if self.states:
-            return tuple(_attempts(self.states))
+            following = [*self.states[1:], None]
+            return tuple(
+                Attempt(state.at, after.at if after else None, after.name if after else None)
+                for state, after in zip(self.states, following, strict=True)
+                if state.type == "RUNNING"
+            )
         if self.start is None:
             return ()
         return (Attempt(self.start, self.end, self.state.name if self.end else None),)
@@ -114,12 +111,10 @@ class FlowRun:
     end: datetime | None
     parameters: dict[str, Any]
     tags: frozenset[str]
-    task_runs: tuple[TaskRun, ...]
-    """In order of their start; those that never started come last."""
+    task_runs: tuple[TaskRun, ...]  # in order of their start; those that never started come last
     subflows: tuple["FlowRun", ...]
     states: tuple[State, ...]
-    planned: datetime | None = None
-    """When it was due to begin: for a run that nobody scheduled, when it was made."""
+    planned: datetime | None = None  # when it was due; if nobody scheduled it, when it was made
 
     def __repr__(self) -> str:
         return f"<FlowRun of {self.flow!r}: {self.state.name}, {len(self.task_runs)} task runs>"
@@ -162,10 +157,8 @@ def by_start(run: TaskRun | FlowRun) -> tuple[bool, datetime | None, str]:
 class Question:
     """What a paused run wants to know before it goes on."""
 
-    description: str
-    """The sentence above the form, or an empty text."""
-    form: dict[str, Any]
-    """The JSON schema of the answer; empty where a mere yes is waited for."""
+    description: str  # the sentence above the form, or an empty text
+    form: dict[str, Any]  # the JSON schema of the answer; empty where a mere yes is waited for
 
 
 @dataclass(frozen=True)
@@ -174,14 +167,6 @@ class LogLine:
 
     level: str
     message: str
-    task: str | None
-    """Name of the task, or None where the flow itself wrote it."""
+    task: str | None  # name of the task, or None where the flow itself wrote it
     task_run_id: UUID | None = field(repr=False, compare=False)
     at: datetime = field(repr=False, compare=False)
-
-
-def _attempts(states: tuple[State, ...]) -> Iterator[Attempt]:
-    for state, following in zip(states, [*states[1:], None], strict=True):
-        if state.type == "RUNNING":
-            end = following.at if following else None
-            yield Attempt(state.at, end, following.name if following else None)

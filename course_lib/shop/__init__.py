@@ -3,17 +3,3 @@
 from course_lib.shop.data import DAY, SHOPS, Order, orders, quality, stock
 from course_lib.shop.plan import Outcome, Plan, Slow
 from course_lib.shop.server import Request, Shop
-
-__all__ = [
-    "DAY",
-    "SHOPS",
-    "Order",
-    "Outcome",
-    "Plan",
-    "Request",
-    "Shop",
-    "Slow",
-    "orders",
-    "quality",
-    "stock",
-]

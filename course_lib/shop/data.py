@@ -9,11 +9,9 @@ from datetime import date
 from random import Random
 from typing import Any, TypedDict
 
-DAY = "2026-03-02"
-"""The day, a Monday, that the shop reports on when a request names none."""
+DAY = "2026-03-02"  # the day, a Monday, that the shop reports on when a request names none
 
-SHOPS = ("north", "east", "south", "west")
-"""The shops of the chain."""
+SHOPS = ("north", "east", "south", "west")  # the shops of the chain
 
 # Best seller first. Multiples of a quarter are exact as floats, so that a total is the same in
 # whatever order concurrent tasks add it up.
@@ -63,10 +61,8 @@ class Quality(TypedDict):
 def orders(shop: str, day: str = DAY) -> list[Order]:
     """Return the 30 to 60 orders of one shop on one day; none on Sundays, when it is closed.
 
-    Raises
-    ------
-    ValueError
-        If the shop is none of `SHOPS`, or the day isn't an ISO date such as ``"2026-03-02"``.
+    A shop that is none of `SHOPS` is a ValueError, and so is a day that isn't an ISO date such as
+    ``"2026-03-02"``.
     """
     rng = _rng(shop, day, "orders")
     if date.fromisoformat(day).isoweekday() == 7:
@@ -88,10 +84,7 @@ def orders(shop: str, day: str = DAY) -> list[Order]:
 
 
 def stock(shop: str, day: str = DAY) -> list[Stock]:
-    """Return what lies on the shelves: one record for each of the 6 products, on any day.
-
-    Raises the errors of `orders`.
-    """
+    """Return what lies on the shelves: one record for each of the 6 products, on any day."""
     rng = _rng(shop, day, "stock")
     return [
         Stock(shop=shop, day=day, product=product, quantity=_below(rng, 41), reorder_below=10)
@@ -103,8 +96,7 @@ def quality(shop: str, day: str = DAY) -> list[Quality]:
     """Return the quality report: one record for each of the 6 products, all zero on Sundays.
 
     `sold` agrees with `orders`. On one day in three a shop has a bad batch of one product:
-    30 to 60 % of what it sold of it comes back, of everything else less than 12 %. Raises the
-    errors of `orders`.
+    30 to 60 % of what it sold of it comes back, of everything else less than 12 %.
     """
     rng = _rng(shop, day, "quality")
     pieces = dict.fromkeys(_PRODUCTS, 0)
@@ -113,19 +105,12 @@ def quality(shop: str, day: str = DAY) -> list[Quality]:
     bad = _below(rng, 3 * len(_PRODUCTS))  # two in three of these numbers are no product's
     found: list[Quality] = []
     for number, (product, sold) in enumerate(pieces.items()):
+        record = Quality(shop=shop, day=day, product=product, sold=sold, returned=0, complaints=0)
         share = 0.3 + rng.random() * 0.3 if number == bad else rng.random() * 0.12
-        returned = int(sold * share)
-        complaints = returned + _below(rng, 2 + sold // 10) if sold else 0
-        found.append(
-            Quality(
-                shop=shop,
-                day=day,
-                product=product,
-                sold=sold,
-                returned=returned,
-                complaints=complaints,
-            )
-        )
+        record["returned"] = int(sold * share)
+        if sold:
+            record["complaints"] = record["returned"] + _below(rng, 2 + sold // 10)
+        found.append(record)
     return found
 
 

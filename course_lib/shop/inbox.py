@@ -31,12 +31,8 @@ class Message:
 class Inbox(Stoppable):
     """Stands for the manager's phone, a chat or a ticket system, and opens and ends like a shop.
 
-    It takes whatever is sent to any path by POST or PUT.
-
-    Parameters
-    ----------
-    answers
-        Statuses with which it answers, one message after the other; after the last it is 200.
+    It takes whatever is sent to any path by POST or PUT. It answers with the statuses in `answers`,
+    one message after the other, and after the last with 200.
 
     Examples
     --------

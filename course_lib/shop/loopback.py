@@ -29,15 +29,8 @@ class Response:
 class LoopbackServer(Stoppable, ThreadingTCPServer):
     """Not `http.server.HTTPServer`, which looks up the host's name: seconds on some machines.
 
-    Parameters
-    ----------
-    name
-        Of the thread from which it answers.
-    respond
-        Gets the request (its `command`, `path` and `headers`) and its body, and returns what to
-        answer, or None to cut the connection.
-    methods
-        Those that it knows. To others it answers 501.
+    `respond` gets the request (its `command`, `path` and `headers`) and its body, and returns what
+    to answer, or None to cut the connection. To methods other than `methods` the answer is 501.
     """
 
     daemon_threads = True

@@ -9,11 +9,10 @@ from typing import Literal, TypeAlias
 
 from course_lib.shop.data import REPORTS, SHOPS
 
-REPORT_PATHS = tuple(f"{report}/{shop}" for report in REPORTS for shop in SHOPS)
-PATHS = ("shops", *REPORT_PATHS)
+PATHS = ("shops", *(f"{report}/{shop}" for report in REPORTS for shop in SHOPS))
 """All paths that a plan can spoil; ``health`` tells the truth whatever the plan."""
 
-_ERRORS = frozenset(int(status) for status in HTTPStatus if status >= 400)
+_STATUSES = {200, *(int(status) for status in HTTPStatus if status >= 400)}
 _AN_HOUR = 3600.0
 
 
@@ -84,14 +83,7 @@ class Plan:
         rate = self.per_second
         if rate is not None and not (type(rate) is int and 1 <= rate <= 1000):
             raise ValueError(f"per_second must be a whole number from 1 to 1000, not {rate!r}.")
-        if not isinstance(self.faults, Mapping):
-            raise ValueError(
-                "faults must map path patterns to lists of outcomes, such as "
-                f"{{'orders/*': [503, 200]}}, not {self.faults!r}."
-            )
-        for pattern, outcomes in self.faults.items():
-            _check_outcomes(pattern, outcomes)
-        _check_patterns(self.faults)
+        _check_faults(self.faults)
         # Copied: a list that the caller changes later must not change a frozen plan.
         copy = {pattern: tuple(outcomes) for pattern, outcomes in self.faults.items()}
         object.__setattr__(self, "faults", copy)
@@ -115,25 +107,15 @@ def _check_number(name: str, value: object, highest: float) -> None:
     raise ValueError(f"{name} must be a number from 0 to {highest:g}, not {value!r}.")
 
 
-def _check_outcomes(pattern: str, outcomes: object) -> None:
-    if isinstance(outcomes, str) or not isinstance(outcomes, Sequence):
+def _check_faults(faults: object) -> None:
+    if not isinstance(faults, Mapping):
         raise ValueError(
-            f"faults[{pattern!r}] must be a list of outcomes, such as [503, 200], not {outcomes!r}."
+            "faults must map path patterns to lists of outcomes, such as "
+            f"{{'orders/*': [503, 200]}}, not {faults!r}."
         )
-    for outcome in outcomes:
-        if isinstance(outcome, Slow) or outcome in ("broken", "dirty"):
-            continue
-        if isinstance(outcome, int) and (outcome == 200 or outcome in _ERRORS):
-            continue
-        raise ValueError(
-            f"faults[{pattern!r}] has the unknown outcome {outcome!r}; use 200, an HTTP error "
-            "status such as 404, 429 or 503, 'broken', 'dirty' or Slow(seconds)."
-        )
-
-
-def _check_patterns(faults: Mapping[str, Sequence[Outcome]]) -> None:
     undecided = set(PATHS)
     for pattern, outcomes in faults.items():
+        _check_outcomes(pattern, outcomes)
         matches = {path for path in PATHS if fnmatchcase(path, pattern)}
         if not matches:
             raise ValueError(
@@ -145,9 +127,25 @@ def _check_patterns(faults: Mapping[str, Sequence[Outcome]]) -> None:
                 f"The pattern {pattern!r} never decides anything, because patterns before it "
                 "match all of its paths; put it before them."
             )
-        if "dirty" in outcomes and matches.isdisjoint(REPORT_PATHS):
+        if "dirty" in outcomes and matches == {"shops"}:
             raise ValueError(
                 f"The pattern {pattern!r} matches no report, and only reports can be 'dirty'; "
                 "use a pattern such as 'orders/*'."
             )
         undecided -= matches
+
+
+def _check_outcomes(pattern: str, outcomes: object) -> None:
+    if isinstance(outcomes, str) or not isinstance(outcomes, Sequence):
+        raise ValueError(
+            f"faults[{pattern!r}] must be a list of outcomes, such as [503, 200], not {outcomes!r}."
+        )
+    for outcome in outcomes:
+        if isinstance(outcome, Slow) or outcome in ("broken", "dirty"):
+            continue
+        if isinstance(outcome, int) and outcome in _STATUSES:
+            continue
+        raise ValueError(
+            f"faults[{pattern!r}] has the unknown outcome {outcome!r}; use 200, an HTTP error "
+            "status such as 404, 429 or 503, 'broken', 'dirty' or Slow(seconds)."
+        )

@@ -15,12 +15,8 @@ def respond(
 ) -> tuple[Response, float]:
     """Return the response to request `number` (from 1) to `path`, and the seconds to wait for it.
 
-    Parameters
-    ----------
-    path
-        Such as ``orders/north``.
-    crowded
-        Whether the shop has had all the requests that it takes in a second.
+    A path is such as ``orders/north``. The shop is `crowded` when it has had all the requests that
+    it takes in a second.
     """
     if method != "GET":
         sentence = f"The shop answers GET requests only, not {method}."

@@ -22,16 +22,11 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 class Request:
     """One request that reached the shop."""
 
-    path: str
-    """What was asked for, such as ``orders/north``."""
-    query: str
-    """Such as ``day=2026-03-02``."""
-    status: int
-    """HTTP status of the answer."""
-    started: float
-    """Seconds since the shop opened, on a clock that never goes back."""
-    ended: float
-    """Infinite while the answer is being worked on, even if the client has given up waiting."""
+    path: str  # what was asked for, such as ``orders/north``
+    query: str  # such as ``day=2026-03-02``
+    status: int  # HTTP status of the answer
+    started: float  # seconds since the shop opened, on a clock that never goes back
+    ended: float  # infinite while the answer is worked on, even if the client has given up
 
 
 class Shop(Stoppable):

@@ -10,7 +10,7 @@ from matplotlib.image import imread
 from prefect import flow, get_run_logger, task
 
 import course_lib as course
-from course_lib.chapters.ch05.log_picture import Level, describe_log, draw, log_picture
+from course_lib.chapters.ch05.log_picture import Level, draw, log_picture
 from course_lib.records.runs import FlowRun, LogLine, State, TaskRun
 
 T0 = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -44,17 +44,16 @@ def test_it_says_in_words_what_is_shown() -> None:
     run = flow_run()
     lines = [line("DEBUG"), line("INFO"), line("INFO"), line("ERROR")]
     name = "Log of the flow run 'morning' from"
-    assert describe_log(run, lines) == f"{name} DEBUG up: 4 of 4 lines (1 DEBUG, 2 INFO, 1 ERROR)."
-    assert describe_log(run, lines, "WARNING") == f"{name} WARNING up: 1 of 4 lines (1 ERROR)."
-    assert describe_log(run, lines[:1], "INFO") == f"{name} INFO up: 0 of 1 line (none)."
-    assert describe_log(run, []) == f"{name} DEBUG up: 0 of 0 lines (none)."
+    assert draw(run, lines).alt == f"{name} DEBUG up: 4 of 4 lines (1 DEBUG, 2 INFO, 1 ERROR)."
+    assert draw(run, lines, "WARNING").alt == f"{name} WARNING up: 1 of 4 lines (1 ERROR)."
+    assert draw(run, lines[:1], "INFO").alt == f"{name} INFO up: 0 of 1 line (none)."
+    assert draw(run, []).alt == f"{name} DEBUG up: 0 of 0 lines (none)."
 
 
 def test_a_level_that_somebody_made_up_counts_as_the_one_below() -> None:
     lines = [line("Level 25"), line("Level 5"), line("Level 60")]
-    assert "2 of 3 lines (1 INFO, 1 CRITICAL)" in describe_log(flow_run(), lines)
-    assert "1 of 3 lines (1 CRITICAL)" in describe_log(flow_run(), lines, "WARNING")
-    draw(flow_run(), lines)
+    assert "2 of 3 lines (1 INFO, 1 CRITICAL)" in draw(flow_run(), lines).alt
+    assert "1 of 3 lines (1 CRITICAL)" in draw(flow_run(), lines, "WARNING").alt
 
 
 def test_an_unknown_level_is_refused() -> None:

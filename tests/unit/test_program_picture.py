@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course_lib.chapters.ch10.program_picture import Programs, describe, draw
+from course_lib.chapters.ch10.program_picture import Programs, draw
 from course_lib.records.runs import LogLine
 
 HELPER = "import time\ntime.sleep(60)"
@@ -42,13 +42,12 @@ def test_a_child_is_followed_when_its_parent_is_gone(parent: Path) -> None:
         process.kill()
         process.wait()
     assert programs.running == ("helper.py",)
-    assert describe(programs) == (
-        "Processes over time, one row each: helper.py still runs, parent.py north ended."
-    )
     line = LogLine("INFO", "hello", "parent.py", None, datetime.now(UTC))
     drawn = draw(programs, [line], limit=1)
     assert drawn.png.startswith(b"\x89PNG")
-    assert drawn.alt == describe(programs)
+    assert drawn.alt == (
+        "Processes over time, one row each: helper.py still runs, parent.py north ended."
+    )
     programs.end()
     assert programs.running == ()
 
@@ -60,8 +59,9 @@ def test_what_ran_before_or_is_somebody_elses_is_left_alone(parent: Path) -> Non
             pass
         programs.end()
         assert programs.seen == []
-        assert describe(programs) == "Processes over time, one row each: none."
-        assert draw(programs, ()).png.startswith(b"\x89PNG")
+        drawn = draw(programs, ())
+        assert drawn.alt == "Processes over time, one row each: none."
+        assert drawn.png.startswith(b"\x89PNG")
         assert other.is_running()
     finally:
         other.kill()
@@ -76,5 +76,5 @@ def test_several_of_one_program_are_counted(parent: Path) -> None:
         for process in processes:
             process.kill()
             process.wait()
-    assert describe(programs) == "Processes over time, one row each: 2 helper.py ended."
+    assert draw(programs, ()).alt == "Processes over time, one row each: 2 helper.py ended."
     assert programs.running == ()

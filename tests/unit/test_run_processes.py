@@ -18,7 +18,6 @@ from course_lib.chapters.ch08.run_processes import (
     WORKER,
     ProcessWatch,
     SeenProcess,
-    describe,
     process_picture,
     reporter,
 )
@@ -81,13 +80,13 @@ def test_what_a_dead_process_cannot_report_the_worker_does() -> None:
 
 
 def test_the_text_tells_lives_and_reports_but_no_times() -> None:
-    assert describe(deployed_run(*STATES), SEEN) == (
+    assert process_picture(deployed_run(*STATES), SEEN).alt == (
         "Processes while 'night_count' ran, which ended as Completed: this notebook goes on; "
         "server goes on; worker begins, reports Pending, Submitting; "
         "the run's process begins and ends, reports Running, Completed."
     )
     late = tuple(process(each.role, (each.began - BEGIN).total_seconds() * 3) for each in SEEN)
-    assert "worker begins," in describe(deployed_run(*STATES), late)
+    assert "worker begins," in process_picture(deployed_run(*STATES), late).alt
 
 
 def test_the_picture_is_as_wide_as_the_others_and_the_same_each_time() -> None:

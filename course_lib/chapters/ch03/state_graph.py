@@ -1,6 +1,6 @@
 """The paths that runs took from state to state, drawn as a graph of their recorded histories."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,12 +28,9 @@ _TYPES = {
     "CRASHED": (2, style.BLACK),
 }
 _UNKNOWN = (2, style.GREY)
-# Names in the order in which a column stacks them; others follow by type and alphabet.
-_NAMES = [
-    *("Scheduled", "Late", "Pending", "NotReady", "AwaitingRetry"),
-    *("Running", "Retrying"),
-    *("Completed", "Cached"),
-]
+# Names in the order in which columns stack them; others follow by type and alphabet.
+_NAMES = ["Scheduled", "Late", "Pending", "NotReady", "AwaitingRetry", "Running", "Retrying"]
+_NAMES += ["Completed", "Cached"]
 _ROW = 0.85  # inches, as all lengths here
 _TOP, _BOTTOM = 0.5, 0.25
 _X = (1.05, 3.45, 6.0)
@@ -122,15 +119,15 @@ def _draw(nodes: list[Node], steps: dict[Step, int], alt: str) -> Picture:
         for i, column in enumerate(columns)
         for row, node in enumerate(column)
     }
-    most = max(steps.values(), default=1)
-    for step, curve in _curves(list(steps), middles).items():
+    for step, count in steps.items():
+        curve = _curve(step, list(steps), middles)
+        _draw_arrow(axes, curve, 0.9 + 1.6 * count / max(steps.values()))
         # Where two arrows cross, labels at their middles would lie on each other.
         along = 0.6 + 0.2 * (columns[step[0].column].index(step[0]) % 2)
-        _draw_arrow(axes, curve, 0.9 + 1.6 * steps[step] / most)
         x, y = BezierSegment(curve)(0.5 if step[0] == step[1] else along)
         background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
         look: dict[str, Any] = {"fontsize": 8.5, "color": "#333333", "bbox": background}
-        _write(axes, (x, y), str(steps[step]), zorder=4, **look)
+        _write(axes, (x, y), str(count), zorder=4, **look)
     for node, middle in middles.items():
         _draw_box(axes, node, middle)
     for x, title, column in zip(_X, _COLUMNS, columns, strict=True):
@@ -157,82 +154,55 @@ def _draw_box(axes: "Axes", node: Node, middle: Spot) -> None:
 
     x, y = middle
     width, height = _BOX
+    look: dict[str, Any] = {"facecolor": _TYPES.get(node.type, _UNKNOWN)[1], "zorder": 5}
+    rounded = "round,pad=0,rounding_size=0.1"
+    corner = (x - width / 2, y - height / 2)
     axes.add_patch(
-        FancyBboxPatch(
-            (x - width / 2, y - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0,rounding_size=0.1",
-            facecolor=_TYPES.get(node.type, _UNKNOWN)[1],
-            edgecolor="white",
-            zorder=5,
-        )
+        FancyBboxPatch(corner, width, height, boxstyle=rounded, edgecolor="white", **look)
     )
     colour = "white" if node.column == 2 and node.type in _TYPES else "black"
     _write(axes, (x, y + 0.09), node.name, fontsize=10.5, weight="bold", color=colour, zorder=6)
     _write(axes, (x, y - 0.13), node.type, fontsize=7.5, color=colour, zorder=6)
 
 
-def _curves(steps: list[Step], middles: dict[Node, Spot]) -> dict[Step, list[Spot]]:
-    """Lay out each step as a cubic curve from box to box."""
-    ports = _ports(steps, middles)
-    curves: dict[Step, list[Spot]] = {}
-    for one, other in steps:
-        (x1, y1), (x2, y2) = middles[one], middles[other]
-        if one == other:
-            curves[one, other] = _loop(x1, y1)
-        elif one.column == other.column:
-            curves[one, other] = _upright(x1, y1, y2)
-        else:
-            ahead = 1 if one.column < other.column else -1
-            start, end = x1 + ahead * _BOX[0] / 2, x2 - ahead * _BOX[0] / 2
-            y1, y2 = y1 + ports[one, other, one], y2 + ports[one, other, other]
-            pull = (end - start) * 0.5
-            # Over the middle column, where a step leaves it out.
-            over = 0.75 * _ROW if abs(one.column - other.column) > 1 else 0.0
-            curves[one, other] = [
-                (start, y1),
-                (start + pull, y1 + over),
-                (end - pull, y2 + over),
-                (end, y2),
-            ]
-    return curves
+def _curve(step: Step, steps: list[Step], middles: dict[Node, Spot]) -> list[Spot]:
+    """Lay out a step as a cubic curve from box to box."""
+    one, other = step
+    (x1, y1), (x2, y2) = middles[one], middles[other]
+    width, height = _BOX
+    if one == other:  # a loop below the box
+        low, half = y1 - height / 2, width / 5
+        deep = low - _REACH
+        return [(x1 + half, low), (x1 + half, deep), (x1 - half, deep), (x1 - half, low)]
+    if one.column == other.column:
+        down = 1 if y1 > y2 else -1
+        start, end = y1 - down * height / 2, y2 + down * height / 2
+        third = (end - start) / 3
+        # Past a box between the two, where there is one.
+        bow = 0.0 if abs(y1 - y2) < 1.5 * _ROW else -0.9 * width
+        return [(x1, start), (x1 + bow, start + third), (x1 + bow, end - third), (x1, end)]
+    ahead = 1 if one.column < other.column else -1
+    start, end = x1 + ahead * width / 2, x2 - ahead * width / 2
+    y1, y2 = y1 + _port(one, step, steps, middles), y2 + _port(other, step, steps, middles)
+    pull = (end - start) * 0.5
+    # Over the middle column, where a step leaves it out.
+    over = 0.75 * _ROW if abs(one.column - other.column) > 1 else 0.0
+    return [(start, y1), (start + pull, y1 + over), (end - pull, y2 + over), (end, y2)]
 
 
-def _loop(x: float, y: float) -> list[Spot]:
-    low, half = y - _BOX[1] / 2, _BOX[0] / 5
-    deep = low - _REACH
-    return [(x + half, low), (x + half, deep), (x - half, deep), (x - half, low)]
+def _port(box: Node, step: Step, steps: list[Step], middles: dict[Node, Spot]) -> float:
+    """Return how far above the middle of a box's side an arrow of several there has its place."""
 
+    def far(each: Step) -> Node:
+        return each[1] if each[0] == box else each[0]
 
-def _upright(x: float, y1: float, y2: float) -> list[Spot]:
-    down = 1 if y1 > y2 else -1
-    start, end = y1 - down * _BOX[1] / 2, y2 + down * _BOX[1] / 2
-    third = (end - start) / 3
-    # Past a box between the two, where there is one.
-    bow = 0.0 if abs(y1 - y2) < 1.5 * _ROW else -0.9 * _BOX[0]
-    return [(x, start), (x + bow, start + third), (x + bow, end - third), (x, end)]
+    def ahead(each: Step) -> int:
+        return far(each).column - box.column
 
+    def from_the_top(each: Step) -> tuple[bool, float, str]:
+        over_the_middle = abs(ahead(each)) > 1
+        return not over_the_middle, -middles[far(each)][1], each[0].name
 
-def _ports(steps: list[Step], middles: dict[Node, Spot]) -> dict[tuple[Node, Node, Node], float]:
-    """Spread the arrows along the sides of boxes: step and box -> distance above its middle."""
-    # By box and direction (1 to the right): the arrows there, and the boxes at their other ends.
-    sides: defaultdict[tuple[Node, int], list[tuple[Step, Node]]] = defaultdict(list)
-    for one, other in steps:
-        if one.column != other.column:
-            ahead = 1 if one.column < other.column else -1
-            sides[one, ahead].append(((one, other), other))
-            sides[other, -ahead].append(((one, other), one))
-    ports: dict[tuple[Node, Node, Node], float] = {}
-    for (node, _), arrows in sides.items():
-        # From top to bottom, those over the middle column first.
-        arrows.sort(
-            key=lambda arrow: (
-                abs(node.column - arrow[1].column) < 2,
-                -middles[arrow[1]][1],
-                arrow[0][0].name,
-            )
-        )
-        for i, (step, _) in enumerate(arrows):
-            ports[*step, node] = ((len(arrows) - 1) / 2 - i) * _SPREAD / len(arrows)
-    return ports
+    side = [each for each in steps if box in each and ahead(each) * ahead(step) > 0]
+    side.sort(key=from_the_top)
+    return ((len(side) - 1) / 2 - side.index(step)) * _SPREAD / len(side)

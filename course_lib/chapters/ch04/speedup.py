@@ -45,19 +45,17 @@ def speedup_picture(measured: Mapping[tuple[int, int], float], requests: int) ->
     if found:
         dots: dict[str, Any] = {"color": style.RED, "marker": "o", "linestyle": "none"}
         axes.plot(list(found), list(found.values()), markersize=8, label="measured", **dots)
-    axes.set_xlim(0.7, _WORKERS[-1] + 0.3)
     axes.set_xticks(_WORKERS)
-    axes.set_ylim(0, max([requests, *found.values()]) * 1.08)
-    axes.set_xlabel("workers")
-    axes.set_ylabel(f"speed-up of {requests} requests")
+    limits = {
+        "xlim": (0.7, _WORKERS[-1] + 0.3),
+        "ylim": (0, max([requests, *found.values()]) * 1.08),
+    }
+    axes.set(xlabel="workers", ylabel=f"speed-up of {requests} requests", **limits)
     style.tidy(axes, grid="both")
     style.legend(figure)
     line = ", ".join(f"{each:.2g}" for each in possible)
-    return Picture.of(
-        figure,
-        f"Speed-up of {requests} equal requests by 1 to {_WORKERS[-1]} workers: "
-        f"possible are {line}; {_points(list(found))}.",
-    )
+    words = f"Speed-up of {requests} equal requests by 1 to {_WORKERS[-1]} workers"
+    return Picture.of(figure, f"{words}: possible are {line}; {_points(list(found))}.")
 
 
 def _points(workers: list[int]) -> str:

@@ -36,14 +36,6 @@ def log_picture(run: FlowRun, level: Level = "DEBUG") -> Picture:
     return draw(run, read_logs(run), level)
 
 
-def describe_log(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> str:
-    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
-    shown = Counter(_known(line.level) for line in lines if _is_shown(line, level))
-    parts = ", ".join(f"{shown[name]} {name}" for name in _MARKS if shown[name])
-    count = f"{shown.total()} of {len(lines)} line{'' if len(lines) == 1 else 's'}"
-    return f"Log of the flow run {run.flow!r} from {level} up: {count} ({parts or 'none'})."
-
-
 def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Picture:
     """Draw lines that were read before; otherwise like `log_picture`."""
     from matplotlib.lines import Line2D
@@ -52,6 +44,7 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
         raise ValueError(f"There is no level {level!r}; choose one of {', '.join(_MARKS)}.")
     rows: dict[UUID | None, FlowRun | TaskRun] = {None: run}
     rows |= {each.id: each for each in run.task_runs if each.start}
+    shown = [line for line in lines if _number(line.level) >= _number(level)]
     moments = [line.at for line in lines] + [row.start for row in rows.values() if row.start]
     begin = min(moments, default=datetime.now(UTC))
 
@@ -60,36 +53,35 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
 
     figure = style.figure(1.0 + _ROW * len(rows))
     axes = figure.subplots()
-    counts: list[str] = []
-    for number, (task_run_id, row) in enumerate(rows.items()):
-        own = [line for line in lines if line.task_run_id == task_run_id]
-        shown = [line for line in own if _is_shown(line, level)]
-        counts.append(f"{len(shown)} of {len(own)}")
+    for number, row in enumerate(rows.values()):
         if row.start and row.end:
             length = x(row.end) - x(row.start)
             axes.barh(number, length, left=x(row.start), height=0.8, color=_BAR)
-        for line in shown:
+    places = list(rows)
+    for line in shown:
+        if line.task_run_id in rows:
             colour, form, above = _MARKS[_known(line.level)]
-            axes.plot(x(line.at), number - above, form, color=colour, markersize=6)
+            y = places.index(line.task_run_id) - above
+            axes.plot(x(line.at), y, form, color=colour, markersize=6)
     style.rows(axes, [f"flow {run.flow}", *(each.name for key, each in rows.items() if key)])
     axes.set_xlabel("seconds since the run began")
     style.tidy(axes, grid="x", sides=["bottom"])
     beside = axes.secondary_yaxis("right")
-    beside.set_yticks(range(len(rows)), counts)
+    drawn, all_lines = (Counter(line.task_run_id for line in each) for each in (shown, lines))
+    beside.set_yticks(range(len(rows)), [f"{drawn[key]} of {all_lines[key]}" for key in rows])
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
-    present = {_known(line.level) for line in lines if _is_shown(line, level)}
+    levels = Counter(_known(line.level) for line in shown)
+    present = {name: look for name, look in _MARKS.items() if levels[name]}
     handles = [
         Line2D([], [], color=colour, marker=form, linestyle="none", label=name)
-        for name, (colour, form, _) in _MARKS.items()
-        if name in present
+        for name, (colour, form, _) in present.items()
     ]
     style.legend(figure, handles)
-    return Picture.of(figure, describe_log(run, lines, level))
-
-
-def _is_shown(line: LogLine, level: Level) -> bool:
-    return _number(line.level) >= _number(level)
+    count = f"{len(shown)} of {len(lines)} line{'' if len(lines) == 1 else 's'}"
+    listed = ", ".join(f"{levels[name]} {name}" for name in present) or "none"
+    words = f"Log of the flow run {run.flow!r} from {level} up: {count} ({listed})."
+    return Picture.of(figure, words)
 
 
 def _number(level: str) -> int:

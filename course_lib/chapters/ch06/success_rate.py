@@ -6,8 +6,7 @@ from typing import Any
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 
-MOST_RETRIES = 5
-"""Where the curve ends."""
+_MOST_RETRIES = 5
 
 
 def chance(failure_rate: float, retries: int) -> float:
@@ -22,55 +21,39 @@ def chance(failure_rate: float, retries: int) -> float:
 def success_rate_picture(failure_rate: float, measured: Mapping[int, float]) -> Picture:
     """Draw the predicted chance of success over 0 to 5 retries, and what was measured.
 
-    Parameters
-    ----------
-    failure_rate
-        Share of the attempts that fail, from 0 to 1.
-    measured
-        Number of retries, from 0 to 5, to the share of task runs that succeeded, from 0 to 1.
+    All shares are from 0 to 1: `failure_rate`, that of the attempts that fail, and those of the
+    task runs that succeeded, `measured` by the number of retries.
     """
     for retries, share in measured.items():
-        if not (0 <= retries <= MOST_RETRIES and 0 <= share <= 1):
+        if not (0 <= retries <= _MOST_RETRIES and 0 <= share <= 1):
             raise ValueError(
-                f"measured must map 0 to {MOST_RETRIES} retries to shares from 0 to 1, "
+                f"measured must map 0 to {_MOST_RETRIES} retries to shares from 0 to 1, "
                 f"not {retries!r} to {share!r}."
             )
     from matplotlib.ticker import PercentFormatter
 
-    steps = range(MOST_RETRIES + 1)
+    steps = range(_MOST_RETRIES + 1)
     predicted = [chance(failure_rate, retries) for retries in steps]
     figure = style.figure(3.2)
     axes = figure.subplots()
-    axes.plot(
-        steps,
-        predicted,
-        color=style.GREY,
-        marker="o",
-        markersize=5,
-        clip_on=False,  # whole also at 0 % and 100 %
-        label=f"predicted, if {failure_rate:.0%} of the attempts fail",
-    )
+    # Marks are drawn whole also at 0 % and 100 %.
+    label = f"predicted, if {failure_rate:.0%} of the attempts fail"
+    look: dict[str, Any] = {"color": style.GREY, "marker": "o", "markersize": 5, "clip_on": False}
+    axes.plot(steps, predicted, label=label, **look)
     if measured:
-        diamond: dict[str, Any] = {
-            "color": style.GREEN,
-            "marker": "D",
-            "s": 60,
-            "zorder": 3,
-            "clip_on": False,
-        }
-        axes.scatter(list(measured), list(measured.values()), label="measured", **diamond)
+        diamond: dict[str, Any] = {"color": style.GREEN, "marker": "D", "zorder": 3}
+        shares = list(measured.values())
+        axes.scatter(list(measured), shares, s=60, label="measured", clip_on=False, **diamond)
     axes.set_xticks(steps)
-    axes.set_xlabel("retries")
-    axes.set_ylim(0, 1)
+    axes.set(xlabel="retries", ylim=(0, 1), ylabel="task runs that succeed")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.set_ylabel("task runs that succeed")
     style.tidy(axes, grid="both")
     style.legend(figure)
     # The measured numbers differ from run to run: they don't belong into the text.
     points = f"measured at {', '.join(map(str, sorted(measured)))} on the axis of retries"
     return Picture.of(
         figure,
-        f"Share of task runs that succeed over 0 to {MOST_RETRIES} retries, when "
+        f"Share of task runs that succeed over 0 to {_MOST_RETRIES} retries, when "
         f"{failure_rate:.0%} of the attempts fail: the predicted curve rises from "
         f"{predicted[0]:.0%} to {predicted[-1]:.0%}; "
         f"{points if measured else 'nothing is measured yet'}.",

@@ -2,5 +2,3 @@
 
 from course_lib.chapters.ch07.schedule_picture import schedule_picture
 from course_lib.records.deployments import planned_runs, read_deployment, upcoming
-
-__all__ = ["planned_runs", "read_deployment", "schedule_picture", "upcoming"]

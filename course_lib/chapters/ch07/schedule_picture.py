@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from course_lib.display import style
@@ -44,35 +44,22 @@ def schedule_picture(
     for number, (name, found) in enumerate(runs.items()):
         colour, marker = _LOOKS[number]
         aside = _ASIDE * (number - (len(runs) - 1) / 2)  # those of one hour side by side
-        axes.scatter(
-            [(run.date() - start).days + aside for run in found],
-            [run.hour + run.minute / 60 for run in found],
-            color=colour,
-            marker=marker,
-            s=45,
-            label=name,
-            zorder=3,
-            clip_on=False,  # whole also at midnight
-        )
+        xs = [(run.date() - start).days + aside for run in found]
+        ys = [run.hour + run.minute / 60 for run in found]
+        # Not clipped, so that marks are whole also at midnight.
+        look: dict[str, Any] = {"color": colour, "marker": marker, "zorder": 3, "clip_on": False}
+        axes.scatter(xs, ys, s=45, label=name, **look)
     changes = _changes(rules, first, days)
     for zone, moment in changes.items():
         at = (moment - first) / timedelta(days=1) - 0.5
         axes.axvline(at, color=style.DARK_GREY, linestyle="--", linewidth=1)
-        axes.annotate(
-            f"clocks change: {zone}",
-            (at, 1),
-            (4, 2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            color=style.DARK_GREY,
-            fontsize=8,
-        )
+        beside: dict[str, Any] = {"textcoords": "offset points", "xytext": (4, 2), "fontsize": 8}
+        top: dict[str, Any] = {"xy": (at, 1), "xycoords": ("data", "axes fraction")}
+        axes.annotate(f"clocks change: {zone}", color=style.DARK_GREY, **top, **beside)
     shown = [start + timedelta(days=number) for number in range(days)]
     axes.set_xticks(range(days), [f"{day:%a}\n{day.day} {day:%b}" for day in shown])
-    axes.set_xlim(-0.6, days - 0.4)
-    axes.set_ylim(0, 24)
     axes.set_yticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
-    axes.set_ylabel("time of the run, UTC")
+    axes.set(xlim=(-0.6, days - 0.4), ylim=(0, 24), ylabel="time of the run, UTC")
     axes.tick_params(axis="x", length=0)
     style.tidy(axes, grid="y")
     style.legend(figure, columns=2)

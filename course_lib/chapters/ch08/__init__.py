@@ -9,15 +9,3 @@ from course_lib.chapters.ch08.queue_order import (
 )
 from course_lib.chapters.ch08.run_processes import ProcessWatch, process_of, process_picture
 from course_lib.server.processes import is_alive
-
-__all__ = [
-    "CuttableLine",
-    "ProcessWatch",
-    "create_due_runs",
-    "expected_rounds",
-    "is_alive",
-    "process_of",
-    "process_picture",
-    "rounds_picture",
-    "run_in_rounds",
-]

@@ -86,25 +86,15 @@ class CuttableLine(Stoppable):
         try:
             with closing(writer):
                 there, back = await asyncio.open_connection(self._to.hostname, self._to.port)
-                with closing(back):
-                    await self._pass_both_ways((reader, back), (there, writer))
+                # Where one side hangs up, the other is hung up on, and so its way ends, too.
+                await asyncio.gather(self._pass_on(reader, back), self._pass_on(there, writer))
         except (OSError, asyncio.CancelledError):
             pass  # the server is down, or we cut the line: in both cases hang up
         finally:
             self._open.discard(task)
 
-    async def _pass_both_ways(
-        self, *ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]
-    ) -> None:
-        passing = [asyncio.ensure_future(self._pass_on(*way)) for way in ways]
-        try:
-            await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in passing:
-                each.cancel()
-
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        with closing(writer), suppress(OSError):
             while chunk := await reader.read(_CHUNK):
                 await self._free.wait()
                 writer.write(chunk)

@@ -102,18 +102,14 @@ def rounds_picture(
     rings: dict[str, Any] = {"color": "none", "edgecolors": style.GREY, "s": 190}
     dots: dict[str, Any] = {"color": style.BLUE, "s": 70}
     for label, rounds, look in (("predicted", predicted, rings), ("recorded", recorded, dots)):
-        points = [
-            (number, names.index(name))
-            for number, batch in enumerate(rounds, start=1)
-            for name in batch
-        ]
+        numbered = enumerate(rounds, start=1)
+        points = [(number, names.index(name)) for number, batch in numbered for name in batch]
         if points:
             axes.scatter(*zip(*points, strict=True), label=label, linewidths=2, **look)
     last = max(len(predicted), len(recorded), 4)
-    axes.set_xlim(0.5, last + 0.5)
     axes.set_xticks(range(1, last + 1))
     style.rows(axes, names)
-    axes.set_xlabel("round in which it started")
+    axes.set(xlim=(0.5, last + 0.5), xlabel="round in which it started")
     style.tidy(axes, grid="both")
     style.legend(figure)
     same = [sorted(batch) for batch in predicted] == [sorted(batch) for batch in recorded]

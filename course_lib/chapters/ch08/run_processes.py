@@ -17,11 +17,12 @@ import psutil
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
+from course_lib.records.reading import wait_for
 from course_lib.records.runs import FlowRun, State
-from course_lib.records.waiting import wait_for
 from course_lib.server import lifecycle
 from course_lib.server.processes import is_alive
 from course_lib.server.workers import Worker
+from course_lib.waiting import wait_until
 
 KERNEL, SERVER, WORKER, RUN = "this notebook", "server", "worker", "the run's process"
 _ROLES = (KERNEL, SERVER, WORKER, RUN)
@@ -43,15 +44,12 @@ _ENDED = {"COMPLETED": style.GREEN, "CRASHED": style.BLACK}
 class SeenProcess:
     """One process, as seen while we watched."""
 
-    role: str
-    """``"this notebook"``, ``"server"``, ``"worker"`` or ``"the run's process"``."""
+    role: str  # ``"this notebook"``, ``"server"``, ``"worker"`` or ``"the run's process"``
     pid: int
     command: tuple[str, ...]
     parent: int
-    began: datetime
-    """When it was seen first: its start, or the start of the watch."""
-    ended: datetime | None
-    """When it was gone, or None where it outlived the watch."""
+    began: datetime  # when it was seen first: its start, or the start of the watch
+    ended: datetime | None  # when it was gone, or None where it outlived the watch
 
 
 class ProcessWatch:
@@ -74,8 +72,8 @@ class ProcessWatch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        # A run reports its end a moment before its process ends.
-        self._wait_for_runs(seconds=0 if kind else 10)
+        if kind is None:  # a run reports its end a moment before its process ends
+            wait_until(self._runs_have_ended, seconds=10, pause=_LOOK_SECONDS)
         self._over.set()
         self._thread.join()
 
@@ -88,12 +86,8 @@ class ProcessWatch:
         while not self._over.wait(_LOOK_SECONDS):
             self._look()
 
-    def _wait_for_runs(self, seconds: float) -> None:
-        latest = datetime.now(UTC) + timedelta(seconds=seconds)
-        while datetime.now(UTC) < latest and any(
-            each.role == RUN and each.ended is None for each in self.seen
-        ):
-            self._over.wait(_LOOK_SECONDS)
+    def _runs_have_ended(self) -> bool:
+        return all(each.ended for each in self.seen if each.role == RUN)
 
     def _look(self) -> None:
         now = datetime.now(UTC)
@@ -138,14 +132,9 @@ def reporter(state: State, first: bool, seen: Sequence[SeenProcess]) -> str:
     """
     if state.type == "SCHEDULED":
         return SERVER if state.name == "Late" and not first else KERNEL
-    if state.type != "PENDING" and any(
-        each.role == RUN
-        and each.began <= state.at
-        and (each.ended is None or state.at <= each.ended)
-        for each in seen
-    ):
-        return RUN
-    return WORKER
+    runs = [each for each in seen if each.role == RUN and each.began <= state.at]
+    lived = any(each.ended is None or state.at <= each.ended for each in runs)
+    return RUN if lived and state.type != "PENDING" else WORKER
 
 
 def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
@@ -178,43 +167,33 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
         length = x(each.ended or end) - x(each.began)
         colour = style.BLUE if each.role == RUN else style.GREY
         axes.barh(rows.index(each.role), length, left=x(each.began), height=0.5, color=colour)
-    for state, role in _reported(run, seen):
+    reported = [
+        (state, reporter(state, number == 0, seen))
+        for number, state in enumerate(run.states)
+        if state.at >= begin
+    ]
+    for state, role in reported:
         at, row = x(state.at), rows.index(role)
         axes.plot([at, at], [-0.35, row], color="black", linewidth=0.7, linestyle=":")
         axes.plot(at, row, "o", color="white", markeredgecolor="black", markersize=6)
-    axes.set_xlim(0, span)
     style.rows(axes, rows)
-    axes.set_xlabel("seconds since we began to watch")
+    axes.set(xlim=(0, span), xlabel="seconds since we began to watch")
     style.tidy(axes, sides=["bottom"])
     style.legend(figure, list(handles.values()), columnspacing=1.2, handlelength=1.2)
-    return Picture.of(figure, describe(run, seen))
+    return Picture.of(figure, _words(run, seen, reported))
 
 
-def describe(run: FlowRun, seen: Sequence[SeenProcess]) -> str:
-    """Return in words what the picture shows, for those who can't see it; no times, no ids."""
+def _words(run: FlowRun, seen: Sequence[SeenProcess], reported: Sequence[tuple[State, str]]) -> str:
     begin = min(each.began for each in seen)
-    reported = _reported(run, seen)
     parts = []
     for role in _ROLES:
         of_role = [each for each in seen if each.role == role]
         if not of_role:
             continue
-        life = []
-        if of_role[0].began > begin:  # the first look sees all at one time
-            life.append("begins")
-        if of_role[-1].ended:
-            life.append("ends")
-        words = f"{role} {' and '.join(life) or 'goes on'}"
+        # The first look sees all at one time.
+        life = ["begins"] if of_role[0].began > begin else []
+        life += ["ends"] if of_role[-1].ended else []
         states = ", ".join(state.name for state, by in reported if by == role)
-        parts.append(f"{words}, reports {states}" if states else words)
+        reports = f", reports {states}" if states else ""
+        parts.append(f"{role} {' and '.join(life) or 'goes on'}{reports}")
     return f"Processes while {run.flow!r} ran, which ended as {run.state.name}: {'; '.join(parts)}."
-
-
-def _reported(run: FlowRun, seen: Sequence[SeenProcess]) -> list[tuple[State, str]]:
-    """Return the states since the begin of the watch, and who reported each."""
-    begin = min(each.began for each in seen)
-    return [
-        (state, reporter(state, number == 0, seen))
-        for number, state in enumerate(run.states)
-        if state.at >= begin
-    ]

@@ -2,5 +2,3 @@
 
 from course_lib.chapters.ch09.leaks import find_in_record
 from course_lib.chapters.ch09.settings_picture import settings_picture
-
-__all__ = ["find_in_record", "settings_picture"]

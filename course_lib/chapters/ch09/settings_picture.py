@@ -1,5 +1,6 @@
 """A picture of settings: what each layer says, and which of them wins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,16 +72,7 @@ def settings_layers(settings: "type[BaseSettings]", /, **arguments: Any) -> tupl
     return tuple(layers)
 
 
-def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Picture:
-    """Draw where each value of a settings class comes from: what every layer says, and who wins.
-
-    The class, of pydantic-settings, is called with `arguments` and must find valid values.
-    """
-    layers = settings_layers(settings, **arguments)
-    return draw(settings.__name__, tuple(settings.model_fields), layers)
-
-
-def describe_layers(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> str:
+def describe_layers(name: str, fields: Sequence[str], layers: Sequence[Layer]) -> str:
     """Return in words what the picture shows, for those who can't see it; no values."""
     parts = []
     for field in fields:
@@ -91,42 +83,39 @@ def describe_layers(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...
     return f"Settings {name}, by layer: {'; '.join(parts) or 'none'}."
 
 
-def draw(name: str, fields: tuple[str, ...], layers: tuple[Layer, ...]) -> Picture:
-    """Draw layers that were read before."""
+def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Picture:
+    """Draw where each value of a settings class comes from: what every layer says, and who wins.
+
+    The class, of pydantic-settings, is called with `arguments` and must find valid values.
+    """
     from matplotlib.patches import FancyBboxPatch
 
+    layers, fields = settings_layers(settings, **arguments), list(settings.model_fields)
     height = _ROW * (len(fields) + 1) + 0.1
     figure, axes = style.page(height)
-    axes.set_xlim(0, style.WIDTH)
-    axes.set_ylim(height, 0)
+    axes.set(xlim=(0, style.WIDTH), ylim=(height, 0))
     column = (style.WIDTH - _LABELS) / len(layers)
+    centred: dict[str, Any] = {"ha": "center", "va": "center"}
     for number, layer in enumerate(layers):
         arrow = "" if number == 0 else "<  "
         x = _LABELS + column * (number + 0.5)
-        axes.text(x, _ROW / 2, f"{arrow}{layer.name}", ha="center", va="center", fontsize=9)
+        axes.text(x, _ROW / 2, f"{arrow}{layer.name}", fontsize=9, **centred)
     for row, field in enumerate(fields, 1):
         y = _ROW * (row + 0.5)
         axes.plot([0, style.WIDTH], [_ROW * row] * 2, color=style.GRID, linewidth=0.6)
         axes.text(0.08, y, field, ha="left", va="center", fontsize=9)
         said = [number for number, layer in enumerate(layers) if field in layer.values]
         for number in said:
-            wins = number == said[-1]
             left = _LABELS + column * number
-            if wins:
+            look: dict[str, Any] = {"color": style.GREY}
+            if number == said[-1]:  # it wins
                 box = (left + 0.06, y - _ROW / 2 + 0.06), column - 0.12, _ROW - 0.12
                 rounded = "round,pad=0,rounding_size=0.05"
                 axes.add_patch(FancyBboxPatch(*box, boxstyle=rounded, color=style.GREEN))
-            axes.text(
-                left + column / 2,
-                y,
-                _short(layers[number].values[field]),
-                ha="center",
-                va="center",
-                fontsize=7.5,
-                color="white" if wins else style.GREY,
-                fontweight="bold" if wins else "normal",
-            )
-    return Picture.of(figure, describe_layers(name, fields, layers))
+                look = {"color": "white", "fontweight": "bold"}
+            text = _short(layers[number].values[field])
+            axes.text(left + column / 2, y, text, fontsize=7.5, **centred, **look)
+    return Picture.of(figure, describe_layers(settings.__name__, fields, layers))
 
 
 def _names(field: str, alias: Any) -> list[str]:
@@ -135,9 +124,7 @@ def _names(field: str, alias: Any) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _short(text: str) -> str:

@@ -32,11 +32,9 @@ class WatchedProcess:
     """One process: its program, and the seconds since 1970 between which it was seen to run."""
 
     process: psutil.Process = field(repr=False)
-    name: str
-    """Its script and the words after it, ``pull.py north``, or else the program."""
+    name: str  # its script and the words after it, ``pull.py north``, or else the program
     first: float
-    last: float | None = None
-    """None as long as it runs."""
+    last: float | None = None  # None as long as it runs
 
 
 class Programs:
@@ -111,25 +109,10 @@ def program_picture(
 ) -> Picture:
     """Draw when each of the watched processes ran.
 
-    Parameters
-    ----------
-    run
-        A flow run whose task runs bear the names of scripts, such as ``pull.py``: their log lines
-        are marked on the scripts' bars.
-    limit
-        Seconds after the first process began, marked by a line.
+    Where `run` has task runs with the names of scripts, such as ``pull.py``, their log lines are
+    marked on the scripts' bars. A line marks `limit`, in seconds after the first process began.
     """
     return draw(programs, read_logs(run) if run else (), limit)
-
-
-def describe(programs: Programs) -> str:
-    """Say in words what the picture shows; no times, no ids."""
-    ends = Counter(sorted((each.name, each.last is None) for each in programs.seen))
-    parts = [
-        f"{number if number > 1 else ''} {name} {'still runs' if runs else 'ended'}".strip()
-        for (name, runs), number in ends.items()
-    ]
-    return f"Processes over time, one row each: {', '.join(parts) or 'none'}."
 
 
 def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = None) -> Picture:
@@ -141,17 +124,14 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
     zero = rows[0].first if rows else programs.began
     figure = style.figure(1.0 + 0.42 * max(1, len(rows)))
     axes = figure.subplots()
-    handles: list[Artist] = []
-    for label, colour, runs in (
-        ("ran, and ended", style.BLUE, False),
-        ("still runs", style.RED, True),
-    ):
-        chosen = [(row, each) for row, each in enumerate(rows) if (each.last is None) == runs]
-        for row, each in chosen:
-            seconds = (each.last or programs.ended) - each.first
-            axes.barh(row, seconds, left=each.first - zero, height=0.6, color=colour)
-        if chosen:
-            handles.append(Patch(color=colour, label=label))
+    colours = {"ran, and ended": style.BLUE, "still runs": style.RED}
+    labels = ["still runs" if each.last is None else "ran, and ended" for each in rows]
+    for row, (each, label) in enumerate(zip(rows, labels, strict=True)):
+        seconds = (each.last or programs.ended) - each.first
+        axes.barh(row, seconds, left=each.first - zero, height=0.6, color=colours[label])
+    handles: list[Artist] = [
+        Patch(color=colour, label=label) for label, colour in colours.items() if label in labels
+    ]
     marks = [
         (line.at.timestamp() - zero, row)
         for row, each in enumerate(rows)
@@ -163,14 +143,19 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
         axes.plot(*zip(*marks, strict=True), "o", **dot)
         handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **dot))
     if limit is not None:
-        axes.axvline(limit, color=style.BLACK, linestyle="--", linewidth=1)
-        handles.append(Line2D([], [], color=style.BLACK, ls="--", lw=1, label="the time limit"))
+        dashed: dict[str, Any] = {"color": style.BLACK, "linestyle": "--", "linewidth": 1}
+        handles.append(axes.axvline(limit, label="the time limit", **dashed))
     style.rows(axes, [each.name for each in rows])
-    axes.set_xlim(0, max(programs.ended - zero, (limit or 0) * 1.05))
-    axes.set_xlabel("seconds since the first began")
+    end = max(programs.ended - zero, (limit or 0) * 1.05)
+    axes.set(xlim=(0, end), xlabel="seconds since the first began")
     style.tidy(axes, grid="x", sides=["bottom"])
     style.legend(figure, handles)
-    return Picture.of(figure, describe(programs))
+    ends = Counter(sorted((each.name, each.last is None) for each in rows))
+    parts = [
+        f"{number if number > 1 else ''} {name} {'still runs' if runs else 'ended'}".strip()
+        for (name, runs), number in ends.items()
+    ]
+    return Picture.of(figure, f"Processes over time, one row each: {', '.join(parts) or 'none'}.")
 
 
 def _printed(line: LogLine) -> bool:

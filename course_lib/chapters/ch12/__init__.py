@@ -1,5 +1,3 @@
 """What chapter 12, Limits, needs for itself."""
 
 from course_lib.display.load_picture import most_in_a_second
-
-__all__ = ["most_in_a_second"]

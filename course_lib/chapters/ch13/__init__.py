@@ -6,16 +6,3 @@ from course_lib.chapters.ch13.record_tables import show_artifacts, show_events
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
 from course_lib.shop.inbox import Inbox
-
-__all__ = [
-    "Inbox",
-    "automate",
-    "event_picture",
-    "forget_automations",
-    "read_artifacts",
-    "read_events",
-    "rehearsal_picture",
-    "rehearse",
-    "show_artifacts",
-    "show_events",
-]

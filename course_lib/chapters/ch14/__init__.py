@@ -3,5 +3,3 @@
 from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.records.reading import read_question
 from course_lib.server.workers import TaskWorker
-
-__all__ = ["BackgroundRun", "TaskWorker", "read_question", "run_in_background"]

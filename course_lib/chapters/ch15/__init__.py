@@ -3,5 +3,3 @@
 from course_lib.chapters.ch15.cell_tests import run_tests
 from course_lib.chapters.ch15.fault_picture import fault_picture
 from course_lib.chapters.ch15.faults import Fault, planted, try_faults
-
-__all__ = ["Fault", "fault_picture", "planted", "run_tests", "try_faults"]

@@ -10,18 +10,3 @@ from course_lib.chapters.ch16.costs import (
     where_picture,
 )
 from course_lib.chapters.ch16.side_servers import Postgres, SecondServer
-
-__all__ = [
-    "LocalRay",
-    "Meter",
-    "Postgres",
-    "SecondServer",
-    "answers_picture",
-    "busy_cores",
-    "cost_picture",
-    "expected_picture",
-    "local_dask",
-    "need",
-    "where_picture",
-    "write_at_once",
-]

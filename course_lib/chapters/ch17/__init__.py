@@ -3,5 +3,3 @@
 from course_lib.chapters.ch17.removals import REMOVALS
 from course_lib.chapters.ch17.scan import scan_old_code
 from course_lib.chapters.ch17.tryout import old_form, try_code, try_commands
-
-__all__ = ["REMOVALS", "old_form", "scan_old_code", "try_code", "try_commands"]

@@ -2,5 +2,3 @@
 
 from course_lib.chapters.ch18.rehearsal import Pipeline, rehearse_week, run_interrupted, run_planned
 from course_lib.chapters.ch18.week_picture import week_picture
-
-__all__ = ["Pipeline", "rehearse_week", "run_interrupted", "run_planned", "week_picture"]
