@@ -15,10 +15,10 @@ def fault_picture(found: Findings) -> Picture:
     """
     from matplotlib.patches import Patch
 
-    rows, columns = len(found.tests), len(found.faults)
+    rows, columns = len(found.tests), len(found.broken)
     figure = style.figure(1.9 + 0.32 * rows)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[max(3, columns), 2.4])
-    for column, fault in enumerate(found.faults):
+    for column, fault in enumerate(found.broken):
         noticed = found.noticed_by(fault)
         for row, test in enumerate(found.tests):
             red = test in noticed
@@ -30,7 +30,9 @@ def fault_picture(found: Findings) -> Picture:
     left.set_ylim(rows - 0.4, -0.6)
     left.set_yticks(range(rows), [test.removeprefix("test_") for test in found.tests])
     left.xaxis.tick_top()
-    left.set_xticks(range(columns), found.faults, rotation=30, ha="left", rotation_mode="anchor")
+    left.set_xticks(
+        range(columns), list(found.broken), rotation=30, ha="left", rotation_mode="anchor"
+    )
     for label in left.get_xticklabels():
         if label.get_text() in found.unnoticed:
             label.set_color(style.RED)
@@ -48,8 +50,6 @@ def fault_picture(found: Findings) -> Picture:
         style.tidy(axes, grid="x" if axes is right else None, sides=[])
     handles = [Patch(color=style.RED, label="noticed"), Patch(color=_QUIET, label="stays green")]
     style.legend(figure, handles, place="lower left")
-    parts = [
-        f"{fault}: {', '.join(found.noticed_by(fault)) or 'no test'}" for fault in found.faults
-    ]
+    parts = [f"{each}: {', '.join(found.noticed_by(each)) or 'no test'}" for each in found.broken]
     alt = f"Planted faults and the tests that notice them. {'; '.join(parts)}."
     return Picture.of(figure, alt)

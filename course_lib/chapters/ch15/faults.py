@@ -1,7 +1,7 @@
 """Faults that are planted in code on purpose, to see which tests notice them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +18,10 @@ _numbers = count()
 class Fault:
     """A mistake that somebody might make in a function, a task or a flow."""
 
-    name: str
-    """What it amounts to, in a few words."""
+    name: str  # what it amounts to, in a few words
     of: object
-    old: str
-    """A piece of its source."""
-    new: str
-    """What stands there instead."""
+    old: str  # a piece of its source
+    new: str  # what stands there instead
 
 
 @dataclass(frozen=True)
@@ -32,21 +29,18 @@ class Findings:
     """Which tests noticed which faults."""
 
     tests: tuple[str, ...]
-    faults: tuple[str, ...]
-    healthy: tuple[Verdict, ...]
-    """The tests' verdicts on the code as it is."""
-    broken: tuple[tuple[Verdict, ...], ...]
-    """Their verdicts for each fault."""
+    healthy: tuple[Verdict, ...]  # the tests' verdicts on the code as it is
+    broken: Mapping[str, tuple[Verdict, ...]]  # their verdicts for each fault, by its name
 
     def noticed_by(self, fault: str) -> tuple[str, ...]:
         """Return the tests that turn red with this fault, and are green without it."""
-        red = _red(self.broken[self.faults.index(fault)])
+        red = _red(self.broken[fault])
         return tuple(test for test in self.tests if test in red and not self.is_red(test))
 
     @property
     def unnoticed(self) -> tuple[str, ...]:
         """Faults that no test noticed."""
-        return tuple(fault for fault in self.faults if not self.noticed_by(fault))
+        return tuple(fault for fault in self.broken if not self.noticed_by(fault))
 
     def is_red(self, test: str) -> bool:
         """Return whether a test fails without any fault."""
@@ -61,8 +55,8 @@ def try_faults(faults: Sequence[Fault], tests: Sequence[Test]) -> Findings:
     """Run the tests on the code as it is, then with each of the faults, one at a time."""
     plants = [partial(planted, fault, tests) for fault in faults]
     healthy, *broken = verdicts_of(tests, [nullcontext, *plants])
-    names = tuple(test.__name__ for test in tests)
-    return Findings(names, tuple(fault.name for fault in faults), healthy, tuple(broken))
+    by_fault = {fault.name: verdicts for fault, verdicts in zip(faults, broken, strict=True)}
+    return Findings(tuple(test.__name__ for test in tests), healthy, by_fault)
 
 
 @contextmanager
@@ -80,9 +74,10 @@ def planted(fault: Fault, users: Sequence[object] = ()) -> Iterator[None]:
     home = inner_function(fault.of).__globals__
     original = home[found.name]
     package = str(home.get("__name__")).partition(".")[0]
-    modules = [name for name in sys.modules if name.partition(".")[0] == package]
     others = [inner_function(user).__globals__ for user in users]
-    others += [vars(sys.modules[name]) for name in modules]
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == package:
+            others.append(vars(module))
     imported = [
         (space, name)
         for space in others
