@@ -117,14 +117,9 @@ class Rehearsal:
 def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
     """Let the server judge events of a minute at once: each says for itself when it happened.
 
-    Parameters
-    ----------
-    trigger
-        What it expects, the threshold and the time count; what it matches is replaced by a
-        resource of this rehearsal alone.
-    at
-        When the events happen, in seconds, in order; the last at most 9 minutes after the first,
-        or Prefect tidies up in between (see `environment`).
+    Of the trigger, what it expects, the threshold and the time count; what it matches is replaced
+    by a resource of this rehearsal alone. `at` says in seconds when the events happen, in order;
+    the last at most 9 minutes after the first, or Prefect tidies up in between (`environment`).
     """
     from prefect.automations import Automation, DoNothing
 
