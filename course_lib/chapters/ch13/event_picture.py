@@ -115,16 +115,14 @@ def windows(rehearsal: Rehearsal) -> list[tuple[float, float]]:
     begins where it ends; otherwise with the next event that comes after it.
     """
     found: list[tuple[float, float]] = []
-    end = -1.0
-    count, fired = 0, False
+    end, count = -1.0, 0
     for moment in rehearsal.at:
         if moment >= end:
-            straight_on = fired and moment < end + rehearsal.within
-            start = end if straight_on else moment
-            end, count, fired = start + rehearsal.within, 0, False
+            fired = count >= rehearsal.threshold
+            start = end if fired and moment < end + rehearsal.within else moment
+            end, count = start + rehearsal.within, 0
             found.append((start, end))
         count += 1
-        fired = fired or count >= rehearsal.threshold
     return found
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import chain
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from course_lib.display.pictures import Picture
 
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
-_UNAVAILABLE = 503
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class TimedAnswer:
     @property
     def refused(self) -> bool:
         """Whether the server was too busy and the client has to come back."""
-        return self.status == _UNAVAILABLE
+        return self.status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def write_at_once(api: str, clients: int = 8) -> tuple[TimedAnswer, ...]:

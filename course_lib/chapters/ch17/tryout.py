@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
-from types import ModuleType
 from unittest.mock import patch
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
@@ -27,7 +27,6 @@ _TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
-_MODULE = "old_code_example"
 _LINE_INCHES = 0.19
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
@@ -99,21 +98,16 @@ def old_form(old: str) -> Picture:
 
 
 def _run(file: Path) -> Reply:
-    module = ModuleType(_MODULE)
-    module.__file__ = str(file)
     told = io.StringIO()
-    sys.modules[_MODULE] = module
     try:
         with (
             patch.dict(os.environ),  # what the code sets is gone afterwards
             warnings.catch_warnings(record=True, action="always") as seen,
             contextlib.redirect_stdout(told),
         ):
-            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), vars(module))
+            runpy.run_path(str(file), run_name="old_code_example")
     except Exception as error:
         return Reply(_message(type(error), error), refused=True)
-    finally:
-        del sys.modules[_MODULE]
     for warning in seen:
         if issubclass(warning.category, DeprecationWarning):
             return Reply(_message(warning.category, warning.message), refused=False)
