@@ -27,6 +27,7 @@ from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.server.client import api_client
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
 from course_lib.shop.data import spoiled
+from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -242,10 +243,11 @@ def _execute(
     thread.start()
     end = time.monotonic() + _LIMIT
     if cut is not None:
-        while thread.is_alive() and not any(each.path == _HANGING for each in cut.requests):
-            time.sleep(_POLL_SECONDS)
-            if time.monotonic() > end:
-                break
+        wait_until(
+            lambda: not thread.is_alive() or any(each.path == _HANGING for each in cut.requests),
+            _LIMIT,
+            _POLL_SECONDS,
+        )
         _interrupt(thread)
         cut.stop()  # whoever waits for its answer wakes up
     thread.join(max(0.0, end - time.monotonic()))
