@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.events import events_so_far, read_events
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
@@ -32,7 +32,7 @@ def automate(*automations: "Automation") -> None:
     written down, a moment before events are compared with it.
     """
     forget_automations(*(each.name for each in automations))
-    with api_client() as client:
+    with open_client() as client:
         for each in automations:
             _create(client, each)
         with _probe(client):
@@ -41,7 +41,7 @@ def automate(*automations: "Automation") -> None:
 
 def forget_automations(*names: str) -> None:
     """Delete the automations of these names, if there are any."""
-    with api_client() as client:
+    with open_client() as client:
         for name in names:
             for old in client.read_automations_by_name(name):
                 client.delete_automation(old.id)
@@ -54,7 +54,7 @@ def automated(automation: "Automation") -> "Iterator[Callable[[Event], None]]":
     It gives a function that waits until the server has judged the event that it is given, and
     with it all those of `emit_in_order` before it.
     """
-    with api_client() as client:
+    with open_client() as client:
         id = _create(client, automation)
         try:
             with _probe(client) as catch_up:

@@ -24,7 +24,7 @@ from course_lib.errors import CourseError
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders
 from course_lib.shop.data import spoiled
 from course_lib.waiting import wait_until
@@ -228,7 +228,7 @@ def _execute(
     from prefect.flow_engine import run_flow
     from prefect.states import Scheduled
 
-    with api_client() as client:
+    with open_client() as client:
         planned = client.create_flow_run(
             flow, parameters=dict(parameters), state=Scheduled(scheduled_time=at)
         )
