@@ -1,5 +1,6 @@
 """A small table, the same on every machine: no ids, no times."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -31,3 +32,10 @@ class Table:
         caption = f'<caption style="text-align: left">{escape(self.caption)}</caption>'
         body = "".join(cells("td", row) for row in self.rows)
         return f"<table>{caption}<thead>{cells('th', self.headings)}</thead><tbody>{body}</tbody></table>"
+
+
+def table_with_notes(headings: Row, rows: Sequence[Row], caption: str = "") -> Table:
+    """Return a table whose last column is left out if there is nothing in it."""
+    if not any(row[-1] for row in rows):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    return Table(headings, tuple(rows), caption)

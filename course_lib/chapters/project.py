@@ -26,11 +26,6 @@ def project(chapter: int) -> Path:
     there is left as it is. The folder is ``project`` beside the learner's notebooks, and its
     parent becomes the working directory. A notebook that runs elsewhere, as in tests, gets a
     fresh copy in a folder of its own.
-
-    Raises
-    ------
-    CourseError
-        If the folder can't be written.
     """
     here = paths.workspace()
     if Path.cwd() != here:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from course_lib.records.runs import FlowRun, TaskRun, by_start
-from course_lib.table import Row, Table
+from course_lib.table import Row, Table, table_with_notes
 
 INDENT = "\u00a0" * 3  # of what a called flow did; plain spaces would vanish in HTML
 
@@ -17,11 +17,9 @@ def show(run: FlowRun | TaskRun, by: Literal["start", "name"] = "start") -> Tabl
     """
     if isinstance(run, TaskRun):
         return history(run)
-    rows = list(_rows(run, by, ""))
-    headings: Row = ("task run", "final state", "attempts", "message")
-    if not any(note for *_, note in rows):
-        headings, rows = headings[:-1], [row[:-1] for row in rows]
-    return Table(headings, tuple(rows), f"Flow run of {run.flow!r}: {run.state.name}")
+    headings = ("task run", "final state", "attempts", "message")
+    caption = f"Flow run of {run.flow!r}: {run.state.name}"
+    return table_with_notes(headings, list(_rows(run, by, "")), caption)
 
 
 def history(run: FlowRun | TaskRun) -> Table:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.chapters.ch15.fault_picture import fault_picture
-from course_lib.chapters.ch15.faults import Fault, planted, try_faults
+from course_lib.chapters.ch15.faults import Fault, fault_picture, planted, try_faults
 from course_lib.errors import CourseError
 
 CODE = """

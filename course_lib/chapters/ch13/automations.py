@@ -31,44 +31,41 @@ def automate(*automations: "Automation") -> None:
     Prefect itself makes one more of the same name each time. And it returns when an automation is
     written down, a moment before events are compared with it.
     """
+    forget_automations(*(each.name for each in automations))
     with open_client() as client:
         for each in automations:
-            _delete(client, each.name)
             _create(client, each)
-        with _probe(client) as catch_up:
-            catch_up(None)
+        with _probe(client):
+            pass  # it has answered: the others are watched
 
 
 def forget_automations(*names: str) -> None:
     """Delete the automations of these names, if there are any."""
     with open_client() as client:
         for name in names:
-            _delete(client, name)
+            for old in client.read_automations_by_name(name):
+                client.delete_automation(old.id)
 
 
 @contextmanager
-def automated(*automations: "Automation") -> "Iterator[Callable[[Event | None], None]]":
-    """Put automations in force for the length of a ``with`` block.
+def automated(automation: "Automation") -> "Iterator[Callable[[Event], None]]":
+    """Put an automation in force for the length of a ``with`` block.
 
     It gives a function that waits until the server has judged the event that it is given, and
     with it all those of `emit_in_order` before it.
     """
     with open_client() as client:
+        id = _create(client, automation)
         try:
-            for each in automations:
-                _create(client, each)
             with _probe(client) as catch_up:
-                catch_up(None)
                 yield catch_up
         finally:
-            for each in automations:
-                if each.id is not None:
-                    client.delete_automation(each.id)
+            client.delete_automation(id)
 
 
 @contextmanager
-def _probe(client: "SyncPrefectClient") -> "Iterator[Callable[[Event | None], None]]":
-    """Add an automation that comes last, for events that come last.
+def _probe(client: "SyncPrefectClient") -> "Iterator[Callable[[Event], None]]":
+    """Add an automation that comes last, for events that come last, and wait until it's watched.
 
     The server takes automations in order. So when this one has fired, all before it are watched,
     and the event that its own event follows is judged.
@@ -95,6 +92,7 @@ def _probe(client: "SyncPrefectClient") -> "Iterator[Callable[[Event | None], No
         raise CourseError(f"The server has not judged its events within {_SECONDS:.0f} s.")
 
     try:
+        catch_up(None)
         yield catch_up
     finally:
         client.delete_automation(probe_id)
@@ -112,22 +110,16 @@ class Rehearsal:
     def __repr__(self) -> str:
         events = ", ".join(f"{moment:g}" for moment in self.at)
         fired = ", ".join(f"{moment:g}" for moment in self.fired)
-        return f"{self.threshold} within {self.within:g} s; events at {events} s; " + (
-            f"fired at {fired} s" if fired else "never fired"
-        )
+        end = f"fired at {fired} s" if fired else "never fired"
+        return f"{self.threshold} within {self.within:g} s; events at {events} s; {end}"
 
 
 def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
     """Let the server judge events of a minute at once: each says for itself when it happened.
 
-    Parameters
-    ----------
-    trigger
-        What it expects, the threshold and the time count; what it matches is replaced by a
-        resource of this rehearsal alone.
-    at
-        When the events happen, in seconds, in order; the last at most 9 minutes after the first,
-        or Prefect tidies up in between (see `environment`).
+    Of the trigger, what it expects, the threshold and the time count; what it matches is replaced
+    by a resource of this rehearsal alone. `at` says in seconds when the events happen, in order;
+    the last at most 9 minutes after the first, or Prefect tidies up in between (`environment`).
     """
     from prefect.automations import Automation, DoNothing
 
@@ -158,18 +150,15 @@ def emit_in_order(plan: Sequence[Planned]) -> "list[Event]":
     """Emit events, the last one as of now, so that the server judges one after the other."""
     from prefect.events import emit_event
 
-    begin = datetime.now(UTC) - timedelta(seconds=max(each.at for each in plan))
+    begin = datetime.now(UTC) - timedelta(seconds=plan[-1].at)
     emitted: list[Event] = []
-    for each in sorted(plan, key=lambda each: each.at):
+    for each in plan:
         if emitted:
             time.sleep(_APART)
-        event = emit_event(
-            each.name,
-            resource=dict(each.resource),
-            occurred=begin + timedelta(seconds=each.at),
-            # The server judges two at a time, in any order, unless one follows the other.
-            follows=emitted[-1] if emitted else None,
-        )
+        # The server judges two at a time, in any order, unless one follows the other.
+        before = emitted[-1] if emitted else None
+        occurred = begin + timedelta(seconds=each.at)
+        event = emit_event(each.name, dict(each.resource), occurred, follows=before)
         assert event is not None
         emitted.append(event)
     return emitted
@@ -181,8 +170,3 @@ def _create(client: "SyncPrefectClient", automation: "Automation") -> UUID:
     core = AutomationCore(**automation.model_dump(exclude={"id"}))
     automation.id = client.create_automation(core)
     return automation.id
-
-
-def _delete(client: "SyncPrefectClient", name: str) -> None:
-    for old in client.read_automations_by_name(name):
-        client.delete_automation(old.id)

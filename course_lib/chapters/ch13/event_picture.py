@@ -1,7 +1,8 @@
 """What led to what: events from top to bottom, a lane for each resource, an arrow for each cause."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from uuid import UUID
 
 from course_lib.chapters.ch13.automations import FIRED, Rehearsal
 from course_lib.display import style
@@ -22,12 +23,19 @@ def arrows(events: Sequence[Event]) -> list[tuple[int, int]]:
     An automation's action names the resource that it acted upon. What happened to that between
     the firing and the end of the action is put down to the firing.
     """
-    found = set(_acted(events))
-    places = {event.id: place for place, event in enumerate(events)}
+    found = set()
+    places: dict[UUID | None, int] = {event.id: place for place, event in enumerate(events)}
     for place, event in enumerate(events):
-        cause = places.get(event.cause) if event.cause else None
-        if cause is not None and events[cause].about != event.about:
+        cause = places.get(event.cause)
+        if cause is None:
+            continue
+        if events[cause].about != event.about:
             found.add((cause, place))
+        if event.name == _DONE:
+            acted = {resource for role, resource in event.related if role in ("target", "flow-run")}
+            for effect, other in enumerate(events):
+                if other.about in acted and events[cause].at <= other.at <= event.at:
+                    found.add((cause, effect))
     return sorted(found)
 
 
@@ -37,10 +45,8 @@ def event_picture(events: Sequence[Event]) -> Picture:
     lanes = list(dict.fromkeys(event.about for event in shown))
     heights = _heights(shown)
     last = heights[-1] if heights else 0.0
-    spots = [
-        (_LANE * lanes.index(event.about), height)
-        for event, height in zip(shown, heights, strict=True)
-    ]
+    across = [_LANE * lanes.index(event.about) for event in shown]
+    spots = list(zip(across, heights, strict=True))
     figure, axes = style.page(0.5 + 0.32 * (last + 1))
     axes.set_xlim(-1.7, 8.3)
     axes.set_ylim(last + 0.8, -1.2)
@@ -49,15 +55,9 @@ def event_picture(events: Sequence[Event]) -> Picture:
         own = [spot for event, spot in zip(shown, spots, strict=True) if event.about == about]
         axes.plot(*zip(own[0], own[-1], strict=True), color=colour, linewidth=3, alpha=0.35)
     for cause, effect in arrows(shown):
-        over_a_lane = abs(spots[cause][0] - spots[effect][0]) > _LANE * 1.5
-        look = {
-            "connectionstyle": "arc3,rad=-0.35" if over_a_lane else "arc3",
-            "arrowstyle": "-|>",
-            "color": "#444444",
-            "linewidth": 1.4,
-            "shrinkA": 5,
-            "shrinkB": 7,
-        }
+        look = {"arrowstyle": "-|>", "color": "#444444", "lw": 1.4, "shrinkA": 5, "shrinkB": 7}
+        if abs(spots[cause][0] - spots[effect][0]) > _LANE * 1.5:  # over another lane
+            look["connectionstyle"] = "arc3,rad=-0.35"
         axes.annotate("", spots[effect], spots[cause], arrowprops=look, zorder=2)
     text_at = _LANE * len(lanes) + 0.15
     for event, (x, y) in zip(shown, spots, strict=True):
@@ -73,9 +73,9 @@ def event_picture(events: Sequence[Event]) -> Picture:
     for (one, upper), (other, lower) in pairwise(zip(shown, heights, strict=True)):
         if lower - upper > 1:
             seconds = (other.at - one.at).total_seconds()
-            words = f"{seconds:.0f} seconds without a word"
+            said = f"{seconds:.0f} seconds without a word"
             middle = (upper + lower) / 2
-            axes.text(text_at, middle, words, va="center", fontsize=9.5, color=style.RED)
+            axes.text(text_at, middle, said, va="center", fontsize=9.5, color=style.RED)
     return Picture.of(figure, _words(shown))
 
 
@@ -115,30 +115,15 @@ def windows(rehearsal: Rehearsal) -> list[tuple[float, float]]:
     begins where it ends; otherwise with the next event that comes after it.
     """
     found: list[tuple[float, float]] = []
-    end = -1.0
-    count, fired = 0, False
+    end, count = -1.0, 0
     for moment in rehearsal.at:
         if moment >= end:
-            straight_on = fired and moment < end + rehearsal.within
-            start = end if straight_on else moment
-            end, count, fired = start + rehearsal.within, 0, False
+            fired = count >= rehearsal.threshold
+            start = end if fired and moment < end + rehearsal.within else moment
+            end, count = start + rehearsal.within, 0
             found.append((start, end))
         count += 1
-        fired = fired or count >= rehearsal.threshold
     return found
-
-
-def _acted(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
-    """Find what automations did to other resources: firing and effect, by their places."""
-    places = {event.id: place for place, event in enumerate(events)}
-    for done in events:
-        firing = places.get(done.cause) if done.cause and done.name == _DONE else None
-        if firing is None:
-            continue
-        others = {resource for role, resource in done.related if role in ("target", "flow-run")}
-        for place, event in enumerate(events):
-            if event.about in others and events[firing].at <= event.at <= done.at:
-                yield firing, place
 
 
 def _heights(events: Sequence[Event]) -> list[float]:

@@ -1,24 +1,20 @@
 """Tables of what runs left behind: their artifacts, and the events that the server noted."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from course_lib.records.artifacts import Artifact
 from course_lib.records.events import Event
-from course_lib.table import Table
+from course_lib.table import Table, table_with_notes
 
 _WIDTH = 48
 
 
 def show_events(events: Sequence[Event]) -> Table:
     """List events: what happened, to whom, and which of the other events led to it."""
-    names = {event.id: event.name for event in events}
-    rows = [
-        (event.name, event.who, names.get(event.cause, "") if event.cause else "")
-        for event in events
-    ]
-    if not any(because for *_, because in rows):
-        return Table(("event", "about"), tuple(row[:-1] for row in rows))
-    return Table(("event", "about", "because of"), tuple(rows))
+    names: dict[UUID | None, str] = {event.id: event.name for event in events}
+    rows = [(event.name, event.who, names.get(event.cause, "")) for event in events]
+    return table_with_notes(("event", "about", "because of"), rows)
 
 
 def show_artifacts(artifacts: Sequence[Artifact]) -> Table:

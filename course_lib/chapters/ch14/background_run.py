@@ -3,14 +3,12 @@
 import asyncio
 import threading
 from concurrent.futures import Future
-from queue import Empty, Queue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow
-
-_LOOK_SECONDS = 0.05
 
 
 class BackgroundRun:
@@ -40,7 +38,7 @@ def run_in_background(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) 
     An async flow gets an event loop of its own. What the call raises before there is a run, for
     wrong arguments and the like, this raises, too.
     """
-    started: Queue[UUID] = Queue()
+    started: SimpleQueue[UUID | None] = SimpleQueue()  # holds None if it ends without a run
     outcome: Future[Any] = Future()
 
     def note_id(flow: object, flow_run: Any, state: object) -> None:
@@ -54,13 +52,12 @@ def run_in_background(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) 
             outcome.set_result(asyncio.run(result) if flow.isasync else result)
         except BaseException as error:
             outcome.set_exception(error)
+        started.put(None)
 
     # A daemon: a run that waits for somebody must not keep the kernel from ending.
     threading.Thread(target=work, daemon=True, name=f"background {flow.name}").start()
-    while True:
-        try:
-            return BackgroundRun(started.get(timeout=_LOOK_SECONDS), flow.name, outcome)
-        except Empty:
-            if outcome.done() and started.empty():
-                outcome.result()  # raises: without a run it has failed
-                raise RuntimeError(f"{flow.name} ended without a run") from None
+    run_id = started.get()
+    if run_id is None:
+        outcome.result()  # raises: without a run it has failed
+        raise RuntimeError(f"{flow.name} ended without a run")
+    return BackgroundRun(run_id, flow.name, outcome)

@@ -12,7 +12,7 @@ from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.exercises.inner_function import inner_function
-from course_lib.table import Table
+from course_lib.table import Table, table_with_notes
 
 Test = Callable[..., object]
 Version = Callable[[], AbstractContextManager[object]]
@@ -25,10 +25,8 @@ _one_at_a_time = threading.Lock()  # pytest captures what the whole process prin
 class Verdict:
     """What became of one test."""
 
-    test: str
-    """Its name, with the parameters in brackets if it has some."""
-    outcome: str
-    """``passed``, ``failed`` or ``skipped``."""
+    test: str  # its name, with the parameters in brackets if it has some
+    outcome: str  # passed, failed or skipped
     why: str
     seconds: float
 
@@ -42,18 +40,12 @@ def run_tests(*tests: Test) -> Table:
     """Run test functions, and tell how each ended and why.
 
     They are run by pytest, with its fixtures and parameters, and with fixtures that stand in
-    cells, in a thread without an event loop, so that Prefect behaves as in a script.
-
-    Raises
-    ------
-    CourseError
-        If something that was given isn't a test, or pytest can't run it.
+    cells, in a thread without an event loop, so that Prefect behaves as in a script. What isn't a
+    test, or what pytest can't run, raises a `CourseError`.
     """
     (verdicts,) = verdicts_of(tests, [nullcontext])
     rows = [(each.test, each.outcome, each.why) for each in verdicts]
-    if any(why for *_, why in rows):
-        return Table(("test", "outcome", "why"), tuple(rows))
-    return Table(("test", "outcome"), tuple(row[:-1] for row in rows))
+    return table_with_notes(("test", "outcome", "why"), rows)
 
 
 def verdicts_of(

@@ -1,7 +1,6 @@
 """A session of pytest for tests that stand in cells, with several versions of what they test."""
 
 import ast
-import os
 import re
 import tempfile
 import types
@@ -16,6 +15,7 @@ from course_lib.errors import CourseError
 from course_lib.exercises.inner_function import inner_function
 
 _OPTIONS = ("--noconftest", "--disable-plugin-autoload", "--capture=sys", "--import-mode=importlib")
+_EXAMPLE = re.compile(r"(?:Falsifying example|Failing test case): \w+\((.*?),?\n\)", re.DOTALL)
 _WITHOUT = ("terminal", "cacheprovider", "faulthandler", "warnings", "threadexception")
 
 
@@ -23,21 +23,16 @@ def run_session(
     tests: Sequence[Test], versions: Sequence[Version], all_of_them: bool
 ) -> list[tuple[Verdict, ...]]:
     """Run the tests with each version; see `cell_tests.verdicts_of`."""
-    with tempfile.TemporaryDirectory() as name:
+    by_file = {f"version_{number}.py": version for number, version in enumerate(versions)}
+    plugin = _Plugin(tests, by_file, all_of_them)
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_ADDOPTS", raising=False)
         folder = Path(name).resolve()
-        (folder / "pytest.ini").touch()
-        files = [str(folder / f"version_{number}.py") for number in range(len(versions))]
-        for file in files:
-            Path(file).touch()
-        plugin = _Plugin(tests, dict(zip(files, versions, strict=True)), all_of_them)
+        for file in ("pytest.ini", *by_file):
+            (folder / file).touch()
         options = [*_OPTIONS, f"--rootdir={folder}", f"--config-file={folder / 'pytest.ini'}"]
         options += [f"-pno:{name}" for name in _WITHOUT]
-        added = os.environ.pop("PYTEST_ADDOPTS", None)
-        try:
-            pytest.main([*files, *options], plugins=[plugin])
-        finally:
-            if added is not None:
-                os.environ["PYTEST_ADDOPTS"] = added
+        pytest.main([*(str(folder / file) for file in by_file), *options], plugins=[plugin])
     if plugin.errors:
         raise CourseError(f"pytest can't run these tests: {plugin.errors[0]}")
     return [tuple(verdicts) for verdicts in plugin.found.values()]
@@ -75,12 +70,12 @@ class _Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        with self.versions[str(item.path)]():
+        with self.versions[item.path.name]():
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        file = str(item.path)
+        file = item.path.name
         if file in self.enough and any(each.outcome == "failed" for each in self.found[file]):
             pytest.skip("another test has turned red")
 
@@ -89,9 +84,9 @@ class _Plugin:
             self.setup = report.duration  # its fixtures', where it is the first to ask for them
         if report.when == "call" or report.outcome != "passed":
             name = report.nodeid.partition("::")[2]
-            file = next(each for each in self.found if Path(each).name == Path(report.fspath).name)
             seconds = report.duration + (self.setup if report.when == "call" else 0)
-            self.found[file].append(Verdict(name, report.outcome, _why(report), seconds))
+            verdict = Verdict(name, report.outcome, _why(report), seconds)
+            self.found[Path(report.fspath).name].append(verdict)
 
 
 def _with_fixtures(tests: Sequence[Test]) -> dict[str, object]:
@@ -126,13 +121,7 @@ def _why(report: pytest.TestReport) -> str:
     text = (crash.message if crash else lacking).strip().removeprefix("AssertionError: ")
     first, _, rest = text.partition("\n")
     if first == "Regex pattern did not match.":
-        first = _one_line(text)
-    if example := re.search(
-        r"(?:Falsifying example|Failing test case): \w+\((.*?),?\n\)", rest, re.DOTALL
-    ):
-        first += f", for {_one_line(example[1])}"
+        first = " ".join(text.split())
+    if example := _EXAMPLE.search(rest):
+        first += f", for {' '.join(example[1].split())}"
     return first
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

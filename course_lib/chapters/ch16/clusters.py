@@ -45,9 +45,8 @@ def local_dask(workers: int) -> "LocalCluster":
     import dask
     from distributed import LocalCluster
 
-    dask.config.set(
-        {f"distributed.comm.timeouts.{each}": f"{_PATIENCE}s" for each in ("connect", "tcp")}
-    )
+    for each in ("connect", "tcp"):
+        dask.config.set({f"distributed.comm.timeouts.{each}": f"{_PATIENCE}s"})
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,

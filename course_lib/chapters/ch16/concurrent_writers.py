@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from itertools import chain
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from course_lib.display.pictures import Picture
 
 _RUNS_EACH = 6
 _TIMEOUT = 60.0
-_UNAVAILABLE = 503
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,13 @@ class TimedAnswer:
     """One answer of a server: its HTTP status, when it was asked for, and how long it took."""
 
     status: int
-    at: float
-    """Seconds since the clients began."""
+    at: float  # seconds since the clients began
     seconds: float
 
     @property
     def refused(self) -> bool:
         """Whether the server was too busy and the client has to come back."""
-        return self.status == _UNAVAILABLE
+        return self.status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def write_at_once(api: str, clients: int = 8) -> tuple[TimedAnswer, ...]:
@@ -51,22 +50,21 @@ def answers_picture(servers: Mapping[str, Sequence[TimedAnswer]]) -> Picture:
     """Draw when each answer was asked for, how long it took, and whether it was a refusal."""
     figure = style.figure(0.7 + 1.4 * len(servers))
     panels = figure.subplots(len(servers), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    kinds = (("done", style.GREEN, False), ("503, come back", style.RED, True))
+    parts = []
     for axes, (name, answers) in zip(panels, servers.items(), strict=True):
-        kinds = (("done", style.GREEN, False), ("503, come back", style.RED, True))
         for label, colour, refused in kinds:
             some = [each for each in answers if each.refused is refused]
             times, seconds = [each.at for each in some], [each.seconds for each in some]
             axes.scatter(times, seconds, color=colour, s=14, label=label)
+        refused_some = any(each.refused for each in answers)
+        parts.append(f"{name}: {'some were' if refused_some else 'none was'} refused")
         axes.set_title(name, loc="left", fontsize=10)
         axes.set_ylabel("seconds")
         style.tidy(axes, grid="both")
     panels[-1].set_xlabel("seconds since the clients began")
     style.legend(figure)
-    words = [
-        f"{name}: {'some were' if any(each.refused for each in answers) else 'none was'} refused"
-        for name, answers in servers.items()
-    ]
-    alt = f"Answers of a Prefect server to many clients at once. {'; '.join(words)}."
+    alt = f"Answers of a Prefect server to many clients at once. {'; '.join(parts)}."
     return Picture.of(figure, alt)
 
 

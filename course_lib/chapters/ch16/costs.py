@@ -31,38 +31,24 @@ _START, _EACH, _WORK, _SHORTEST = style.ORANGE, style.PINK, style.BLUE, style.GR
 class Cost:
     """What a way to run tasks costs on this machine."""
 
-    start: float
-    """Seconds until the first task has begun, the start of a cluster included."""
-    each: float
-    """Seconds for each further task, before it does anything."""
-    megabytes: float
-    """Memory of the processes that it added, at most."""
-    computing: int
-    """How many tasks compute at the same time."""
-    waiting: int
-    """How many tasks wait at the same time, for a server or a disk."""
+    start: float  # seconds until the first task has begun, the start of a cluster included
+    each: float  # seconds for each further task, before it does anything
+    megabytes: float  # memory of the processes that it added, at most
+    computing: int  # how many tasks compute at the same time
+    waiting: int  # how many tasks wait at the same time, for a server or a disk
 
 
 class Meter:
     """Measures what it takes until tasks run, and how much memory other processes use for it.
 
-    Examples
-    --------
-    >>> with Meter() as meter:
-    ...     cluster = LocalCluster(n_workers=2)
-    ...     labels_on_dask()
-    >>> meter.cost(course.last_run(labels_on_dask), label, computing=2, waiting=2)
+    What is measured stands in its ``with`` block; then `cost` works it out.
     """
 
-    def __init__(self) -> None:
-        self._began = 0.0
+    def __enter__(self) -> Self:
         self._megabytes = 0.0
-        self._before: set[int] = set()
+        self._before = {process.pid for process in _others()}
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True, name="meter")
-
-    def __enter__(self) -> Self:
-        self._before = {process.pid for process in _others()}
         self._watcher.start()
         self._began = time.time()
         return self
@@ -82,13 +68,9 @@ class Meter:
         first = min(each.start for each in run.task_runs if each.start)
         ends = sorted(each.end for each in run.of(small) if each.end)
         later = ends[len(ends) // 2 :]
-        return Cost(
-            start=max(0.0, first.timestamp() - self._began),
-            each=(later[-1] - later[0]).total_seconds() / max(1, len(later) - 1),
-            megabytes=self._megabytes,
-            computing=computing,
-            waiting=waiting,
-        )
+        start = max(0.0, first.timestamp() - self._began)
+        seconds = (later[-1] - later[0]).total_seconds() / max(1, len(later) - 1)
+        return Cost(start, seconds, self._megabytes, computing, waiting)
 
     def _watch(self) -> None:
         while True:
@@ -111,10 +93,8 @@ class Placed(Protocol):
     """What a task run tells about where it ran."""
 
     name: str
-    process: int
-    """Its ``os.getpid()``."""
-    seconds: float
-    """How long a core worked on it: a difference of ``time.thread_time()``."""
+    process: int  # its `os.getpid()`
+    seconds: float  # how long a core worked on it: a difference of `time.thread_time()`
 
 
 def busy_cores(run: FlowRun, placed: Sequence[Placed]) -> float:
@@ -131,15 +111,12 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
     panels = {name: _by_process(run, placed) for name, (run, placed) in runs.items()}
     heights = [max(1, len(rows)) for rows in panels.values()]
     figure = style.figure(0.6 + 0.42 * sum(heights) + 0.3 * len(panels))
-    grid = figure.subplots(
-        len(panels), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
-    )[:, 0]
+    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, rows) in zip(grid, panels.items(), strict=True):
         for row, spans in enumerate(rows.values()):
             _draw_row(axes, row, spans)
-        axes.set_yticks(range(len(rows)), _labels(list(rows)))
+        style.rows(axes, _labels(list(rows)))
         axes.set_ylim(max(1, len(rows)) - 0.45, -0.55)
-        axes.tick_params(axis="y", length=0)
         axes.set_title(f"{name}: {busy_cores(*runs[name]):.1f} cores busy", loc="left", fontsize=10)
         style.tidy(axes, grid="x", sides=["bottom"])
     ends = [
@@ -173,11 +150,8 @@ def cost_picture(costs: Mapping[str, Cost]) -> Picture:
         axes.tick_params(axis="y", length=0)
         style.tidy(axes, sides=["left"])
     panels[0].invert_yaxis()  # the others share it
-    return Picture.of(
-        figure,
-        f"Measured for {', '.join(costs)}: seconds until the first task, milliseconds for each "
-        "task, and megabytes of memory.",
-    )
+    what = "seconds until the first task, milliseconds for each task, and megabytes of memory"
+    return Picture.of(figure, f"Measured for {', '.join(costs)}: {what}.")
 
 
 def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work: str) -> Picture:
@@ -203,19 +177,17 @@ def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work
     axes.set_xlabel("expected seconds")
     style.tidy(axes, sides=["bottom"])
     style.legend(figure, [Patch(color=colour, label=kind) for kind, colour in kinds.items()])
-    return Picture.of(
-        figure,
-        f"Expected seconds for {tasks} tasks of {seconds:g} s each that {work[:-1]}, in each of: "
-        f"{', '.join(costs)}. Bars of start, handing over and work; the shortest is marked.",
-    )
+    what = f"{tasks} tasks of {seconds:g} s each that {work[:-1]}, in each of: {', '.join(costs)}"
+    bars = "Bars of start, handing over and work; the shortest is marked."
+    return Picture.of(figure, f"Expected seconds for {what}. {bars}")
 
 
 def _others() -> list[psutil.Process]:
     """List what this process has started, but for the course's own server."""
     record = lifecycle.alive()
     own = psutil.Process(record.pid) if record and psutil.pid_exists(record.pid) else None
-    spared = {process.pid for process in family(own)} if own else set()
-    return [each for each in family(psutil.Process())[1:] if each.pid not in spared]
+    spared = family(own) if own else []
+    return [each for each in family(psutil.Process())[1:] if each not in spared]
 
 
 def _memory(process: psutil.Process) -> float:
@@ -246,23 +218,15 @@ def _draw_row(axes: "Axes", row: int, spans: Spans) -> None:
     for start, end in spans:
         lane = next((lane for lane, free in enumerate(ends) if free <= start), len(ends))
         ends[lane : lane + 1] = [end]
-        axes.barh(
-            row - 0.4 + height * (lane + 0.5),
-            end - start,
-            left=start,
-            height=height * 0.9,
-            color=_WORK,
-            edgecolor="white",
-            linewidth=0.5,
-        )
+        y, length = row - 0.4 + height * (lane + 0.5), end - start
+        axes.barh(y, length, 0.9 * height, start, color=_WORK, edgecolor="white", linewidth=0.5)
 
 
 def _labels(processes: Sequence[int]) -> list[str]:
-    others = [process for process in processes if process != os.getpid()]
-    return [
-        "this notebook" if each == os.getpid() else f"process {others.index(each) + 1}"
-        for each in processes
-    ]
+    here = os.getpid()
+    others = [process for process in processes if process != here]
+    numbered = {process: f"process {number}" for number, process in enumerate(others, 1)}
+    return [numbered.get(process, "this notebook") for process in processes]
 
 
 def _in_processes(processes: Iterable[int]) -> str:

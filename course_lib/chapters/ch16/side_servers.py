@@ -42,6 +42,7 @@ class SideServer(Stoppable):
         folder.mkdir(exist_ok=True)
         self._service = Service(name, folder, title)
         self._note = folder / f"{name}{_NOTE}"  # says which folder is its own
+        self._port = 0
 
     def __repr__(self) -> str:
         running = self._service.process() is not None
@@ -79,7 +80,7 @@ class Postgres(SideServer):
 
     def __init__(self) -> None:
         super().__init__(_POSTGRES, "PostgreSQL")
-        self._port, self._password = 0, ""
+        self._password = secrets.token_hex(8)
 
     @property
     def url(self) -> str:
@@ -98,23 +99,20 @@ class Postgres(SideServer):
         folder = self._new_folder()
         account = _account(folder)
         self._make_database(programs, folder, account)
-        self._port = spare_port()
-        command = [f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(self._port)]
+        port = self._port = spare_port()
+        command = [f"{programs}/postgres", "-D", f"{folder}/data", "-p", str(port)]
         for setting in _SETTINGS:
             command += ["-c", setting]
-        ready = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(self._port)]
-        self._service.start(
-            command,
-            {**os.environ, "LC_ALL": "C"},
-            self._port,
-            lambda: subprocess.run(ready, check=False).returncode == 0,
-            cwd=folder,
-            **account,
-        )
+        asked = [f"{programs}/pg_isready", "--quiet", "--host", LOOPBACK, "-p", str(port)]
+
+        def ready() -> bool:
+            return subprocess.run(asked, check=False).returncode == 0
+
+        environment = {**os.environ, "LC_ALL": "C"}
+        self._service.start(command, environment, port, ready, cwd=folder, **account)
         return self
 
     def _make_database(self, programs: Path, folder: Path, account: dict[str, Any]) -> None:
-        self._password = secrets.token_hex(8)
         secret = folder / "password"
         secret.write_text(self._password, encoding="utf-8")
         os.chmod(secret, 0o644)  # the folder is closed to others
@@ -140,7 +138,6 @@ class SecondServer(SideServer):
     def __init__(self, name: str, **settings: str) -> None:
         super().__init__(f"server-{name}", f"The Prefect server {name!r}")
         self._settings = settings
-        self._port = 0
 
     @property
     def api(self) -> str:
@@ -149,14 +146,12 @@ class SecondServer(SideServer):
 
     def start(self) -> Self:
         """Start it, and return once it answers."""
-        home, self._port = self._new_folder(), spare_port()
+        home, port = self._new_folder(), spare_port()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
-        self._service.start(
-            lifecycle.command(self._port, "gc_aside"),
-            child_environment(home, self._port) | self._settings,
-            self._port,
-            partial(lifecycle.answers_from, self._port, home),
-        )
+        environment = child_environment(home, port) | self._settings
+        ready = partial(lifecycle.answers_from, port, home)
+        self._service.start(lifecycle.command(port, "gc_aside"), environment, port, ready)
+        self._port = port
         return self
 
 

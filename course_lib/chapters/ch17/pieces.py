@@ -47,8 +47,7 @@ def pieces(path: Path, text: str) -> Iterator[Piece]:
 
 
 def _reader(path: Path) -> Callable[[str], Iterator[Piece]] | None:
-    suffix = path.suffix.lower()
-    return _READERS.get(suffix) or (_shell if path.name in _SHELL_NAMES else None)
+    return _READERS.get(path.suffix.lower() or path.name)
 
 
 def _python(text: str) -> Iterator[Piece]:
@@ -142,11 +141,11 @@ def _is_python(source: str) -> bool:
     return True
 
 
-_SHELL_NAMES = {"Makefile", "Dockerfile", ".env"}
 _READERS: dict[str, Callable[[str], Iterator[Piece]]] = {
     ".ipynb": _notebook,
     **dict.fromkeys((".md", ".markdown", ".qmd"), _markdown),
     **dict.fromkeys(_PYTHON_FILES, _python),
     **dict.fromkeys((".sh", ".bash", ".zsh", ".bat", ".cmd", ".ps1", ".env"), _shell),
     **dict.fromkeys((".yaml", ".yml", ".toml", ".cfg", ".ini", ".service"), _shell),
+    **dict.fromkeys(("Makefile", "Dockerfile"), _shell),
 }

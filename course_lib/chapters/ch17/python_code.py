@@ -54,10 +54,9 @@ class PythonScanner(ast.NodeVisitor):
         self._names, self._guarded = names_of_module, False
         return sorted(self._hits, key=lambda hit: (hit[0], hit[1].id))
 
-    def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+    def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
-            if node is not None:
-                self.visit(node)
+            self.visit(node)
 
     def _report(self, node: ast.stmt | ast.expr, removal: Removal | None) -> bool:
         """Report a row, if there is one, and return whether there is."""
@@ -91,10 +90,13 @@ class PythonScanner(ast.NodeVisitor):
         others = [full for full in names if full in _ALIASES or full == f"prefect.{name}"]
         return next(iter(removed + others), None)
 
-    def _bind(self, target: ast.expr, full: str | None) -> None:
-        self.visit(target)
-        if isinstance(target, ast.Name):
-            self._names[target.id] = full
+    def _assign(self, value: ast.expr, *targets: ast.expr) -> None:
+        self.visit(value)
+        full = self._resolve(value)
+        for target in targets:
+            self.visit(target)
+            if isinstance(target, ast.Name):
+                self._names[target.id] = full
 
     # --- statements -------------------------------------------------------------------------
 
@@ -124,7 +126,7 @@ class PythonScanner(ast.NodeVisitor):
             returned = full if isinstance(decorator, ast.Call) else _RETURNS.get(full or "")
             if returned in _RETURNS.values():
                 result = returned
-        self._visit_all([*node.args.defaults, *node.args.kw_defaults])
+        self._visit_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
         self._names[node.name] = result
         self._bodies.append((node, self._names.new_child(_locals(node)), self._guarded))
 
@@ -146,24 +148,18 @@ class PythonScanner(ast.NodeVisitor):
         self._names = self._names.parents
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        full = self._resolve(node.value)
-        for target in node.targets:
-            self._bind(target, full)
+        self._assign(node.value, *node.targets)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._visit_all([node.annotation, node.value])
+        self.visit(node.annotation)
         if node.value is not None:
-            self._bind(node.target, self._resolve(node.value))
+            self._assign(node.value, node.target)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.visit(node.value)
-        self._bind(node.target, self._resolve(node.value))
+        self._assign(node.value, node.target)
 
     def visit_withitem(self, node: ast.withitem) -> None:
-        self.visit(node.context_expr)
-        if node.optional_vars is not None:
-            self._bind(node.optional_vars, self._resolve(node.context_expr))
+        self._assign(node.context_expr, *([node.optional_vars] if node.optional_vars else []))
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self._visit_all([node.iter, node.target, *node.body, *node.orelse])
@@ -172,12 +168,10 @@ class PythonScanner(ast.NodeVisitor):
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
         kinds = [handler.type for handler in node.handlers if handler.type is not None]
-        caught = [
-            name.id for kind in kinds for name in ast.walk(kind) if isinstance(name, ast.Name)
-        ]
+        caught = [each for kind in kinds for each in ast.walk(kind) if isinstance(each, ast.Name)]
         outside = self._guarded
         # Whoever catches these knows that it may be missing; pydantic's begins with its name.
-        if any(name.endswith(("ImportError", "ModuleNotFoundError")) for name in caught):
+        if any(name.id.endswith(("ImportError", "ModuleNotFoundError")) for name in caught):
             self._guarded = True
         self._visit_all([*node.body, *node.handlers])
         self._guarded = outside
@@ -235,7 +229,8 @@ class PythonScanner(ast.NodeVisitor):
         given = [keyword.arg for keyword in node.keywords]
         for name in given:
             self._report(node, removal_for("keywords", function, name))
-        if "fn" not in given and all(_is_text(argument) for argument in node.args):
+        is_text = [isinstance(each, ast.JoinedStr) or _text(each) is not None for each in node.args]
+        if "fn" not in given and all(is_text):
             self._report(node, removal_for("without_function", function))
         if node is not self._unused:
             self._report(node, removal_for("values", function))
@@ -281,10 +276,6 @@ def _removal_of_module(module: str | None) -> Removal | None:
         module = module.rpartition(".")[0]
         removal = removal_for("modules", f"{module}.")
     return removal
-
-
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.JoinedStr) or _text(node) is not None
 
 
 def _text(node: ast.expr) -> str | None:

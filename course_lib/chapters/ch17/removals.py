@@ -5,10 +5,10 @@ The rows stand in removals.toml. The tests run every row: `old` must still get `
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True, eq=False)  # so that rows can be in a set
@@ -23,48 +23,27 @@ class Removal:
     id: str
     what: str
     worked_in: str
-    old: str
-    """A small example, in the words of the shop; for commands a line for the shell."""
-    answer: str
-    """What today's Prefect says to it: the error, the warning, or what it prints."""
-    instead: str
-    """The form of today in a few words."""
-    today: str
-    """The example in the form of today."""
+    old: str  # a small example, in the words of the shop; for commands a line for the shell
+    answer: str  # what today's Prefect says to it: the error, the warning, or what it prints
+    instead: str  # the form of today in a few words
+    today: str  # the example in the form of today
     effect: Literal["refuses", "warns", "is silent"] = "refuses"
-    names: tuple[str, ...] = ()
-    """Found where they are imported, or reached as an attribute."""
-    modules: tuple[str, ...] = ()
-    """The same for all that is in a module; with a dot at the end for modules below it alone."""
-    keywords: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Functions, each with arguments that it doesn't take any more."""
-    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Arguments for which something else is wanted now, each with what was passed then."""
-    without_function: tuple[str, ...] = ()
-    """Calls that were given a name, and want a function now."""
-    bases: tuple[str, ...] = ()
-    """Classes from which another with a method `run` was derived."""
-    inner: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Classes from which another was derived, each with names of classes inside of that one."""
-    values: tuple[str, ...] = ()
-    """Calls whose value was used, and which return nothing now."""
-    stores: tuple[str, ...] = ()
-    """Attributes that were set, and that nothing reads now."""
-    commands: tuple[str, ...] = ()
-    """What stood behind ``prefect`` in a shell."""
-    variables: tuple[str, ...] = ()
-    """How the names of environment variables began."""
-
-
-def _read(file: Path) -> tuple[Removal, ...]:
-    rows = tomllib.loads(file.read_text(encoding="utf-8"))["removal"]
-    return tuple(Removal(**_with_tuples(row)) for row in rows)
-
-
-def _with_tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_tuples(each) for key, each in value.items()}
-    return tuple(value) if isinstance(value, list) else value
+    # Names that are imported, or reached as an attribute.
+    names: Sequence[str] = ()
+    # The same for all that is in a module; with a dot at the end for modules below it alone.
+    modules: Sequence[str] = ()
+    # Functions, each with arguments that it doesn't take any more.
+    keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Arguments for which something else is wanted now, each with what was passed then.
+    arguments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without_function: Sequence[str] = ()  # calls that were given a name, and want a function now
+    bases: Sequence[str] = ()  # classes from which another with a method `run` was derived
+    # Classes from which another was derived, each with names of classes inside of that one.
+    inner: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    values: Sequence[str] = ()  # calls whose value was used, and which return nothing now
+    stores: Sequence[str] = ()  # attributes that were set, and that nothing reads now
+    commands: Sequence[str] = ()  # what stood behind `prefect` in a shell
+    variables: Sequence[str] = ()  # how the names of environment variables began
 
 
 def entries(removal: Removal) -> Iterator[tuple[str, ...]]:
@@ -76,7 +55,8 @@ def entries(removal: Removal) -> Iterator[tuple[str, ...]]:
             yield from ((kind, key, each) for each in values)
 
 
-REMOVALS = _read(Path(__file__).with_name("removals.toml"))
+_FILE = Path(__file__).with_name("removals.toml")
+REMOVALS = tuple(Removal(**row) for row in tomllib.loads(_FILE.read_text("utf-8"))["removal"])
 _BY_ENTRY: dict[tuple[str | None, ...], Removal] = {
     entry: removal for removal in REMOVALS for entry in entries(removal)
 }

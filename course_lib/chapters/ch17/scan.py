@@ -18,8 +18,7 @@ _MARKED = re.compile(rf"# *{MARK}\s*$")
 class Finding:
     """One place with old code."""
 
-    place: str
-    """Such as ``flows.py:3``, or ``notes.ipynb[load]:2`` for the second line of that cell."""
+    place: str  # such as `flows.py:3`, or `notes.ipynb[load]:2` for the second line of that cell
     removal: Removal
 
     def __str__(self) -> str:
@@ -47,10 +46,10 @@ class Scan:
         return "\n".join([*map(str, self.findings), *unread, f"{self.summary}."])
 
     def _repr_html_(self) -> str:
-        rows = [
-            (each.place, each.removal.what, each.removal.worked_in, each.removal.instead)
-            for each in self.findings
-        ]
+        rows = []
+        for each in self.findings:
+            old = each.removal
+            rows.append((each.place, old.what, old.worked_in, old.instead))
         rows += [(place, "not looked at", "", "") for place in self.unread]
         headings = ("where", "what", "worked in", "today")
         return Table(headings, tuple(rows), self.summary)._repr_html_()

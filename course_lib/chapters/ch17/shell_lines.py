@@ -40,8 +40,11 @@ def old_commands(words: Sequence[str]) -> Iterator[Removal]:
         is_prefect = word == "prefect" or word.endswith(("/prefect", "\\prefect.exe"))
         is_run = number == 0 or _BEFORE_COMMAND.fullmatch(bare[number - 1])
         if is_prefect and is_run:
-            command = _subcommand(words[number + 1 :])
-            first, two = " ".join(command[:1]), " ".join(command[:2])
+            # The words up to the next operator of the shell, without options.
+            command = takewhile(lambda word: not _OPERATOR.fullmatch(word), words[number + 1 :])
+            names = [each.strip(_QUOTES) for each in command]
+            names = [each for each in names if each and not each.startswith("-")]
+            first, two = " ".join(names[:1]), " ".join(names[:2])
             removal = removal_for("commands", first) or removal_for("commands", two)
             if removal is not None:
                 yield removal
@@ -49,7 +52,7 @@ def old_commands(words: Sequence[str]) -> Iterator[Removal]:
 
 def old_variables(name: str) -> list[Removal]:
     """Return the rows for an old environment variable."""
-    return [removal for removal in REMOVALS if name.startswith(removal.variables)]
+    return [removal for removal in REMOVALS if name.startswith(tuple(removal.variables))]
 
 
 def _words(line: str) -> list[str]:
@@ -59,10 +62,3 @@ def _words(line: str) -> list[str]:
         return list(lexer)
     except ValueError:  # an apostrophe in a comment, or a text over several lines
         return line.split()
-
-
-def _subcommand(words: Sequence[str]) -> list[str]:
-    """Return the words up to the next operator of the shell, without options."""
-    command = takewhile(lambda word: not _OPERATOR.fullmatch(word), words)
-    bare = [word.strip(_QUOTES) for word in command]
-    return [word for word in bare if word and not word.startswith("-")]

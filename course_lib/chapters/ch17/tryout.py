@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from textwrap import wrap
-from types import ModuleType
+from unittest.mock import patch
 
 from course_lib.chapters.ch17.removals import REMOVALS, Removal
 from course_lib.display import style
@@ -26,7 +27,6 @@ _TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
 _OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
 _COLUMNS = 84
-_MODULE = "old_code_example"
 _LINE_INCHES = 0.19
 # One process for any number of command lines: starting Prefect's command takes seconds.
 _COMMANDS = """
@@ -59,10 +59,7 @@ class Reply:
 
 
 def try_code(source: str) -> Reply:
-    """Run code as a module of its own, and return what came of it.
-
-    It runs in a thread without an event loop, as a script would.
-    """
+    """Run code as a module of its own, without an event loop, and return what came of it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         file = Path(folder, "flows.py")  # Prefect deploys from the files of modules alone
         file.write_text(source, encoding="utf-8")
@@ -76,7 +73,6 @@ def try_commands(lines: Sequence[Sequence[str]]) -> list[Reply]:
         [sys.executable, "-c", _COMMANDS, json.dumps([list(words) for words in lines])],
         env=os.environ | {"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
         capture_output=True,
-        text=True,
         encoding="utf-8",
         timeout=_TIMEOUT,
         check=True,
@@ -94,29 +90,24 @@ def try_removal(removal: Removal) -> tuple[Reply, Reply]:
 
 def old_form(old: str) -> Picture:
     """Run an old form, such as ``"Parameter"``, and that of today, and draw what came of them."""
-    removal = next((each for each in REMOVALS if old == each.what), None)
-    if removal is None:
-        raise CourseError(f"There is no old form {old!r}; REMOVALS lists them.")
-    then, now = try_removal(removal)
-    return _draw(removal, then.text, now.text)
+    for removal in REMOVALS:
+        if removal.what == old:
+            then, now = try_removal(removal)
+            return _draw(removal, then.text, now.text)
+    raise CourseError(f"There is no old form {old!r}; REMOVALS lists them.")
 
 
 def _run(file: Path) -> Reply:
-    module = ModuleType(_MODULE)
-    module.__file__ = str(file)
     told = io.StringIO()
-    environment = dict(os.environ)
-    sys.modules[_MODULE] = module
     try:
-        with warnings.catch_warnings(record=True) as seen, contextlib.redirect_stdout(told):
-            warnings.simplefilter("always")
-            exec(compile(file.read_text(encoding="utf-8"), file, "exec"), module.__dict__)
+        with (
+            patch.dict(os.environ),  # what the code sets is gone afterwards
+            warnings.catch_warnings(record=True, action="always") as seen,
+            contextlib.redirect_stdout(told),
+        ):
+            runpy.run_path(str(file), run_name="old_code_example")
     except Exception as error:
         return Reply(_message(type(error), error), refused=True)
-    finally:
-        del sys.modules[_MODULE]
-        os.environ.clear()
-        os.environ.update(environment)
     for warning in seen:
         if issubclass(warning.category, DeprecationWarning):
             return Reply(_message(warning.category, warning.message), refused=False)
@@ -157,4 +148,4 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
 
 def _wrapped(reply: str) -> list[str]:
     lines = [part for line in reply.splitlines() for part in wrap(line, _COLUMNS) or [""]]
-    return [f"→ {line}" if number == 0 else f"  {line}" for number, line in enumerate(lines)][:6]
+    return [f"{'  ' if number else '→ '}{line}" for number, line in enumerate(lines[:6])]

@@ -38,6 +38,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 Faults = Mapping[str, Sequence[Outcome]]
 Row = dict[str, Any]
+# A morning whose runs are over: its day, their ids, and what each shop answered last; of a shop
+# that nobody asked, what it would have answered.
+_Executed = tuple[date, list[UUID], dict[str, Outcome]]
 _MOST_RUNS = 14  # in a rehearsed week; a rule that fires each minute would take all day
 _HANGING = "orders/south"  # what an interrupted run is asking for at that moment
 _LIMIT = 90.0  # seconds; no run of a right answer takes 5
@@ -49,8 +52,7 @@ _ATTEMPTS = 9  # more than anybody makes, so that a fault lasts
 class Pipeline:
     """A flow, and when it runs."""
 
-    flow: "Flow[..., Any]"
-    """Takes `url`, `database` and `day`; runs by schedule leave `day` out."""
+    flow: "Flow[..., Any]"  # takes `url`, `database` and `day`; runs by schedule leave `day` out
     schedule: "Schedule"
 
     @property
@@ -63,18 +65,15 @@ class Pipeline:
 class Morning:
     """One planned run of a rehearsed week, and whatever else was run for its day."""
 
-    planned: datetime
-    """By Shanghai's clock, as Prefect recorded it."""
-    day: date
-    """The day before: the one whose orders are wanted."""
+    planned: datetime  # by Shanghai's clock, as Prefect recorded it
+    day: date  # the day before: the one whose orders are wanted
+    # The planned run; where it was interrupted, also the one that did it again.
     runs: tuple[FlowRun, ...]
-    """The planned run; where it was interrupted, also the one that did it again."""
+    # By shop: how many records of its last answer are fit to be stored, how many are not, and how
+    # many rows of the day were in the database at the week's end.
     good: Mapping[str, int]
-    """How many records that are fit to be stored were in each shop's last answer."""
     flawed: Mapping[str, int]
-    """How many were in it that are not."""
     stored: Mapping[str, int]
-    """How many rows of the day and each shop were in the database at the week's end."""
 
     @property
     def weekday(self) -> str:
@@ -91,10 +90,8 @@ class Week:
     """What came of a rehearsed week."""
 
     mornings: tuple[Morning, ...]
-    orders: tuple[Row, ...]
-    """The rows of the table ``orders`` at the week's end."""
-    totals: tuple[Row, ...]
-    """The rows of the table, or view, ``totals``."""
+    orders: tuple[Row, ...]  # the rows of the table `orders` at the week's end
+    totals: tuple[Row, ...]  # the rows of the table, or view, `totals`
 
 
 def rehearse_week(
@@ -105,20 +102,9 @@ def rehearse_week(
 ) -> Week:
     """Run a pipeline through a week: once for each time at which its schedule fires.
 
-    Parameters
-    ----------
-    monday
-        The first morning. By Shanghai's clock, as is everything here.
-    faults
-        What goes wrong on which weekday, such as ``{"Tuesday": {"orders/north": [503]}}``.
-    interrupted
-        A weekday whose run is cut off while it asks for south's orders. It is then done again,
-        with `day`.
-
-    Raises
-    ------
-    CourseError
-        If the schedule fires more than 14 times in that week, or a run doesn't end.
+    All is by Shanghai's clock. `faults` says what goes wrong on which weekday, such as
+    ``{"Tuesday": {"orders/north": [503]}}``; `interrupted` is a weekday whose run is cut off while
+    it asks for south's orders, and then done again, with `day`.
     """
     start = datetime.combine(monday, datetime.min.time(), ZONE)
     end = start + timedelta(days=7)
@@ -127,13 +113,13 @@ def rehearse_week(
         raise CourseError(f"The schedule fires {len(times)} times a week, wanted once a day.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         database = Path(folder, "shop.db")
-        mornings = []
+        executed = []
         for at in times:
             weekday = f"{at:%A}"
             todays = (faults or {}).get(weekday, {})
-            mornings.append(_run(pipeline.flow, at, todays, database, weekday == interrupted))
+            executed.append(_run(pipeline.flow, at, todays, database, weekday == interrupted))
         rows, totals = read_rows(database, "orders"), read_rows(database, "totals")
-    return Week(tuple(_read(each, rows) for each in mornings), tuple(rows), tuple(totals))
+    return Week(tuple(_read(*each, rows) for each in executed), tuple(rows), tuple(totals))
 
 
 def run_planned(flow: "Flow[..., Any]", at: datetime, **parameters: Any) -> FlowRun:
@@ -186,16 +172,6 @@ def all_task_runs(run: FlowRun) -> tuple[TaskRun, ...]:
     return run.task_runs + tuple(each for inner in run.subflows for each in all_task_runs(inner))
 
 
-@dataclass(frozen=True)
-class _Executed:
-    """What is known of a morning as soon as its runs are over."""
-
-    day: date
-    runs: list[UUID]
-    answers: Mapping[str, Outcome]
-    """What each shop answered last; of a shop that nobody asked, what it would have answered."""
-
-
 def _run(
     flow: "Flow[..., Any]", at: datetime, faults: Faults, database: Path, interrupted: bool
 ) -> _Executed:
@@ -210,29 +186,25 @@ def _run(
             at, parameters["day"] = at + timedelta(weeks=1), day
         runs.append(_execute(flow, at, parameters))
         asked = Counter(request.path for request in shop.requests)
-        answers = {
-            name: shop.plan.outcome(f"orders/{name}", max(1, asked[f"orders/{name}"]))
-            for name in SHOPS
-        }
-    return _Executed(day, runs, answers)
+        paths = {name: f"orders/{name}" for name in SHOPS}
+        plan = shop.plan
+        answers = {name: plan.outcome(path, max(1, asked[path])) for name, path in paths.items()}
+    return day, runs, answers
 
 
-def _read(executed: _Executed, rows: Sequence[Row]) -> Morning:
+def _read(
+    day: date, run_ids: Sequence[UUID], answers: Mapping[str, Outcome], rows: Sequence[Row]
+) -> Morning:
     """Read a morning's record, after the week: the server records a little later."""
-    day = executed.day
-    runs = tuple(_recorded(each) for each in executed.runs)
+    runs = tuple(map(_recorded, run_ids))
     assert runs[0].planned is not None  # it was given when the run was made
-    sent = {shop: len(_sent(shop, day, answer)) for shop, answer in executed.answers.items()}
-    good = {shop: len(good_orders(shop, day, answer)) for shop, answer in executed.answers.items()}
-    stored = Counter(row.get("shop") for row in rows if row.get("day") == day.isoformat())
-    return Morning(
-        planned=datetime.fromtimestamp(runs[0].planned.timestamp(), ZONE),
-        day=day,
-        runs=runs,
-        good=good,
-        flawed={shop: sent[shop] - good[shop] for shop in SHOPS},
-        stored={shop: stored[shop] for shop in SHOPS},
-    )
+    sent = {shop: len(_sent(shop, day, answer)) for shop, answer in answers.items()}
+    good = {shop: len(good_orders(shop, day, answer)) for shop, answer in answers.items()}
+    flawed = {shop: sent[shop] - good[shop] for shop in SHOPS}
+    counts = Counter(row.get("shop") for row in rows if row.get("day") == day.isoformat())
+    stored = {shop: counts[shop] for shop in SHOPS}
+    planned = datetime.fromtimestamp(runs[0].planned.timestamp(), ZONE)
+    return Morning(planned, day, runs, good, flawed, stored)
 
 
 def _sent(shop: str, day: date, answer: Outcome) -> list[Row]:

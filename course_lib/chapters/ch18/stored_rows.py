@@ -26,36 +26,31 @@ def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def require_rows(what: str, database: Path, days: Mapping[date, Sequence[str]]) -> Iterator[Point]:
     """Require the stored orders to be those of `days`: each day with the shops that reported."""
-    seen = sorted((row_values(row) for row in read_rows(database, "orders")), key=str)
-    wanted = sorted(
-        (
-            row_values(row)
-            for day, shops in days.items()
-            for shop in shops
-            for row in good_orders(shop, day)
-        ),
-        key=str,
-    )
+    good = [row for day, shops in days.items() for shop in shops for row in good_orders(shop, day)]
+    wanted = sorted(map(row_values, good), key=str)
+    seen = sorted(map(row_values, read_rows(database, "orders")), key=str)
     # The days before it are as they were, unless somebody's rows are lost or doubled.
     last = list(days)[-1].isoformat()
-    told, expected = (told_rows([row for row in rows if row[2] == last]) for rows in (seen, wanted))
-    others = [told_rows([row for row in rows if row[2] != last]) for rows in (seen, wanted)]
-    if others[0] != others[1]:
-        told, expected = f"{told}; {others[0]}", f"{expected}; {others[1]}"
+    told, expected = (_told([row for row in rows if row[2] == last]) for rows in (seen, wanted))
+    others, expected_others = (
+        _told([row for row in rows if row[2] != last]) for rows in (seen, wanted)
+    )
+    if others != expected_others:
+        told, expected = f"{told}; {others}", f"{expected}; {expected_others}"
     if seen != wanted and told == expected:
         told += ", with other values"
     yield from require_that(what, seen == wanted, expected, told)
 
 
-def told_rows(rows: Sequence[tuple[Any, ...]]) -> str:
+def _told(rows: Sequence[tuple[Any, ...]]) -> str:
     """Return how many rows there are of each day and shop, in words."""
     counts: dict[str, Counter[str]] = {}
-    for row in sorted(rows, key=lambda row: str(row[2])):
-        counts.setdefault(str(row[2]), Counter())[str(row[1])] += 1
-    parts = (
-        f"{day}: " + ", ".join(f"{shop} {number}" for shop, number in sorted(of_day.items()))
-        for day, of_day in counts.items()
-    )
+    for _, shop, day, *_ in rows:
+        counts.setdefault(str(day), Counter())[str(shop)] += 1
+    parts = []
+    for day, of_day in sorted(counts.items()):
+        numbers = ", ".join(f"{shop} {number}" for shop, number in sorted(of_day.items()))
+        parts.append(f"{day}: {numbers}")
     return "; ".join(parts) or "none"
 
 
@@ -63,12 +58,9 @@ def totals_point(seen: Sequence[Row], rows: Sequence[Row], group: str = "") -> P
     """Compare the totals with the rows that are stored."""
     wanted: dict[tuple[str, str], tuple[int, float]] = {}
     for row in rows:
-        key = (str(row.get("day")), str(row.get("shop")))
-        count, revenue = wanted.get(key, (0, 0.0))
-        wanted[key] = (count + 1, revenue + euros(row))
-    given = sorted(
-        (str(r.get("day")), str(r.get("shop")), r.get("orders"), r.get("revenue")) for r in seen
-    )
+        count, revenue = wanted.get(_day_and_shop(row), (0, 0.0))
+        wanted[_day_and_shop(row)] = (count + 1, revenue + euros(row))
+    given = sorted((*_day_and_shop(row), row.get("orders"), row.get("revenue")) for row in seen)
     expected = sorted((*key, *value) for key, value in wanted.items())
     wrong = len(set(expected) ^ set(given))
     told = f"{wrong} of them wrong" if wrong else "as the orders add up"
@@ -80,3 +72,7 @@ def totals_point(seen: Sequence[Row], rows: Sequence[Row], group: str = "") -> P
         cause="A table or view totals with the columns day, shop, orders and revenue, one line for "
         "each day and shop of which there are orders. Rows that are added to with each run double.",
     )
+
+
+def _day_and_shop(row: Row) -> tuple[str, str]:
+    return str(row.get("day")), str(row.get("shop"))

@@ -6,7 +6,7 @@ from course_lib.chapters.ch18.rehearsal import Morning, Week, euros
 from course_lib.display import style
 from course_lib.display.pictures import Picture
 from course_lib.shop import SHOPS
-from course_lib.table import Row, Table
+from course_lib.table import Table
 
 # Each kind has words as well as a colour.
 _KINDS = {
@@ -62,8 +62,20 @@ def cell(morning: Morning, shop: str) -> Cell:
 def week_table(week: Week) -> Table:
     """Tell a week in a line for each morning."""
     headings = ("planned for", "orders of", "flow run", "stored", "euros", "remarks")
-    rows = tuple(_row(week, morning) for morning in week.mornings)
-    return Table(headings, rows, "A week at the shops, by Shanghai's clock")
+    rows = []
+    for morning in week.mornings:
+        planned, day = morning.planned, morning.day
+        orders = [row for row in week.orders if row.get("day") == day.isoformat()]
+        row = (
+            f"{planned:%a} {planned.day} {planned:%b %H:%M}",
+            f"{day:%a} {day.day} {day:%b}",
+            ", ".join(run.state.name for run in morning.runs),
+            str(len(orders)),
+            f"{sum(map(euros, orders)):.2f}",
+            _remarks(morning),
+        )
+        rows.append(row)
+    return Table(headings, tuple(rows), "A week at the shops, by Shanghai's clock")
 
 
 def week_picture(week: Week) -> Picture:
@@ -77,15 +89,9 @@ def week_picture(week: Week) -> Picture:
         for row, shop in enumerate(SHOPS):
             found = cell(morning, shop)
             kinds.add(found.kind)
-            empty = found.kind == "nothing"
-            box = Rectangle(
-                (column - 0.46, row - 0.43),
-                width=0.92,
-                height=0.86,
-                facecolor=_KINDS[found.kind][1],
-                edgecolor=style.DARK_GREY if empty else "none",
-                linestyle=":" if empty else "-",
-            )
+            box = Rectangle((column - 0.46, row - 0.43), 0.92, 0.86, fc=_KINDS[found.kind][1])
+            if found.kind == "nothing":
+                box.set(edgecolor=style.DARK_GREY, linestyle=":")
             axes.add_patch(box)
             axes.text(column, row, found.label, ha="center", va="center", fontsize=9)
         states = "\n".join(run.state.name for run in morning.runs)
@@ -98,25 +104,10 @@ def week_picture(week: Week) -> Picture:
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     style.tidy(axes, sides=[])
-    handles = [
-        Patch(facecolor=colour, edgecolor=style.DARK_GREY, linewidth=0.5, label=words)
-        for kind, (words, colour) in _KINDS.items()
-        if kind in kinds
-    ]
+    shown = [look for kind, look in _KINDS.items() if kind in kinds]
+    handles = [Patch(fc=colour, ec=style.DARK_GREY, lw=0.5, label=words) for words, colour in shown]
     style.legend(figure, handles, place="lower left")
     return Picture.of(figure, _words(week))
-
-
-def _row(week: Week, morning: Morning) -> Row:
-    rows = [row for row in week.orders if row.get("day") == morning.day.isoformat()]
-    return (
-        f"{morning.planned:%a} {morning.planned.day} {morning.planned:%b %H:%M}",
-        f"{morning.day:%a} {morning.day.day} {morning.day:%b}",
-        ", ".join(run.state.name for run in morning.runs),
-        str(len(rows)),
-        f"{sum(map(euros, rows)):.2f}",
-        _remarks(morning),
-    )
 
 
 def _remarks(morning: Morning) -> str:
@@ -133,11 +124,9 @@ def _remarks(morning: Morning) -> str:
             parts += [f"{shop} {cells[shop].stored} of {cells[shop].good}" for shop in shops]
         elif shops:
             parts.append(f"{', '.join(shops)} {words}")
-    parts += [
-        f"{shop} without {morning.flawed[shop]} flawed"
-        for shop, found in cells.items()
-        if morning.flawed[shop] and found.kind in ("stored", "retried")
-    ]
+    for shop, flawed in morning.flawed.items():
+        if flawed and cells[shop].kind in ("stored", "retried"):
+            parts.append(f"{shop} without {flawed} flawed")
     return "; ".join(parts)
 
 
