@@ -40,6 +40,8 @@ the normal answer, late.
 class Plan:
     """How the shop behaves. The default is a well-behaved shop.
 
+    What is not as described is a ValueError, and so is a pattern that never decides anything.
+
     Parameters
     ----------
     latency
@@ -60,11 +62,6 @@ class Plan:
     per_second
         How many requests it takes in any one second, from 1 to 1000; each further one gets a 429
         at once. By default it takes all. ``health`` isn't counted.
-
-    Raises
-    ------
-    ValueError
-        If one is not as described, or a pattern never gets to decide anything.
     """
 
     latency: float = 0.02
