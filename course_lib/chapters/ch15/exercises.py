@@ -1,6 +1,6 @@
 """Checks of chapter 15: the learner's tests are run on right code, then on faulty code."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
@@ -8,7 +8,7 @@ from importlib import import_module
 from course_lib import paths
 from course_lib.chapters.ch15.cell_tests import Test, Verdict, Version, redefined, verdicts_of
 from course_lib.chapters.ch15.faults import Fault, planted
-from course_lib.exercises.checks import Point, Points, require, require_given, require_says
+from course_lib.exercises.checks import Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
 from course_lib.exercises.trials import try_call
@@ -77,79 +77,67 @@ _CHECK_FAULTS: dict[str, Change] = {
 
 
 @define("15.1")
-def tests_that_notice(answer: object) -> Points:
+def tests_that_notice(check: Check, answer: object) -> None:
     """Five faults in a plain function."""
     source = cell_source(paths.SOLUTIONS, "15", "shelf-define")
-    yield from _judge_source(answer, source, _SHELF_REWRITTEN, _SHELF_FAULTS)
+    _judge_source(check, answer, source, _SHELF_REWRITTEN, _SHELF_FAULTS)
 
 
 @define("15.2")
-def a_flow_among_faults(answer: object) -> Points:
+def a_flow_among_faults(check: Check, answer: object) -> None:
     """Six faults in a flow and its task."""
     source = cell_source(paths.SOLUTIONS, "15", "count-define")
-    yield from _judge_source(answer, source, _changed(source, _COUNT_REWRITTEN), _COUNT_FAULTS)
+    _judge_source(check, answer, source, _changed(source, _COUNT_REWRITTEN), _COUNT_FAULTS)
 
 
 @define("15.3")
-def what_holds_for_all_records(answer: object) -> Points:
+def what_holds_for_all_records(check: Check, answer: object) -> None:
     """Seven faults in the project's own check, three of them for unusual records only."""
-    check = import_module("shop_pipeline.records").check  # the learner's project
+    of_project = import_module("shop_pipeline.records").check  # the learner's
     faults = {
-        name: partial(planted, Fault(name, check, *change))
+        name: partial(planted, Fault(name, of_project, *change))
         for name, change in _CHECK_FAULTS.items()
     }
-    yield from _judge(answer, nullcontext, None, faults)
+    _judge(check, answer, nullcontext, None, faults)
 
 
 def _judge_source(
-    answer: object, source: str, rewritten: str, faults: Mapping[str, Change]
-) -> Points:
+    check: Check, answer: object, source: str, rewritten: str, faults: Mapping[str, Change]
+) -> None:
     broken = {name: _written(_changed(source, change)) for name, change in faults.items()}
-    yield from _judge(answer, _written(source), _written(rewritten), broken)
+    _judge(check, answer, _written(source), _written(rewritten), broken)
 
 
 def _judge(
-    answer: object, right: Code, rewritten: Code | None, faults: Mapping[str, Code]
-) -> Points:
+    check: Check,
+    answer: object,
+    right: Code,
+    rewritten: Code | None,
+    faults: Mapping[str, Code],
+) -> None:
     """Green on right code, green on right code that is written otherwise, red on each fault."""
-    tests = yield from _require_tests(answer)
+    tests = _require_tests(check, answer)
     codes = [right, *([rewritten] if rewritten else []), *faults.values()]
     versions: list[Version] = [partial(code, tests) for code in codes]
     with _no_search_for_small_examples():
-        trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
-    yield from require_says(
-        "pytest runs your tests",
-        "it does" if trial.error is None else str(trial.error)[:200],
-        "it does",
-        "Call run_tests with them in a cell of its own.",
-    )
+        trial = try_call(partial(verdicts_of, tests, versions, all_of_them=False))
+    seen = "it does" if trial.error is None else str(trial.error)[:200]
+    check.require_says("runs", seen, "it does")
     healthy, *others = trial.result
-    yield from require(
-        _green(
-            "on the right code",
-            healthy,
-            "A test that is red without any fault tells nothing. Ask of it only what the function's "
-            "docstring promises.",
-        )
-    )
+    check.require_that("right", *_green(healthy))
     if rewritten:
-        yield _green("on right code that is written in another way", others.pop(0))
+        check.that("rewritten", *_green(others.pop(0)))
     for name, verdicts in zip(faults, others, strict=True):
         red = [each.test for each in verdicts if each.outcome == "failed"]
-        yield Point(
-            what=f"planted fault: {name}",
-            ok=bool(red),
-            expected="a test turns red",
-            seen=f"noticed by {red[0].partition('[')[0]}" if red else "all tests stayed green",
-            cause="No test has an input for which this fault makes a difference, or what comes out "
-            "isn't compared in full.",
-        )
+        seen = f"noticed by {red[0].partition('[')[0]}" if red else "all tests stayed green"
+        check.that("fault", bool(red), seen, name=name)
 
 
-def _green(what: str, verdicts: Sequence[Verdict], cause: str = "") -> Point:
+def _green(verdicts: Sequence[Verdict]) -> tuple[bool, str]:
+    """Return whether all tests passed, and what to say of that."""
     red = [each for each in verdicts if each.outcome != "passed"]
     seen = f"{red[0].test} {red[0].outcome}: {red[0].why}" if red else "all tests are green"
-    return Point(what, not red and bool(verdicts), "all tests are green", seen[:200], cause)
+    return not red and bool(verdicts), seen[:200]
 
 
 @contextmanager
@@ -178,12 +166,12 @@ def _changed(source: str, change: Change) -> str:
     return source.replace(*change)
 
 
-def _require_tests(answer: object) -> Generator[Point, None, list[Test]]:
+def _require_tests(check: Check, answer: object) -> list[Test]:
     tests = list(answer) if isinstance(answer, list | tuple) else []
     good = bool(tests) and all(
         callable(test) and str(getattr(test, "__name__", "")).startswith("test") for test in tests
     )
-    yield from require_given(
+    check.require_given(
         good,
         "a list of tests",
         repr(answer)[:80],
