@@ -1,6 +1,6 @@
 """What a check works with: it judges values, and makes points of what was seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -135,3 +135,9 @@ def short_text(text: str, most: int = 120) -> str:
     """Return the text on one line, cut where it is too long to be read."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def join_some(texts: Sequence[str], most: int = 8) -> str:
+    """Return the first texts on one line, with the number of those that are left out."""
+    shown = ", ".join(texts[:most])
+    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown or "none"

@@ -58,7 +58,7 @@ class Exercise:
     title: str
     hints: Sequence[str]
     judge: Judge
-    points: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What is said of each point, by its key: see `Check`."""
     kind: Kind | None = None
     """What the answer must be; None if that is left to the judge."""
@@ -74,7 +74,7 @@ class Exercise:
         """
         if self._untouched(answer):
             return Result(self.id, "not attempted")
-        check = Check(self.points, to_the_end=to_the_end)
+        check = Check(self.texts, to_the_end=to_the_end)
         try:
             if self.kind:
                 check.require_kind(answer, self.kind)

@@ -5,9 +5,11 @@ import contextlib
 import inspect
 import io
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from course_lib.exercises.checks import (
@@ -27,11 +29,6 @@ from course_lib.shop import Request, Shop
 
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
-
-READ_THE_ERROR = (
-    "Call it yourself in a cell of its own: the error's last line says what went wrong."
-)
-"""What usually helps where the code raised."""
 
 URL = object()
 """Stands for the shop's address among the arguments of `try_with` and `run_with`."""
@@ -63,6 +60,15 @@ class Trial(Call):
     def statuses(self) -> list[int]:
         """The statuses that the shop answered with, in order."""
         return [request.status for request in self.requests]
+
+    def requests_by_shop(self, report: str) -> dict[str, int]:
+        """Return how often each shop was asked for a report; other requests keep their path."""
+        return dict(Counter(path.removeprefix(f"{report}/") for path in self.paths))
+
+    @property
+    def pauses(self) -> list[float]:
+        """The seconds between the end of each request and the start of the next."""
+        return [later.started - earlier.ended for earlier, later in pairwise(self.requests)]
 
     @property
     def requests_at_once(self) -> int:
@@ -147,16 +153,13 @@ def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
     return try_flow(flow(name=f"check of {task.name}")(chosen))
 
 
-def try_call(
-    call: Callable[[], Any],
-    seconds: float | None = None,
-    cause: str = "It waits for something that never comes, or a request has no timeout.",
-) -> Call:
+def try_call(call: Callable[[], Any], seconds: float | None = None) -> Call:
     """Run anything of the learner's, quietly; the check ends if that takes too long."""
     limit = SECONDS if seconds is None else seconds
     outcome = call_within(limit, call)
     if outcome is None:
         expected = f"an end within {limit:.0f} s"
+        cause = "It waits for something that never comes, or a request has no timeout."
         raise Stop(Point("it comes to an end", False, expected, "still running", cause))
     return outcome
 
@@ -186,12 +189,11 @@ def aside(call: Callable[[], Any]) -> Any:
         return pool.submit(call).result()
 
 
-def require_end(
-    check: Check, *calls: Call, what: str = "it runs to its end", cause: str = READ_THE_ERROR
-) -> None:
+def require_end(check: Check, *calls: Call) -> None:
     """Require that the code ran to its end, each time."""
     seen = next((error_text(call.error) for call in calls if call.error), "no error")
-    check.require(Point(what, seen == "no error", "no error", seen, cause))
+    cause = "Call it yourself in a cell of its own: the error's last line says what went wrong."
+    check.require(Point("it runs to its end", seen == "no error", "no error", seen, cause))
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -129,5 +129,5 @@ def test_each_exercise_has_three_wrong_answers_and_hints(exercise: str) -> None:
 def test_each_text_belongs_to_a_point(exercise: str) -> None:
     found = course.exercise(exercise)
     source = inspect.getsource(sys.modules[found.judge.__module__])
-    for key in found.points:
+    for key in found.texts:
         assert f'"{key}"' in source, key

@@ -11,7 +11,7 @@ from prefect import flow, task
 import course_lib as course
 from course_lib import paths
 from course_lib.exercises import engine, store, trials
-from course_lib.exercises.checks import AnyFlow, Check, Kind, Point, Stop
+from course_lib.exercises.checks import AnyFlow, Check, Kind, Point, Stop, join_some
 from course_lib.exercises.engine import Exercise
 from course_lib.exercises.trials import URL, require_end, run_with, try_flow, try_task
 from course_lib.shop import Shop
@@ -109,6 +109,12 @@ def test_a_check_may_end_at_the_first_point_that_is_not_met() -> None:
 
     points = an_exercise(judge, None).evaluate(42, to_the_end=False).points
     assert [point.seen for point in points] == ["42", "41"]
+
+
+def test_what_is_too_long_is_counted() -> None:
+    assert join_some([]) == "none"
+    assert join_some(["a", "b"], most=2) == "a, b"
+    assert join_some(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
 
 
 def test_results_are_html_without_the_learners_markup() -> None:

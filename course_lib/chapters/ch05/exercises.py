@@ -38,6 +38,9 @@ def one_line(check: Check, task: AnyTask) -> None:
 @define("05.2")
 def everywhere(check: Check, logger_of: Any) -> None:
     """An ordinary logger outside; inside, that of the flow run or task run which asks."""
+    from prefect import flow, task
+    from prefect.logging.handlers import APILogHandler
+
     check.require_given(
         callable(logger_of),
         "a function",
@@ -45,8 +48,6 @@ def everywhere(check: Check, logger_of: Any) -> None:
         "Pass the function's name alone, without parentheses behind it.",
     )
     _judge_outside(check, logger_of)
-    from prefect import flow, task
-    from prefect.logging.handlers import APILogHandler
 
     @task(name="a task", task_run_name="a task")
     def in_task() -> None:
@@ -64,13 +65,10 @@ def everywhere(check: Check, logger_of: Any) -> None:
         first = try_flow(in_flow)
         second = try_flow(in_flow)
     require_end(check, first, second)
+    expected = ["written in the flow, kept with the flow", "written in the task, kept with a task"]
     for which, trial in (("first", first), ("second", second)):
         lines = [line for line in read_logs(trial.run) if line.message.startswith("written in")]
         kept = sorted(f"{line.message}, kept with {line.task or 'the flow'}" for line in lines)
-        expected = [
-            "written in the flow, kept with the flow",
-            "written in the task, kept with a task",
-        ]
         check.equals("kept", kept, expected, which=which)
 
 

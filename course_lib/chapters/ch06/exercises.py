@@ -1,6 +1,5 @@
 """Checks of chapter 06: retries, time limits, errors."""
 
-from collections import Counter
 from itertools import pairwise
 
 from course_lib.exercises.checks import AnyFlow, AnyTask, Check
@@ -34,13 +33,12 @@ def longer_each_time(check: Check, task: AnyTask) -> None:
     trial = try_with(Shop(faults={"quality/west": [503] * 3}), task, "west", URL)
     check.require_equal("statuses", trial.statuses, [503, 503, 503, 200])
     check.require_equal("attempts", trial.attempts, 4)
-    rests = [later.started - earlier.ended for earlier, later in pairwise(trial.requests)]
     waits = [wait for run in trial.task_runs for wait in run.planned_waits]
     # What was planned is recorded a moment after the plan was made, so a busy machine may note less
     # of it. The shop sees the whole wait, but can't tell a long wait from a long attempt.
     long = len(waits) == len(_PAUSES) and all(
         rest >= pause and wait >= _MOST_OF_IT * pause
-        for rest, wait, pause in zip(rests, waits, _PAUSES, strict=True)
+        for rest, wait, pause in zip(trial.pauses, waits, _PAUSES, strict=True)
     )
     # Measured numbers differ each time, so a right answer is told without them.
     seen = "long enough" if long else ", ".join(f"{wait:.2f} s" for wait in waits) or "none"
@@ -56,8 +54,9 @@ def robust_morning(check: Check, flow: AnyFlow) -> None:
     """Temporary is retried, permanent fails at once, closed is skipped, and the result says so."""
     shop = Shop(faults={"orders/north": [503, "broken"], "orders/east": [404] * 9})
     trial = run_with(check, shop, flow, day=_TUESDAY, url=URL)
-    requests = dict(Counter(path.removeprefix("orders/") for path in trial.paths))
-    check.require_equal("requests", requests, {"east": 1, "north": 3, "south": 1, "west": 1})
+    check.require_equal(
+        "requests", trial.requests_by_shop("orders"), {"east": 1, "north": 3, "south": 1, "west": 1}
+    )
     check.require_equal("attempts", trial.attempts, 3)
     failed = [run for run in trial.task_runs if run.state.type in {"FAILED", "CRASHED"}]
     seen = [f"{run.state.name}, attempts: {run.run_count}" for run in failed]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from course_lib.exercises.checks import AnyFlow, Check
+from course_lib.exercises.checks import AnyFlow, Check, join_some
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import open_client, work_pool
 from course_lib.exercises.trials import aside, call_within, error_text
@@ -24,7 +24,6 @@ _SECONDS = 60.0  # without waiting for a run, which is never needed, a call take
 _DAYS = ["2026-03-03", "2026-03-05", "2026-03-04"]
 _BERLIN, _SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 _FRIDAY = 4
-_SHOWN = 8
 _SPANS = ((date(2026, 3, 20), date(2026, 4, 4)), (date(2026, 10, 20), date(2026, 11, 7)))
 """Both changes of Berlin's clocks, with a Friday and more on either side."""
 _FLOW = '''
@@ -185,5 +184,4 @@ def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> s
 
 
 def _listed(runs: list[datetime]) -> str:
-    shown = ", ".join(f"{run:%a} {run.day} {run:%b} {run:%H:%M}" for run in runs[:_SHOWN])
-    return f"{shown} and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else shown or "none"
+    return join_some([f"{run:%a} {run.day} {run:%b} {run:%H:%M}" for run in runs])

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit_in_order
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.server_objects import new_name, open_client
 from course_lib.exercises.trials import URL, aside, run_with
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
@@ -108,7 +109,6 @@ def _put_to_the_test(
     automation: "Automation", deployment_id: UUID
 ) -> tuple[Counter[str], list[dict[str, Any]]]:
     """Return how often it fired in each case, and the parameters of the runs that it asked for."""
-    from prefect import get_client
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 
     mark = uuid4().hex[:6]  # the chapter's shops are called as they are
@@ -128,7 +128,7 @@ def _put_to_the_test(
     cases = {event.id: case for event, (case, _) in zip(emitted, plan, strict=True)}
     fired = Counter(cases[event.cause] for event in found if event.cause in cases)
     of_check = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
-    with get_client(sync_client=True) as client:
+    with open_client() as client:
         runs = client.read_flow_runs(deployment_filter=of_check)
     busiest = f"c{mark}"
     parameters = [
@@ -150,8 +150,7 @@ def _require_automation(check: Check, function: Any, deployment_id: UUID) -> "Au
     except Exception as error:
         seen = f"{type(error).__name__}: {error}".split("\n")[0][:120]
         check.require_says("call", seen, "no error")
-    is_automation = isinstance(given, Automation)
-    seen = "an Automation" if is_automation else f"a {type(given).__name__}"
+    seen = "an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}"
     check.require_says("automation", seen, "an Automation")
     assert isinstance(given, Automation)
     return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})
@@ -159,10 +158,8 @@ def _require_automation(check: Check, function: Any, deployment_id: UUID) -> "Au
 
 @contextmanager
 def _deployment() -> Iterator[UUID]:
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
-        flow_id = client.create_flow_from_name(f"check-{uuid4().hex[:8]}")
+    with open_client() as client:
+        flow_id = client.create_flow_from_name(new_name())
         id = client.create_deployment(flow_id, "on-demand", enforce_parameter_schema=False)
         try:
             yield id

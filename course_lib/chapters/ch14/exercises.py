@@ -9,6 +9,7 @@ from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_backgr
 from course_lib.errors import CourseError
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.server_objects import open_client
 from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
 from course_lib.records.runs import FlowRun
@@ -75,9 +76,7 @@ def _begun(flow: AnyFlow, shop: str) -> Iterator[BackgroundRun]:
 
 def _answered(run_id: UUID, **given: object) -> str | None:
     """Answer as a person would; return the server's refusal, or None if the answer was taken."""
-    from prefect import get_client
-
-    with get_client(sync_client=True) as client:
+    with open_client() as client:
         result = client.resume_flow_run(run_id, run_input=given)
     if result.status.value == "ACCEPT":
         return None
@@ -96,13 +95,12 @@ def _outcome(run: BackgroundRun) -> Any:
 
 def _release(run: BackgroundRun) -> None:
     """End a run that the check has given up: with a no if it takes one, or else cancelled."""
-    from prefect import get_client
     from prefect.states import Cancelled
 
     with suppress(Exception):
         if _answered(run.id, approved=False, crates=1) is None:
             return
-    with get_client(sync_client=True) as client:
+    with open_client() as client:
         client.set_flow_run_state(run.id, Cancelled(), force=True)
 
 

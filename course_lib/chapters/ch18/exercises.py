@@ -22,7 +22,7 @@ from course_lib.chapters.ch18.rehearsal import (
 )
 from course_lib.chapters.ch18.stored_rows import good_rows, require_rows, row_values, totals_point
 from course_lib.chapters.ch18.week_picture import week_picture, week_table
-from course_lib.exercises.checks import AnyFlow, AnyTask, Check
+from course_lib.exercises.checks import AnyFlow, AnyTask, Check, join_some
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import (
     URL,
@@ -267,8 +267,7 @@ def _require_pipeline(check: Check, answer: object) -> Pipeline:
 
 
 def _listed(times: Sequence[datetime]) -> str:
-    shown = ", ".join(f"{at:%a %H:%M}" for at in times[:8])
-    return f"{shown} and {len(times) - 8} more" if len(times) > 8 else shown or "none"
+    return join_some([f"{at:%a %H:%M}" for at in times])
 
 
 def _by_day(counts: Mapping[tuple[date, str], int]) -> str:
