@@ -9,13 +9,6 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.orchestration import SyncPrefectClient
 
 
-def open_client() -> "SyncPrefectClient":
-    """Return a client of the server, for a ``with`` block."""
-    from prefect import get_client
-
-    return get_client(sync_client=True)
-
-
 def new_name() -> str:
     """Return a name that nothing on the server has so far."""
     return f"check-{uuid4().hex[:8]}"

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from course_lib.exercises.checks import AnyFlow, Check, join_some
 from course_lib.exercises.engine import define
-from course_lib.exercises.server_objects import open_client, work_pool
+from course_lib.exercises.server_objects import work_pool
 from course_lib.exercises.trials import aside, call_within, error_text
 from course_lib.records.deployments import Deployment, between, read_deployment
+from course_lib.server.client import api_client
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -131,7 +132,7 @@ def _place() -> Iterator[_Place]:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_client() as client,
+        api_client() as client,
         work_pool(client) as pool,
     ):
         Path(folder, "flows.py").write_text(_FLOW.format(name=pool))
