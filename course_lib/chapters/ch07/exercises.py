@@ -14,7 +14,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import work_pool
 from course_lib.exercises.trials import aside, call_within, error_text
 from course_lib.records.deployments import Deployment, between, read_deployment
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -132,7 +132,7 @@ def _place() -> Iterator[_Place]:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        api_client() as client,
+        open_client() as client,
         work_pool(client) as pool,
     ):
         Path(folder, "flows.py").write_text(_FLOW.format(name=pool))

@@ -14,7 +14,7 @@ from course_lib.exercises.checks import Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import work_pool
 from course_lib.exercises.trials import SECONDS, call_within, error_text
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.workers import Worker
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _PATIENCE_SECONDS = 4.0  # for an answer that pauses the pool, also on a busy ma
 def always_a_place(check: Check, answer: object) -> None:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
     _require_function(check, answer, "set_up_queues")
-    with api_client() as client, work_pool(client) as pool:
+    with open_client() as client, work_pool(client) as pool:
         _require_end(check, answer, pool)
         queues = {queue.name for queue in client.read_work_queues(work_pool_name=pool)}
         check.require_equal("queues", sorted(queues - {"default"}), ["routine", "urgent"])
@@ -48,7 +48,7 @@ def always_a_place(check: Check, answer: object) -> None:
 def stop_gently(check: Check, answer: object) -> None:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
     _require_function(check, answer, "stop_gently")
-    with api_client() as client, work_pool(client) as pool:
+    with open_client() as client, work_pool(client) as pool:
         ids = _line_up(client, pool, ["default 1", "default 2"])
         with _StandIn(pool) as worker:
             _require_end(check, answer, worker)
@@ -109,7 +109,7 @@ class _StandIn(Worker):
             pause(_RUN_SECONDS)
             client.set_flow_run_state(run_id, Completed())
 
-        with api_client() as client, suppress(_StoppedError):
+        with open_client() as client, suppress(_StoppedError):
             first, second = claim()
             self._claimed.set()
             latest = time.monotonic() + _PATIENCE_SECONDS

@@ -9,7 +9,7 @@ from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
 from course_lib.exercises.trials import URL, require_end, try_with
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, orders, stock
 
 _SLOTS = 3
@@ -64,7 +64,7 @@ def five_a_second(check: Check, flow: AnyFlow) -> None:
 def _limit(slots: int, decay: float | None = None) -> Iterator[str]:
     """Make a limit with a name of its own, and delete it afterwards."""
     name = new_name()
-    with api_client() as client:
+    with open_client() as client:
         client.upsert_global_concurrency_limit_by_name(name, slots, decay)
         try:
             if decay is None:
@@ -81,7 +81,7 @@ def _limit(slots: int, decay: float | None = None) -> Iterator[str]:
 @contextmanager
 def _held(name: str) -> Iterator[None]:
     """Hold a slot, as another job would."""
-    with api_client() as client:
+    with open_client() as client:
         answer = client.increment_concurrency_slots_with_lease(
             names=[name], slots=1, mode="concurrency", lease_duration=300
         )

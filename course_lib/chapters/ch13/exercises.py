@@ -13,7 +13,7 @@ from course_lib.exercises.server_objects import new_name
 from course_lib.exercises.trials import URL, aside, run_with
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, quality, stock
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _put_to_the_test(
     cases = {event.id: case for event, (case, _) in zip(emitted, plan, strict=True)}
     fired = Counter(cases[event.cause] for event in found if event.cause in cases)
     of_check = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
-    with api_client() as client:
+    with open_client() as client:
         runs = client.read_flow_runs(deployment_filter=of_check)
     busiest = f"c{mark}"
     parameters = [
@@ -159,7 +159,7 @@ def _require_automation(check: Check, function: Any, deployment_id: UUID) -> "Au
 
 @contextmanager
 def _deployment() -> Iterator[UUID]:
-    with api_client() as client:
+    with open_client() as client:
         flow_id = client.create_flow_from_name(new_name())
         id = client.create_deployment(flow_id, "on-demand", enforce_parameter_schema=False)
         try:

@@ -12,7 +12,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
 from course_lib.records.runs import FlowRun
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 
 _OTHERS = 4  # that must come in before the slow one: two of its batch would, and 11 can
@@ -76,7 +76,7 @@ def _begun(flow: AnyFlow, shop: str) -> Iterator[BackgroundRun]:
 
 def _answered(run_id: UUID, **given: object) -> str | None:
     """Answer as a person would; return the server's refusal, or None if the answer was taken."""
-    with api_client() as client:
+    with open_client() as client:
         result = client.resume_flow_run(run_id, run_input=given)
     if result.status.value == "ACCEPT":
         return None
@@ -100,7 +100,7 @@ def _release(run: BackgroundRun) -> None:
     with suppress(Exception):
         if _answered(run.id, approved=False, crates=1) is None:
             return
-    with api_client() as client:
+    with open_client() as client:
         client.set_flow_run_state(run.id, Cancelled(), force=True)
 
 
