@@ -1,11 +1,16 @@
-"""The points that a check makes: what an exercise asks for, and what was seen instead."""
+"""What a check works with: it judges values, and makes points of what was seen."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from prefect import Flow, Task
+
+AnyFlow: TypeAlias = "Flow[Any, Any]"
+AnyTask: TypeAlias = "Task[Any, Any]"
+AnyCode: TypeAlias = "Flow[Any, Any] | Task[Any, Any]"
+Kind = Literal["a flow", "a task"]
 
 
 @dataclass(frozen=True)
@@ -16,99 +21,109 @@ class Point:
     ok: bool
     expected: str
     seen: str
-    cause: str = ""
-    """What usually explains it when it isn't so; by default the one in ``exercises.toml``."""
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """Something to look at that a check shows below its points: a table, or a picture."""
-
-    shown: object
-
-
-Points = Generator[Point | Exhibit, None, None]
+    cause: str
+    """What usually explains it when it isn't so."""
 
 
 class Stop(Exception):  # noqa: N818 - no error: the points so far have said it all
-    """Ends a check early, because the points that would follow make no sense."""
+    """Ends a check with a point that isn't met: those that would follow make no sense."""
+
+    def __init__(self, point: Point) -> None:
+        super().__init__(point)
+        self.point = point
 
 
-def require(point: Point) -> Iterator[Point]:
-    """Yield the point; where it fails, the check ends with it."""
-    yield point
-    if not point.ok:
-        raise Stop
+class Check:
+    """One run of a check: the points that it has made so far.
 
-
-def equals(what: str, seen: object, expected: object, cause: str = "") -> Point:
-    """Judge whether a value is exactly what the exercise asks for."""
-    return Point(what, seen == expected, short_repr(expected), short_repr(seen), cause)
-
-
-def says(what: str, seen: str, expected: str, cause: str = "") -> Point:
-    """Judge like `equals`, for words: they are shown in full and without quotation marks."""
-    return Point(what, seen == expected, expected, seen, cause)
-
-
-def same_data(what: str, seen: object, expected: object, words: str, cause: str = "") -> Point:
-    """Judge like `equals`, for data that is too long to show: `words` stand for what is expected.
-
-    What they say after a comma is left out where the data is right.
+    `texts` are the ``points`` of the exercise in the chapter's ``exercises.toml``, by their keys:
+    ``what`` is looked at, what is ``expected`` where the check doesn't say it, and what ``usually``
+    explains something else. The check fills in the ``{names}`` in them.
     """
-    same = seen == expected
-    return Point(what, same, words, words.partition(",")[0] if same else repr(seen)[:80], cause)
 
+    def __init__(
+        self, texts: Mapping[str, Mapping[str, str]] | None = None, *, to_the_end: bool = True
+    ) -> None:
+        self.points: list[Point] = []
+        self.exhibits: list[object] = []
+        """Tables and pictures to be shown below the points."""
+        self._texts = texts or {}
+        self._to_the_end = to_the_end
 
-def require_equal(what: str, seen: object, expected: object, cause: str = "") -> Iterator[Point]:
-    """Yield the point that `equals` makes; where it fails, the check ends."""
-    yield from require(equals(what, seen, expected, cause))
+    def add(self, point: Point) -> None:
+        """Add a point; the check goes on, unless it is to end at the first that isn't met."""
+        if not (point.ok or self._to_the_end):
+            raise Stop(point)
+        self.points.append(point)
 
+    def require(self, point: Point) -> None:
+        """Add a point; where it fails, the check ends with it."""
+        if not point.ok:
+            raise Stop(point)
+        self.points.append(point)
 
-def require_says(what: str, seen: str, expected: str, cause: str = "") -> Iterator[Point]:
-    """Yield the point that `says` makes; where it fails, the check ends."""
-    yield from require(says(what, seen, expected, cause))
+    def that(self, key: str, ok: bool, seen: str, /, **names: Any) -> None:
+        """Add a point that the check has judged itself."""
+        self.add(self._point(key, ok, seen, None, names))
 
+    def require_that(self, key: str, ok: bool, seen: str, /, **names: Any) -> None:
+        """Add the point that `that` makes; where it fails, the check ends."""
+        self.require(self._point(key, ok, seen, None, names))
 
-def require_that(what: str, ok: bool, expected: str, seen: str, cause: str = "") -> Iterator[Point]:
-    """Yield a point that the check has judged itself; where it fails, the check ends."""
-    yield from require(Point(what, ok, expected, seen, cause))
+    def equals(self, key: str, seen: object, expected: object, /, **names: Any) -> None:
+        """Judge whether a value is exactly what the exercise asks for."""
+        ok = seen == expected
+        self.add(self._point(key, ok, short_repr(seen), short_repr(expected), names))
 
+    def require_equal(self, key: str, seen: object, expected: object, /, **names: Any) -> None:
+        """Add the point that `equals` makes; where it fails, the check ends."""
+        ok = seen == expected
+        self.require(self._point(key, ok, short_repr(seen), short_repr(expected), names))
 
-def require_given(ok: bool, noun: str, seen: str, cause: str) -> Iterator[Point]:
-    """Yield the point about the kind of the answer: a `noun`, or else what was `seen` instead."""
-    yield from require_says("what was given to check()", noun if ok else seen, noun, cause)
+    def says(self, key: str, seen: str, expected: str, /, **names: Any) -> None:
+        """Judge like `equals`, for words: they are shown in full and without quotation marks."""
+        self.add(self._point(key, seen == expected, seen, expected, names))
 
+    def require_says(self, key: str, seen: str, expected: str, /, **names: Any) -> None:
+        """Add the point that `says` makes; where it fails, the check ends."""
+        self.require(self._point(key, seen == expected, seen, expected, names))
 
-def require_task(answer: object) -> Generator[Point, None, "Task[Any, Any]"]:
-    """Return the answer as a task, or end the check with the point that says what it is instead."""
-    from prefect import Task
+    def same_data(self, key: str, seen: object, expected: object, /) -> None:
+        """Judge like `equals`, for data too long to show: the texts say in words what is expected.
 
-    yield from _require_decorated(Task, answer, "a task", "@task")
-    assert isinstance(answer, Task)
-    return answer
+        What they say after a comma is left out where the data is right.
+        """
+        same = seen == expected
+        words = self._texts[key]["expected"].partition(",")[0]
+        self.that(key, same, words if same else repr(seen)[:80])
 
+    def require_given(self, ok: bool, noun: str, seen: str, cause: str) -> None:
+        """Require that the answer is of the right kind: a `noun`, or else what was `seen` instead."""
+        seen = noun if ok else seen
+        self.require(Point("what was given to check()", ok, noun, seen, cause))
 
-def require_flow(answer: object) -> Generator[Point, None, "Flow[Any, Any]"]:
-    """Return the answer as a flow, or end the check with the point that says what it is instead."""
-    from prefect import Flow
+    def require_kind(self, answer: object, noun: Kind) -> None:
+        """Require that the answer is a flow, or a task."""
+        from prefect import Flow, Task
 
-    yield from _require_decorated(Flow, answer, "a flow", "@flow")
-    assert isinstance(answer, Flow)
-    return answer
+        if callable(answer) and not isinstance(answer, type):
+            name = type(answer).__name__
+            seen = f"a plain {name}" if name == "function" else f"a {name.lower()}"
+        else:
+            seen = short_repr(answer)
+        cause = (
+            f"The @{noun[2:]} line is missing, or check() was given the result of a call: "
+            "pass the name alone, without parentheses behind it."
+        )
+        kind = Flow if noun == "a flow" else Task
+        self.require_given(isinstance(answer, kind), noun, seen, cause)
 
-
-def _require_decorated(kind: type, answer: object, noun: str, decorator: str) -> Iterator[Point]:
-    if callable(answer) and not isinstance(answer, type):
-        name = type(answer).__name__
-        seen = f"a plain {name}" if name == "function" else f"a {name.lower()}"
-    else:
-        seen = short_repr(answer)
-    cause = (
-        f"The {decorator} line is missing, or check() was given the result of a call: "
-        "pass the name alone, without parentheses behind it."
-    )
-    yield from require_given(isinstance(answer, kind), noun, seen, cause)
+    def _point(
+        self, key: str, ok: bool, seen: str, expected: str | None, names: Mapping[str, Any]
+    ) -> Point:
+        text = {part: words.format(**names) for part, words in self._texts[key].items()}
+        wanted = text["expected"] if expected is None else expected
+        return Point(text["what"], ok, wanted, seen, text["usually"])
 
 
 def short_repr(value: object) -> str:
@@ -120,3 +135,9 @@ def short_text(text: str, most: int = 120) -> str:
     """Return the text on one line, cut where it is too long to be read."""
     line = " ".join(text.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def join_some(texts: Sequence[str], most: int = 8) -> str:
+    """Return the first texts on one line, with the number of those that are left out."""
+    shown = ", ".join(texts[:most])
+    return f"{shown} and {len(texts) - most} more" if len(texts) > most else shown or "none"

@@ -3,25 +3,23 @@
 import ast
 import inspect
 import linecache
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.exercises import store
-from course_lib.exercises.checks import Exhibit, Point, Points, Stop
+from course_lib.exercises.checks import Check, Kind, Point, Stop
 from course_lib.exercises.inner_function import inner_function
 from course_lib.front_matter import exercise_source
 
 Outcome = Literal["not attempted", "not yet", "solved"]
-Judge = Callable[[object], Points]
-_J = TypeVar("_J", bound=Judge)
+Judge = Callable[[Check, Any], None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,41 +58,33 @@ class Exercise:
     title: str
     hints: Sequence[str]
     judge: Judge
-    usually: Mapping[str, str] = field(default_factory=dict)
-    """What usually explains a point, by its `what`; … stands for any text, and the first fits."""
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is said of each point, by its key: see `Check`."""
+    kind: Kind | None = None
+    """What the answer must be; None if that is left to the judge."""
     _hints_given: int = 0
 
     def __repr__(self) -> str:
         return f"Exercise {self.id}: {self.title}. Next: check(...), hint() or solution()."
 
-    def evaluate(self, answer: object) -> Result:
-        """Run the answer and judge the run; nothing is shown or noted."""
+    def evaluate(self, answer: object, *, to_the_end: bool = True) -> Result:
+        """Run the answer and judge the run, or its part up to the first point that isn't met.
+
+        Nothing is shown or noted.
+        """
         if self._untouched(answer):
             return Result(self.id, "not attempted")
-        points: list[Point] = []
-        exhibits: list[object] = []
+        check = Check(self.texts, to_the_end=to_the_end)
         try:
-            for given in self.judge(answer):
-                if isinstance(given, Exhibit):
-                    exhibits.append(given.shown)
-                else:
-                    points.append(self.explained(given))
-        except Stop:
-            pass
-        if not points:
+            if self.kind:
+                check.require_kind(answer, self.kind)
+            self.judge(check, answer)
+        except Stop as stop:
+            check.points.append(stop.point)
+        if not check.points:
             raise CourseError(f"The check of exercise {self.id} looked at nothing: report it.")
-        solved = all(point.ok for point in points)
-        outcome: Outcome = "solved" if solved else "not yet"
-        return Result(self.id, outcome, tuple(points), tuple(exhibits))
-
-    def explained(self, point: Point) -> Point:
-        """Return the point with what usually explains it, where the check gives no cause itself."""
-        if point.cause:
-            return point
-        for what, cause in self.usually.items():
-            if re.fullmatch(re.escape(what).replace("…", ".*"), point.what):
-                return replace(point, cause=cause)
-        raise KeyError(point.what)
+        outcome: Outcome = "solved" if all(point.ok for point in check.points) else "not yet"
+        return Result(self.id, outcome, tuple(check.points), tuple(check.exhibits))
 
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.
@@ -142,17 +132,20 @@ class Exercise:
         return _same_code(cell, exercise_source(paths.SOLUTIONS, self.id, "stub"))
 
 
-def define(id: str) -> Callable[[_J], _J]:
-    """Make the decorated generator of points the check of an exercise, such as ``"01.2"``.
+def define(id: str, kind: Kind | None = None) -> Callable[[Judge], Judge]:
+    """Make the decorated function the check of an exercise, such as ``"01.2"``.
 
-    The chapter's ``exercises.toml`` holds what the learner reads: the title, the hints from a nudge
-    to nearly there, and under ``usually`` the causes of points for which the check gives none. The
+    It is called with a `Check` and with the learner's answer, which is of that kind. The chapter's
+    ``exercises.toml`` holds what the learner reads: the title, the hints from a nudge to nearly
+    there, and the texts of the points, of which those under ``"01"`` serve all of chapter 01. The
     master notebook holds the cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
     """
 
-    def register(judge: _J) -> _J:
-        texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))[id]
-        _defined[id] = Exercise(id, judge=judge, **texts)
+    def register(judge: Judge) -> Judge:
+        texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))
+        own = texts[id]
+        points = texts.get(id[:2], {}).get("points", {}) | own.get("points", {})
+        _defined[id] = Exercise(id, own["title"], own["hints"], judge, points, kind)
         return judge
 
     return register

@@ -5,27 +5,30 @@ import contextlib
 import inspect
 import io
 import threading
-from collections.abc import Callable, Generator
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import Any
 
-from course_lib.exercises.checks import Point, require, says, short_repr, short_text
+from course_lib.exercises.checks import (
+    AnyCode,
+    AnyFlow,
+    AnyTask,
+    Check,
+    Point,
+    Stop,
+    short_repr,
+    short_text,
+)
 from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop
 
-if TYPE_CHECKING:
-    from prefect import Flow, Task
-
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
-
-READ_THE_ERROR = (
-    "Call it yourself in a cell of its own: the error's last line says what went wrong."
-)
-"""What usually helps where the code raised."""
 
 URL = object()
 """Stands for the shop's address among the arguments of `try_with` and `run_with`."""
@@ -58,6 +61,15 @@ class Trial(Call):
         """The statuses that the shop answered with, in order."""
         return [request.status for request in self.requests]
 
+    def requests_by_shop(self, report: str) -> dict[str, int]:
+        """Return how often each shop was asked for a report; other requests keep their path."""
+        return dict(Counter(path.removeprefix(f"{report}/") for path in self.paths))
+
+    @property
+    def pauses(self) -> list[float]:
+        """The seconds between the end of each request and the start of the next."""
+        return [later.started - earlier.ended for earlier, later in pairwise(self.requests)]
+
     @property
     def requests_at_once(self) -> int:
         """The greatest number of requests that the shop worked on at the same time."""
@@ -79,22 +91,14 @@ class Trial(Call):
         return max((run.run_count for run in self.task_runs), default=0)
 
 
-Running = Generator[Point, None, Trial]
-"""Yields points only if the code couldn't run at all; then the check ends."""
-
-
-def run_with(
-    shop: Shop, code: "Flow[Any, Any] | Task[Any, Any]", /, *args: Any, **kwargs: Any
-) -> Running:
+def run_with(check: Check, shop: Shop, code: AnyCode, /, *args: Any, **kwargs: Any) -> Trial:
     """Run the learner's code as `try_with` does, and require that it runs to its end."""
-    trial = yield from try_with(shop, code, *args, **kwargs)
-    yield from require(raises_nothing(trial))
+    trial = try_with(shop, code, *args, **kwargs)
+    require_end(check, trial)
     return trial
 
 
-def try_with(
-    shop: Shop, code: "Flow[Any, Any] | Task[Any, Any]", /, *args: Any, **kwargs: Any
-) -> Running:
+def try_with(shop: Shop, code: AnyCode, /, *args: Any, **kwargs: Any) -> Trial:
     """Run the learner's flow or task while the shop is open, and note what it was asked for.
 
     `URL` among the arguments stands for the shop's address.
@@ -104,29 +108,25 @@ def try_with(
     values = [shop.url if value is URL else value for value in args]
     named = {name: shop.url if value is URL else value for name, value in kwargs.items()}
     with shop:
-        if isinstance(code, Task):
-            trial = yield from try_task(code, *values, **named)
-        else:
-            trial = yield from try_flow(code, *values, **named)
+        attempt: Callable[..., Trial] = try_task if isinstance(code, Task) else try_flow
+        trial = attempt(code, *values, **named)
         return replace(trial, requests=shop.requests)
 
 
-def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
-    """Run the learner's flow, quietly and with a time limit, and read what was recorded."""
+def try_flow(flow: AnyFlow, /, *args: Any, **kwargs: Any) -> Trial:
+    """Run the learner's flow, quietly and with a time limit, and read what was recorded.
+
+    The check ends if there is no run, as with wrong arguments.
+    """
     from prefect.exceptions import MissingResult
 
-    call = yield from try_call(lambda: flow(*args, **kwargs, return_state=True))
+    call = try_call(lambda: flow(*args, **kwargs, return_state=True))
     state = call.result
-    if state is None:  # wrong arguments and the like: Prefect raised before there was a run
-        yield from require(
-            Point(
-                what=f"{flow.name} can be called as the exercise says",
-                ok=False,
-                expected=f"a call with {_arguments(args, kwargs)} starts a flow run",
-                seen=_error_text(call.error),
-                cause="Its parameters are not named or ordered as the exercise asks.",
-            )
-        )
+    if state is None:  # Prefect raised before there was a run
+        what = f"{flow.name} can be called as the exercise says"
+        expected = f"a call with {_arguments(args, kwargs)} starts a flow run"
+        cause = "Its parameters are not named or ordered as the exercise asks."
+        raise Stop(Point(what, False, expected, error_text(call.error), cause))
     try:
         value = state.result(raise_on_failure=False, _sync=True)
     except MissingResult as error:  # a server that was busy gave the state back without its data
@@ -139,7 +139,7 @@ def try_flow(flow: "Flow[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
     )
 
 
-def try_task(task: "Task[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
+def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
     """Run the learner's task in a flow of the check's own; otherwise like `try_flow`."""
     from prefect import flow
 
@@ -150,24 +150,17 @@ def try_task(task: "Task[Any, Any]", /, *args: Any, **kwargs: Any) -> Running:
         return task(*args, **kwargs)
 
     chosen: Any = call_async if task.isasync else call
-    return (yield from try_flow(flow(name=f"check of {task.name}")(chosen)))
+    return try_flow(flow(name=f"check of {task.name}")(chosen))
 
 
-def try_call(call: Callable[[], Any], seconds: float | None = None) -> Generator[Point, None, Call]:
-    """Run anything of the learner's, quietly and with a time limit; it has no flow run to read."""
+def try_call(call: Callable[[], Any], seconds: float | None = None) -> Call:
+    """Run anything of the learner's, quietly; the check ends if that takes too long."""
     limit = SECONDS if seconds is None else seconds
     outcome = call_within(limit, call)
     if outcome is None:
-        yield from require(
-            Point(
-                what="it comes to an end",
-                ok=False,
-                expected=f"an end within {limit:.0f} s",
-                seen="still running",
-                cause="It waits for something that never comes, or a request has no timeout.",
-            )
-        )
-    assert outcome
+        expected = f"an end within {limit:.0f} s"
+        cause = "It waits for something that never comes, or a request has no timeout."
+        raise Stop(Point("it comes to an end", False, expected, "still running", cause))
     return outcome
 
 
@@ -196,12 +189,11 @@ def aside(call: Callable[[], Any]) -> Any:
         return pool.submit(call).result()
 
 
-def raises_nothing(
-    call: Call, what: str = "it runs to its end", cause: str = READ_THE_ERROR
-) -> Point:
-    """Judge whether the code ran to its end."""
-    seen = "no error" if call.error is None else _error_text(call.error)
-    return says(what, seen, "no error", cause)
+def require_end(check: Check, *calls: Call) -> None:
+    """Require that the code ran to its end, each time."""
+    seen = next((error_text(call.error) for call in calls if call.error), "no error")
+    cause = "Call it yourself in a cell of its own: the error's last line says what went wrong."
+    check.require(Point("it runs to its end", seen == "no error", "no error", seen, cause))
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -210,5 +202,6 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     return f"({', '.join(parts)})"
 
 
-def _error_text(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {short_text(str(error))}"
+def error_text(error: BaseException | None) -> str:
+    """Return an error's name and message on one line, or else ``no error``."""
+    return f"{type(error).__name__}: {short_text(str(error))}" if error else "no error"

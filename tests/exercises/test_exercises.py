@@ -40,11 +40,9 @@ def evaluate(exercise: str, source: str) -> Result:
 
 def first_failure(exercise: str, source: str) -> Point | None:
     """Check an answer up to the first point that isn't met, and return that point."""
-    checked = course.exercise(exercise)
-    for shown in checked.judge(answer_of(exercise, source)):
-        if isinstance(shown, Point) and not shown.ok:
-            return checked.explained(shown)
-    return None
+    answer = answer_of(exercise, source)
+    result = course.exercise(exercise).evaluate(answer, to_the_end=False)
+    return next((point for point in result.points if not point.ok), None)
 
 
 def answer_of(exercise: str, source: str) -> object:
@@ -128,8 +126,8 @@ def test_each_exercise_has_three_wrong_answers_and_hints(exercise: str) -> None:
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_each_usual_cause_belongs_to_a_point(exercise: str) -> None:
+def test_each_text_belongs_to_a_point(exercise: str) -> None:
     found = course.exercise(exercise)
     source = inspect.getsource(sys.modules[found.judge.__module__])
-    for what in found.usually:
-        assert all(part in source for part in what.split("…")), what
+    for key in found.texts:
+        assert f'"{key}"' in source, key

@@ -10,10 +10,10 @@ from prefect import flow, task
 
 import course_lib as course
 from course_lib import paths
-from course_lib.exercises import checks, engine, store, trials
-from course_lib.exercises.checks import Point, Points, equals, require, require_flow
+from course_lib.exercises import engine, store, trials
+from course_lib.exercises.checks import AnyFlow, Check, Kind, Point, Stop, join_some
 from course_lib.exercises.engine import Exercise
-from course_lib.exercises.trials import URL, raises_nothing, run_with, try_flow, try_task
+from course_lib.exercises.trials import URL, require_end, run_with, try_flow, try_task
 from course_lib.shop import Shop
 
 
@@ -23,26 +23,17 @@ def _own_workspace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
 
 
-def answer_42(answer: object) -> Points:
-    found = yield from require_flow(answer)
-    trial = yield from try_flow(found)
-    yield raises_nothing(trial)
-    yield equals("the result", trial.result, 42, "It is 42.")
+TEXTS = {"result": {"what": "the result", "usually": "It is 42."}}
 
 
-def points(judged: Points) -> list[Point]:
-    found = []
-    try:
-        for point in judged:
-            assert isinstance(point, Point)
-            found.append(point)
-    except checks.Stop:
-        pass
-    return found
+def answer_42(check: Check, found: AnyFlow) -> None:
+    trial = try_flow(found)
+    require_end(check, trial)
+    check.equals("result", trial.result, 42)
 
 
-def an_exercise(judge: engine.Judge = answer_42) -> Exercise:
-    return Exercise("01.1", "Forty-two", ("think", "think harder"), judge)
+def an_exercise(judge: engine.Judge = answer_42, kind: Kind | None = "a flow") -> Exercise:
+    return Exercise("01.1", "Forty-two", ("think", "think harder"), judge, TEXTS, kind)
 
 
 @flow
@@ -83,27 +74,47 @@ def test_outcomes_are_shown_and_remembered(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_exhibits_are_shown_below_the_points(capsys: pytest.CaptureFixture[str]) -> None:
-    def judge(answer: object) -> Points:
-        yield checks.Exhibit("what was seen")
-        yield equals("the result", answer, 42, "It is 42.")
+    def judge(check: Check, answer: object) -> None:
+        check.exhibits.append("what was seen")
+        check.equals("result", answer, 42)
 
-    result = an_exercise(judge).evaluate(42)
+    result = an_exercise(judge, None).evaluate(42)
     assert (result.outcome, len(result.points)) == ("solved", 1)
-    an_exercise(judge).check(42)
+    an_exercise(judge, None).check(42)
     said = capsys.readouterr().out
     assert said.index("the result") < said.index("what was seen")
 
 
-def test_causes_are_found_by_what_the_point_says() -> None:
-    def judge(answer: object) -> Points:
-        yield equals("the result", answer, 42, "It is 42.")
-        yield equals("the 2nd result", answer, 42)
-        yield equals("the 3rd result", answer, 42)
+def test_texts_of_a_point_are_filled_in() -> None:
+    text = {
+        "what": "the {which} result",
+        "expected": "{number} in all",
+        "usually": "The {which} is {{right}}.",
+    }
+    check = Check({"result": text, "other": text | {"what": "another result"}})
+    check.that("result", True, "42 in all", which="first", number=42)
+    check.equals("other", "41", "42", which="second", number=42)
+    check.says("other", "41", "42", which="third", number=42)
+    assert check.points == [
+        Point("the first result", True, "42 in all", "42 in all", "The first is {right}."),
+        Point("another result", False, "'42'", "'41'", "The second is {right}."),
+        Point("another result", False, "42", "41", "The third is {right}."),
+    ]
 
-    texts = {"the 2nd result": "It is the second.", "the … result": "It is another."}
-    exercise = Exercise("01.1", "Forty-two", (), judge, texts)
-    causes = [point.cause for point in exercise.evaluate(42).points]
-    assert causes == ["It is 42.", "It is the second.", "It is another."]
+
+def test_a_check_may_end_at_the_first_point_that_is_not_met() -> None:
+    def judge(check: Check, _: object) -> None:
+        for number in (42, 41, 40):
+            check.equals("result", number, 42)
+
+    points = an_exercise(judge, None).evaluate(42, to_the_end=False).points
+    assert [point.seen for point in points] == ["42", "41"]
+
+
+def test_what_is_too_long_is_counted() -> None:
+    assert join_some([]) == "none"
+    assert join_some(["a", "b"], most=2) == "a, b"
+    assert join_some(["a", "b", "c", "d"], most=2) == "a, b and 2 more"
 
 
 def test_results_are_html_without_the_learners_markup() -> None:
@@ -119,7 +130,7 @@ def test_results_are_html_without_the_learners_markup() -> None:
 
 def test_a_check_that_looks_at_nothing_is_an_error() -> None:
     with pytest.raises(course.CourseError, match="looked at nothing"):
-        an_exercise(lambda _: iter(())).evaluate(right)  # type: ignore[arg-type,return-value]
+        an_exercise(lambda check, answer: None, None).evaluate(right)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +138,7 @@ def test_a_check_that_looks_at_nothing_is_an_error() -> None:
     [(lambda: 1, "a plain function"), (task(lambda: 1), "a task"), (39, "39"), (None, "None")],
 )
 def test_what_is_not_a_flow_is_named(answer: object, seen: str) -> None:
-    (point,) = points(require_flow(answer))  # type: ignore[arg-type]
+    (point,) = an_exercise().evaluate(answer).points
     assert not point.ok
     assert point.seen == seen
 
@@ -141,7 +152,9 @@ def test_a_flow_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         released.wait(60)
 
     try:
-        (point,) = points(try_flow(endless))  # type: ignore[arg-type]
+        with pytest.raises(Stop) as stopped:
+            try_flow(endless)
+        point = stopped.value.point
         assert (point.ok, point.seen) == (False, "still running")
     finally:
         released.set()
@@ -175,14 +188,9 @@ def test_async_flows_and_tasks_are_run_too() -> None:
         return n
 
     assert an_exercise().evaluate(later).outcome == "solved"
-    found = []
-
-    def judge(_: object) -> Points:
-        found.append((yield from try_task(soon, 7)))
-
-    points(judge(None))
-    assert found[0].result == 7
-    assert len(found[0].run.task_runs) == 1
+    trial = try_task(soon, 7)
+    assert trial.result == 7
+    assert len(trial.run.task_runs) == 1
 
 
 def test_a_trial_tells_what_the_shop_was_asked_for() -> None:
@@ -190,15 +198,11 @@ def test_a_trial_tells_what_the_shop_was_asked_for() -> None:
     def pull(shop: str, url: str) -> int:
         return httpx.get(f"{url}/stock/{shop}").raise_for_status().status_code
 
-    found = []
-
-    def judge(_: object) -> Points:
-        found.append((yield from run_with(Shop(faults={"*": [503, 503]}), pull, "north", url=URL)))
-        found.append((yield from run_with(Shop(faults={"*": [503] * 9}), pull, "north", url=URL)))
-
-    said = points(judge(None))
-    assert [point.ok for point in said] == [True, False]
-    (trial,) = found
+    check = Check()
+    trial = run_with(check, Shop(faults={"*": [503, 503]}), pull, "north", url=URL)
+    with pytest.raises(Stop) as stopped:
+        run_with(check, Shop(faults={"*": [503] * 9}), pull, "north", url=URL)
+    assert [point.ok for point in (*check.points, stopped.value.point)] == [True, False]
     assert trial.paths == ["stock/north"] * 3
     assert trial.statuses == [503, 503, 200]
     assert (trial.requests_at_once, trial.attempts, trial.ends) == (1, 3, ["Completed"])
@@ -214,13 +218,15 @@ def test_the_learners_prints_stay_out(capsys: pytest.CaptureFixture[str]) -> Non
     assert "hello" not in capsys.readouterr().out
 
 
-def test_require_ends_a_check_and_require_ok_does_not() -> None:
-    def judge(_: object) -> Points:
-        yield from require(Point("first", True, "", "", ""))
-        yield from require(Point("second", False, "", "", ""))
-        yield Point("third", True, "", "", "")
+def test_require_ends_a_check_and_add_does_not() -> None:
+    def judge(check: Check, _: object) -> None:
+        check.require(Point("first", True, "", "", ""))
+        check.add(Point("second", False, "", "", ""))
+        check.require(Point("third", False, "", "", ""))
+        check.add(Point("fourth", True, "", "", ""))
 
-    assert [point.what for point in points(judge(None))] == ["first", "second"]
+    points = an_exercise(judge, None).evaluate(42).points
+    assert [point.what for point in points] == ["first", "second", "third"]
 
 
 def test_hints_grow_and_end(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require_equal,
-    require_flow,
-    require_that,
-)
+from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with, try_with
 from course_lib.shop import DAY, SHOPS, Shop, orders, stock
@@ -22,97 +15,65 @@ _ANOTHER_SUNDAY = "2026-03-29"
 _DOWN = [503] * 30  # more than anyone's retries
 
 
-@define("03.1")
-def closed(answer: object) -> Points:
+@define("03.1", "a flow")
+def closed(check: Check, flow: AnyFlow) -> None:
     """A Sunday ends as Skipped, a Monday with its number, and a failure stays one."""
-    flow = yield from require_flow(answer)
-    monday = yield from run_with(Shop(), flow, "east", DAY, URL)
-    sunday = yield from try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
+    monday = run_with(check, Shop(), flow, "east", DAY, URL)
+    sunday = try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
     state = sunday.run.state
-    yield equals("the type of a Sunday's final state", state.type, "COMPLETED")
-    yield equals("its name", state.name, "Skipped")
-    yield Point(
-        what="its message",
-        ok=bool(state.message) and state.message != "All states completed.",
-        expected="why it was skipped, in your words",
-        seen=repr(state.message),
-    )
-    yield equals("the name of a Monday's final state", monday.run.state.name, "Completed")
-    yield equals(
-        "what it returned on that Monday",
-        monday.result,
-        sum(order["quantity"] for order in orders("east", DAY)),
-    )
-    broken = yield from try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
-    yield equals(
-        "the type of the final state when the server is down", broken.run.state.type, "FAILED"
-    )
+    check.equals("sunday_type", state.type, "COMPLETED")
+    check.equals("sunday_name", state.name, "Skipped")
+    says_why = bool(state.message) and state.message != "All states completed."
+    check.that("sunday_message", says_why, repr(state.message))
+    check.equals("monday_name", monday.run.state.name, "Completed")
+    check.equals("monday_result", monday.result, _units("east"))
+    broken = try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
+    check.equals("down", broken.run.state.type, "FAILED")
 
 
-@define("03.2")
-def gap(answer: object) -> Points:
+@define("03.2", "a flow")
+def gap(check: Check, flow: AnyFlow) -> None:
     """One shop may fail, all may not, and the record shows who did."""
-    flow = yield from require_flow(answer)
-    units = {name: sum(order["quantity"] for order in orders(name)) for name in SHOPS}
-    trial = yield from run_with(Shop(faults={"orders/south": _DOWN}), flow, URL)
-    yield equals("the type of the final state when south fails", trial.run.state.type, "COMPLETED")
-    yield equals(
-        "the shops that it calls missing", sorted(_part(trial.result, "missing", list)), ["south"]
-    )
-    yield equals(
-        "the units that it reports",
-        _part(trial.result, "units", dict),
-        {name: count for name, count in units.items() if name != "south"},
-    )
+    units = {name: _units(name) for name in SHOPS}
+    trial = run_with(check, Shop(faults={"orders/south": _DOWN}), flow, URL)
+    check.equals("type", trial.run.state.type, "COMPLETED")
+    check.equals("missing", sorted(_part(trial.result, "missing", list)), ["south"])
+    answering = {name: count for name, count in units.items() if name != "south"}
+    check.equals("units", _part(trial.result, "units", dict), answering)
     types = Counter(run.state.type for run in trial.task_runs)
-    yield Point(
-        what="how the task runs ended",
-        ok=types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1,
-        expected="a failed one for south, a completed one for each other shop",
-        seen=f"{types['COMPLETED']} completed, {types['FAILED']} failed",
-    )
-    trial = yield from try_with(Shop(), flow, URL)
-    yield equals(
-        "the result when all shops answer",
-        trial.error or trial.result,
-        {"units": units, "missing": []},
-    )
-    trial = yield from try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
-    yield equals("the type of the final state when no shop answers", trial.run.state.type, "FAILED")
+    as_expected = types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1
+    seen = f"{types['COMPLETED']} completed, {types['FAILED']} failed"
+    check.that("tasks", as_expected, seen)
+    trial = try_with(Shop(), flow, URL)
+    check.equals("all_well", trial.error or trial.result, {"units": units, "missing": []})
+    trial = try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
+    check.equals("none_well", trial.run.state.type, "FAILED")
 
 
-@define("03.3")
-def failure_book(answer: object) -> Points:
+@define("03.3", "a flow")
+def failure_book(check: Check, flow: AnyFlow) -> None:
     """Two failing runs leave a line each, a recovering one none."""
-    flow = yield from require_flow(answer)
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.txt"
-        trial = yield from run_with(Shop(faults={"stock/west": [503]}), flow, URL, str(book))
-        yield equals(
-            "what a run that recovers returns",
-            trial.result,
-            sum(item["quantity"] for name in SHOPS for item in stock(name)),
-        )
-        yield from require_equal("the book's lines after it", _lines(book), [])
+        trial = run_with(check, Shop(faults={"stock/west": [503]}), flow, URL, str(book))
+        pieces = sum(item["quantity"] for name in SHOPS for item in stock(name))
+        check.equals("recovered", trial.result, pieces)
+        check.require_equal("empty", _lines(book), [])
         expected: list[str] = []
         for number, right in (
             ("a", "the run's name and its state"),
             ("a second", "one line for each failed run"),
         ):
-            trial = yield from try_with(Shop(faults={"stock/west": _DOWN}), flow, URL, str(book))
-            yield from require_equal(
-                f"the type of the final state of {number} run that fails",
-                trial.run.state.type,
-                "FAILED",
-            )
+            trial = try_with(Shop(faults={"stock/west": _DOWN}), flow, URL, str(book))
+            check.require_equal("type", trial.run.state.type, "FAILED", number=number)
             expected.append(f"{trial.run.name}: {trial.run.state.name}")
-            lines = _lines(book)
-            yield from require_that(
-                what=f"the book's lines after {number} failed run",
-                ok=lines == expected,
-                expected=repr(expected),
-                seen=right if lines == expected else repr(lines),
-            )
+            same = _lines(book) == expected
+            seen = right if same else repr(_lines(book))
+            check.require_that("lines", same, seen, number=number, expected=expected)
+
+
+def _units(shop: str) -> int:
+    return sum(order["quantity"] for order in orders(shop, DAY))
 
 
 def _lines(book: Path) -> list[str]:

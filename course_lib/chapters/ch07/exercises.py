@@ -1,7 +1,7 @@
 """Checks of chapter 07: deployments."""
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,23 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_equal,
-    require_given,
-    require_that,
-)
+from course_lib.exercises.checks import AnyFlow, Check, join_some
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import work_pool
-from course_lib.exercises.trials import aside, call_within, raises_nothing
+from course_lib.exercises.trials import aside, call_within, error_text
 from course_lib.records.deployments import Deployment, between, read_deployment
 from course_lib.server.client import open_client
 
 if TYPE_CHECKING:
-    from prefect import Flow
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.filters import FlowFilter
     from prefect.client.schemas.objects import FlowRun
@@ -34,7 +25,6 @@ _SECONDS = 60.0  # without waiting for a run, which is never needed, a call take
 _DAYS = ["2026-03-03", "2026-03-05", "2026-03-04"]
 _BERLIN, _SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 _FRIDAY = 4
-_SHOWN = 8
 _SPANS = ((date(2026, 3, 20), date(2026, 4, 4)), (date(2026, 10, 20), date(2026, 11, 7)))
 """Both changes of Berlin's clocks, with a Friday and more on either side."""
 _FLOW = '''
@@ -50,82 +40,67 @@ def daily_report(day: date | None = None) -> None:
 
 
 @define("07.1")
-def catch_up(answer: object) -> Points:
+def catch_up(check: Check, answer: object) -> None:
     """One run a day, tagged, and none twice."""
-    yield from _require_function(answer)
+    _require_function(check, answer)
     with _place() as place:
         made = aside(lambda: place.load().to_deployment("by-hand", work_pool_name=place.name))
         aside(made.apply)
         deployment = f"{place.name}/by-hand"
-        yield from _require_end(answer, deployment, _DAYS)
+        _require_end(check, answer, deployment, _DAYS)
         runs = place.runs()
-        yield from require_equal(
-            f"days asked for, when called with {', '.join(_DAYS)}",
-            sorted(str(run.parameters.get("day")) for run in runs),
-            sorted(_DAYS),
-        )
-        yield equals(
-            "runs with the tag catch-up", sum("catch-up" in run.tags for run in runs), len(_DAYS)
-        )
-        yield equals(
-            "state of the runs", sorted({run.state_name or "" for run in runs}), ["Scheduled"]
-        )
-        yield from _require_end(answer, deployment, _DAYS[1:])
-        yield equals("runs after a second call for two of the days", len(place.runs()), len(_DAYS))
-        yield from _require_end(answer, deployment, ["2026-03-06"])
-        yield equals("runs after a call for one more day", len(place.runs()), len(_DAYS) + 1)
+        asked = sorted(str(run.parameters.get("day")) for run in runs)
+        check.require_equal("days", asked, sorted(_DAYS), days=", ".join(_DAYS))
+        check.equals("tagged", sum("catch-up" in run.tags for run in runs), len(_DAYS))
+        check.equals("states", sorted({run.state_name or "" for run in runs}), ["Scheduled"])
+        _require_end(check, answer, deployment, _DAYS[1:])
+        check.equals("second_call", len(place.runs()), len(_DAYS))
+        _require_end(check, answer, deployment, ["2026-03-06"])
+        check.equals("new_day", len(place.runs()), len(_DAYS) + 1)
 
 
 @define("07.2")
-def fridays_report(answer: object) -> Points:
+def fridays_report(check: Check, answer: object) -> None:
     """18:30 on each Friday in Berlin, whatever the clocks do."""
-    yield from _require_function(answer)
+    _require_function(check, answer)
     with _place() as place:
-        yield from _require_end(answer, place.load(), place.name)
-        deployment = yield from _require_deployment(place, "fridays")
+        _require_end(check, answer, place.load(), place.name)
+        deployment = _require_deployment(check, place, "fridays")
         for first, last in _SPANS:
             days = (first + timedelta(days=number) for number in range((last - first).days))
             fridays = [day for day in days if day.weekday() == _FRIDAY]
-            yield from require_equal(
-                f"runs from {first.day} {first:%B} on, by Berlin's clock",
-                _fires(deployment, first, last, _BERLIN),
-                _listed([datetime.combine(day, time(18, 30), _BERLIN) for day in fridays]),
-            )
+            expected = [datetime.combine(day, time(18, 30), _BERLIN) for day in fridays]
+            seen = _fires(deployment, first, last, _BERLIN)
+            check.require_equal("fires", seen, _listed(expected), first=first)
         right = deployment.work_pool == place.name
-        yield Point(
-            what="where its runs wait",
-            ok=right,
-            expected="the pool that the function was given",
-            seen="the pool that it was given" if right else repr(deployment.work_pool),
-        )
-        yield equals("tags", sorted(deployment.tags), ["weekly"])
-        yield equals("version", deployment.version, "1.1")
-        yield equals("paused", deployment.paused, False)
+        seen = "the pool that it was given" if right else repr(deployment.work_pool)
+        check.that("pool", right, seen)
+        check.equals("tags", sorted(deployment.tags), ["weekly"])
+        check.equals("version", deployment.version, "1.1")
+        check.equals("paused", deployment.paused, False)
 
 
 @define("07.3")
-def twice_is_once(answer: object) -> Points:
+def twice_is_once(check: Check, answer: object) -> None:
     """Every three hours by the clock, and a second call that changes nothing."""
-    yield from _require_function(answer)
+    _require_function(check, answer)
     with _place() as place:
-        yield from _require_end(answer, place.load(), place.name)
-        first = yield from _require_deployment(place, "stock-watch")
-        yield from _require_end(answer, place.load(), place.name)
+        _require_end(check, answer, place.load(), place.name)
+        first = _require_deployment(check, place, "stock-watch")
+        _require_end(check, answer, place.load(), place.name)
         second = read_deployment(first.name)
         changed = [
             field.name
             for field in fields(Deployment)
             if getattr(first, field.name) != getattr(second, field.name)
         ]
-        yield equals("what a second call changed", changed, [])
-        yield equals("deployments", place.deployments(), ["stock-watch"])
+        check.equals("changed", changed, [])
+        check.equals("deployments", place.deployments(), ["stock-watch"])
         day = date(2026, 3, 2)
-        yield equals(
-            "runs on 2 March, by Shanghai's clock",
-            _fires(second, day, day + timedelta(days=1), _SHANGHAI),
-            _listed([datetime.combine(day, time(hour), _SHANGHAI) for hour in range(1, 24, 3)]),
-        )
-        yield equals("paused", second.paused, False)
+        seen = _fires(second, day, day + timedelta(days=1), _SHANGHAI)
+        expected = [datetime.combine(day, time(hour), _SHANGHAI) for hour in range(1, 24, 3)]
+        check.equals("fires", seen, _listed(expected))
+        check.equals("paused", second.paused, False)
 
 
 @dataclass(frozen=True)
@@ -137,12 +112,12 @@ class _Place:
     client: "SyncPrefectClient"
     of_flow: "FlowFilter"
 
-    def load(self) -> "Flow[..., Any]":
+    def load(self) -> AnyFlow:
         """Load the flow anew, as a process that deploys it would."""
         from prefect import Flow
 
-        flow: Flow[..., Any] = aside(lambda: Flow.from_source(self.folder, "flows.py:daily_report"))
-        return flow
+        loaded: AnyFlow = aside(lambda: Flow.from_source(self.folder, "flows.py:daily_report"))
+        return loaded
 
     def deployments(self) -> list[str]:
         return sorted(each.name for each in self.client.read_deployments(flow_filter=self.of_flow))
@@ -168,10 +143,10 @@ def _place() -> Iterator[_Place]:
             client.delete_flow(flow_id)  # with all that hangs on it
 
 
-def _require_function(answer: object) -> Iterator[Point]:
+def _require_function(check: Check, answer: object) -> None:
     from prefect import Flow
 
-    yield from require_given(
+    check.require_given(
         callable(answer) and not isinstance(answer, Flow),
         "a function",
         f"a {type(answer).__name__}",
@@ -179,39 +154,20 @@ def _require_function(answer: object) -> Iterator[Point]:
     )
 
 
-def _require_end(function: Any, *args: object) -> Points:
+def _require_end(check: Check, function: Any, *args: object) -> None:
     """Call the learner's function, async or not, quietly and with a time limit."""
     from IPython.utils.capture import capture_output
 
     with capture_output():
         call = call_within(_SECONDS, function, *args)
     if call is None or isinstance(call.error, TimeoutError):
-        yield from require_that(
-            what="it comes to an end",
-            ok=False,
-            expected=f"an end within {_SECONDS:.0f} s",
-            seen="still waiting",
-            cause="arun_deployment waits for the end of the run, and no worker is there: "
-            "timeout=0 asks and goes on.",
-        )
+        check.require_says("end", "still waiting", f"an end within {_SECONDS:.0f} s")
     elif call.error:
-        yield from require(
-            raises_nothing(
-                call,
-                "it runs without an error",
-                "Call it yourself in a cell: the error's last line says what went wrong.",
-            )
-        )
+        check.require_says("no_error", error_text(call.error), "no error")
 
 
-def _require_deployment(place: _Place, name: str) -> Generator[Point, None, Deployment]:
-    yield from require_equal(
-        "deployments that were made",
-        place.deployments(),
-        [name],
-        "None: a call isn't awaited, or the deployment is made and never sent with aapply(). "
-        "Another name: the exercise says which.",
-    )
+def _require_deployment(check: Check, place: _Place, name: str) -> Deployment:
+    check.require_equal("made", place.deployments(), [name])
     return read_deployment(f"{place.name}/{name}")
 
 
@@ -229,5 +185,4 @@ def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> s
 
 
 def _listed(runs: list[datetime]) -> str:
-    shown = ", ".join(f"{run:%a} {run.day} {run:%b} {run:%H:%M}" for run in runs[:_SHOWN])
-    return f"{shown} and {len(runs) - _SHOWN} more" if len(runs) > _SHOWN else shown or "none"
+    return join_some([f"{run:%a} {run.day} {run:%b} {run:%H:%M}" for run in runs])

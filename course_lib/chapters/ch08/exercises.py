@@ -3,17 +3,17 @@
 import inspect
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from course_lib.chapters.ch08.queue_order import create_due_runs, run_in_rounds
-from course_lib.exercises.checks import Point, Points, equals, require, require_equal, require_given
+from course_lib.exercises.checks import Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import work_pool
-from course_lib.exercises.trials import SECONDS, call_within, raises_nothing
+from course_lib.exercises.trials import SECONDS, call_within, error_text
 from course_lib.server.client import open_client
 from course_lib.server.workers import Worker
 
@@ -25,64 +25,42 @@ _PATIENCE_SECONDS = 4.0  # for an answer that pauses the pool, also on a busy ma
 
 
 @define("08.1")
-def always_a_place(answer: object) -> Points:
+def always_a_place(check: Check, answer: object) -> None:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
-    yield from _require_function(answer, "set_up_queues")
+    _require_function(check, answer, "set_up_queues")
     with open_client() as client, work_pool(client) as pool:
-        yield from _require_end(answer, pool)
+        _require_end(check, answer, pool)
         queues = {queue.name for queue in client.read_work_queues(work_pool_name=pool)}
-        yield from require_equal(
-            "queues that it made", sorted(queues - {"default"}), ["routine", "urgent"]
-        )
+        check.require_equal("queues", sorted(queues - {"default"}), ["routine", "urgent"])
         _line_up(client, pool, ["routine 1", "routine 2", "routine 3", "urgent 1", "urgent 2"])
         seen = run_in_rounds(pool)
-        yield from require_equal(
-            "three routine runs, then two urgent ones become due: all of them start",
-            sum(map(len, seen)),
-            5,
-        )
-        yield from require_equal("most runs under way at once", max(map(len, seen)), 2)
-        yield from require_equal(
-            "runs of the first round", sorted(seen[0]), ["urgent 1", "urgent 2"]
-        )
-        yield equals(
-            "most routine runs under way at once",
-            max(sum(name.startswith("routine") for name in batch) for batch in seen),
-            1,
-        )
+        check.require_equal("all_start", sum(map(len, seen)), 5)
+        check.require_equal("at_once", max(map(len, seen)), 2)
+        check.require_equal("first_round", sorted(seen[0]), ["urgent 1", "urgent 2"])
+        routine = [sum(name.startswith("routine") for name in batch) for batch in seen]
+        check.equals("routine", max(routine), 1)
         _line_up(client, pool, ["routine 1", "routine 2", "urgent 1"])
-        yield equals(
-            "two routine runs, then an urgent one: rounds",
-            [sorted(batch) for batch in run_in_rounds(pool)],
-            [["routine 1", "urgent 1"], ["routine 2"]],
-        )
+        rounds = [sorted(batch) for batch in run_in_rounds(pool)]
+        check.equals("rounds", rounds, [["routine 1", "urgent 1"], ["routine 2"]])
 
 
 @define("08.2")
-def stop_gently(answer: object) -> Points:
+def stop_gently(check: Check, answer: object) -> None:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
-    yield from _require_function(answer, "stop_gently")
+    _require_function(check, answer, "stop_gently")
     with open_client() as client, work_pool(client) as pool:
         ids = _line_up(client, pool, ["default 1", "default 2"])
         with _StandIn(pool) as worker:
-            yield from _require_end(answer, worker)
+            _require_end(check, answer, worker)
             ids += worker.third or _line_up(client, pool, ["default 3"])
             states = [client.read_flow_run(each).state for each in ids]
             first, second, third = (state.name if state else "none" for state in states)
-            yield from require_equal("the worker was stopped", worker.stopped, True)
-            yield from require_equal(
-                "how the two runs ended that the worker had claimed",
-                [first, second],
-                ["Completed"] * 2,
-            )
-            yield from require_equal(
-                "a third run, which became due in the meantime",
-                # Late is what the server makes of a run that waits for long.
-                "Scheduled" if third == "Late" else third,
-                "Scheduled",
-            )
+            check.require_equal("stopped", worker.stopped, True)
+            check.require_equal("claimed", [first, second], ["Completed"] * 2)
+            # Late is what the server makes of a run that waits for long.
+            check.require_equal("third", "Scheduled" if third == "Late" else third, "Scheduled")
             is_paused = client.read_work_pool(pool).is_paused
-            yield equals("the pool afterwards", "paused" if is_paused else "open", "paused")
+            check.equals("pool", "paused" if is_paused else "open", "paused")
 
 
 class _StandIn(Worker):
@@ -156,8 +134,8 @@ def _line_up(client: "SyncPrefectClient", pool: str, names: Sequence[str]) -> li
     return create_due_runs(client.create_deployment(flow_id, pool, work_pool_name=pool), names)
 
 
-def _require_function(answer: object, name: str) -> Iterator[Point]:
-    yield from require_given(
+def _require_function(check: Check, answer: object, name: str) -> None:
+    check.require_given(
         inspect.isfunction(answer),
         "a function",
         repr(answer)[:80],
@@ -165,13 +143,7 @@ def _require_function(answer: object, name: str) -> Iterator[Point]:
     )
 
 
-def _require_end(function: Any, argument: object) -> Points:
+def _require_end(check: Check, function: Any, argument: object) -> None:
     """Call the learner's function, async or not, with a time limit."""
-    what = "it comes to its end"
-    cause = (
-        "Still running: what it waits for never comes. An error: call it yourself in a cell of "
-        "its own, and read the last line."
-    )
-    endless = Point(what, False, "no error", "still running", cause)
     call = call_within(SECONDS / 2, function, argument)
-    yield from require(raises_nothing(call, what, cause) if call else endless)
+    check.require_says("end", error_text(call.error) if call else "still running", "no error")

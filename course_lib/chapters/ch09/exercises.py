@@ -12,17 +12,9 @@ from secrets import token_hex
 from unittest.mock import patch
 
 from course_lib.chapters.ch09.leaks import find_in_record
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    require,
-    require_equal,
-    require_flow,
-    require_that,
-    says,
-)
+from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import Running, aside, raises_nothing, try_flow
+from course_lib.exercises.trials import Trial, aside, error_text, try_flow
 from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, orders, quality
 from course_lib.shop.loopback import LoopbackServer, Response
@@ -30,96 +22,70 @@ from course_lib.shop.loopback import LoopbackServer, Response
 _PREFIX = "QUALITY_"
 
 
-@define("09.1")
-def speaks_up(answer: object) -> Points:
+@define("09.1", "a flow")
+def speaks_up(check: Check, flow: AnyFlow) -> None:
     """Environment and .env count; wrong or missing settings fail first, and show no token."""
-    flow = yield from require_flow(answer)
     token = f"made-up-{token_hex(8)}"
     runs: list[FlowRun] = []
 
-    def run(dotenv: str = "", **values: str) -> Running:
+    def run(dotenv: str = "", **values: str) -> Trial:
         shop.forget()
         with _environment(values, dotenv):
-            trial = yield from try_flow(flow)
+            trial = try_flow(flow)
         runs.append(trial.run)
         return replace(trial, requests=shop.requests)
 
     with Shop(latency=0) as shop:
-        trial = yield from run(URL=shop.url, TOKEN=token)
-        yield from require(
-            raises_nothing(trial, "it runs with QUALITY_URL and QUALITY_TOKEN set", cause="")
-        )
-        yield from require_equal(
-            "the count, with QUALITY_URL and QUALITY_TOKEN set and nothing else",
-            trial.result,
-            _complaints(3),
-        )
-        trial = yield from run(f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n", URL=shop.url)
-        yield from require(
-            raises_nothing(trial, "it runs with the token and QUALITY_LIMIT=0 in .env", cause="")
-        )
-        yield from require_equal("the count with QUALITY_LIMIT=0", trial.result, _complaints(0))
+        trial = run(URL=shop.url, TOKEN=token)
+        check.require_says("with_both", error_text(trial.error), "no error")
+        check.require_equal("count", trial.result, _complaints(3))
+        trial = run(f"QUALITY_TOKEN={token}\nQUALITY_LIMIT=0\n", URL=shop.url)
+        check.require_says("from_dotenv", error_text(trial.error), "no error")
+        check.require_equal("count_of_zero", trial.result, _complaints(0))
         for setting, field, values in (
             ("QUALITY_LIMIT=-1", "limit", {"URL": shop.url, "TOKEN": token, "LIMIT": "-1"}),
             ("no QUALITY_TOKEN", "token", {"URL": shop.url}),
             ("no QUALITY_URL", "url", {"TOKEN": token}),
         ):
-            trial = yield from run(**values)
+            trial = run(**values)
             requests, message = len(trial.requests), trial.run.state.message
-            yield from require_that(
-                what=f"the run with {setting}",
-                ok=trial.error is not None and requests == 0,
-                expected="it fails before the first request",
-                seen=f"it {'fails' if trial.error else 'ends well'} after {requests} requests",
-            )
-            yield from require_that(
-                what=f"what its message says about {setting}",
-                ok=field in message.lower(),
-                expected=f"it names the field, {field}",
-                seen=" ".join(message.split())[:120],
-            )
-    yield _stands_nowhere("places in the five records where the token stands", runs, token)
+            seen = f"it {'fails' if trial.error else 'ends well'} after {requests} requests"
+            early = trial.error is not None and requests == 0
+            check.require_that("fails", early, seen, setting=setting)
+            seen = " ".join(message.split())[:120]
+            named = field in message.lower()
+            check.require_that("message", named, seen, setting=setting, field=field)
+    check.require_says("places", _places(runs, token), "none")
 
 
-@define("09.2")
-def closed(answer: object) -> Points:
+@define("09.2", "a flow")
+def closed(check: Check, flow: AnyFlow) -> None:
     """The token opens the gate, and stands nowhere in the record: on a good day and a bad one."""
     from prefect.blocks.system import Secret
     from pydantic import SecretStr
 
-    flow = yield from require_flow(answer)
     token, name = f"made-up-{token_hex(8)}", f"exercise-09-2-{token_hex(4)}"
     aside(lambda: Secret(value=SecretStr(token)).save(name))
     try:
         with _gate(token) as gate:
-            good = yield from try_flow(flow, secret_name=name, url=gate.url)
+            good = try_flow(flow, secret_name=name, url=gate.url)
         with _gate("another token") as gate:
-            bad = yield from try_flow(flow, secret_name=name, url=gate.url)
+            bad = try_flow(flow, secret_name=name, url=gate.url)
     finally:
         aside(lambda: Secret.delete(name))
-    yield from require(raises_nothing(good, "it runs while the token is good", cause=""))
-    yield from require_equal("what the flow returned", good.result, len(orders("north")))
-    yield from require(
-        _stands_nowhere(
-            "places in the record of a good day where the token stands", [good.run], token
-        )
-    )
-    yield from require_that(
-        what="the day on which the token is refused",
-        ok=bad.error is not None,
-        expected="the run fails",
-        seen=f"it fails with {type(bad.error).__name__}"
-        if bad.error
-        else f"it returns {bad.result!r}",
-    )
-    yield _stands_nowhere(
-        "places in the record of that day where the token stands", [bad.run], token
-    )
+    check.require_says("open", error_text(good.error), "no error")
+    check.require_equal("returned", good.result, len(orders("north")))
+    check.require_says("places", _places([good.run], token), "none", day="a good day")
+    error, result = bad.error, bad.result
+    seen = f"it fails with {type(error).__name__}" if error else f"it returns {result!r}"
+    check.require_that("refused", error is not None, seen)
+    check.require_says("places", _places([bad.run], token), "none", day="that day")
 
 
-def _stands_nowhere(what: str, runs: list[FlowRun], token: str) -> Point:
+def _places(runs: list[FlowRun], token: str) -> str:
+    """Return where in the record of the runs the token stands."""
     found = sorted({place for run in runs for place in find_in_record(run, token)})
-    return says(what, ", ".join(found) or "none", "none")
+    return ", ".join(found) or "none"
 
 
 def _complaints(limit: int) -> int:

@@ -4,7 +4,6 @@ import os
 import sys
 import tempfile
 import venv
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,15 +12,7 @@ from unittest.mock import patch
 
 import psutil
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require_equal,
-    require_flow,
-    require_task,
-    says,
-)
+from course_lib.exercises.checks import AnyFlow, AnyTask, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, try_task, try_with
 from course_lib.records.runs import TaskRun
@@ -77,88 +68,69 @@ _QUALITY = """
 """
 
 
-@define("10.1")
-def say_why(answer: object) -> Points:
+@define("10.1", "a task")
+def say_why(check: Check, task: AnyTask) -> None:
     """The right Python and path, no shell, and each bad ending told with its reason."""
-    task = yield from require_task(answer)
     with _folder() as folder, _stranger_first(folder), Shop() as shop:
         below = folder / "below"
         script = _script(below, "report.py", _REPORT)
         (below / "notes.txt").write_text("Monday's")
-        trial = yield from try_task(task, script, ["south", shop.url, _UPLOAD])
+        trial = try_task(task, script, ["south", shop.url, _UPLOAD])
         left = [path.name for path in (below / "oops", Path("oops")) if path.exists()]
         Path("oops").unlink(missing_ok=True)
-        said_no = yield from try_task(task, _script(below, "no.py", _SAYS_NO), [])
-        killed = yield from try_task(task, _script(below, "killed.py", _KILLED), [])
-    yield equals("files that a shell made of the argument 'south.csv; echo gone > oops'", left, [])
-    yield from require_equal(
-        "a good script, by a relative path: how the task run ended",
-        ", ".join(map(_end, trial.task_runs)) or "there was none",
-        "Completed",
-    )
-    yield equals(
-        "what the task returned",
-        trial.result.split("\n") if isinstance(trial.result, str) else trial.result,
-        ["6 products in south", f"compared with {_UPLOAD} and Monday's", ""],
-    )
-    yield from _told("a script that ends with exit code 3", said_no, "exit code 3")
-    yield equals(
-        "the line of stderr that says why is in the message",
-        "no such shop: nord" in _message(said_no),
-        True,
-    )
+        said_no = try_task(task, _script(below, "no.py", _SAYS_NO), [])
+        killed = try_task(task, _script(below, "killed.py", _KILLED), [])
+    check.equals("files", left, [])
+    ended = ", ".join(map(_end, trial.task_runs)) or "there was none"
+    check.require_equal("ended", ended, "Completed")
+    returned = trial.result.split("\n") if isinstance(trial.result, str) else trial.result
+    lines = ["6 products in south", f"compared with {_UPLOAD} and Monday's", ""]
+    check.equals("returned", returned, lines)
+    _told(check, "a script that ends with exit code 3", said_no, "exit code 3")
+    check.equals("reason", "no such shop: nord" in _message(said_no), True)
     if os.name == "posix":  # Windows knows no signals
-        yield from _told("a script that is killed", killed, "killed by SIGKILL")
+        _told(check, "a script that is killed", killed, "killed by SIGKILL")
 
 
-@define("10.2")
-def nothing_left(answer: object) -> Points:
+@define("10.2", "a task")
+def nothing_left(check: Check, task: AnyTask) -> None:
     """An exit code in time; out of time a failed task run, and none of the family alive."""
-    task = yield from require_task(answer)
     with _folder() as folder:
         quick = _script(folder, "quick.py", "raise SystemExit(3)")
-        trial = yield from try_task(task, quick, 30)
-        yield from require_equal(
-            "a script that ends at once with exit code 3: what the task returned", trial.result, 3
-        )
+        trial = try_task(task, quick, 30)
+        check.require_equal("exit_code", trial.result, 3)
         for limit in _LIMITS:
             scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}
-            trial = yield from try_task(task, scripts["the script"], limit)
+            trial = try_task(task, scripts["the script"], limit)
             complete = len(list(folder.glob("*.pid"))) == len(_FAMILY)
             left = _end_noted(folder)
             if complete:
                 break
-    yield from require_equal(
-        f"a script that hangs, with a limit of {_LIMITS[0]:g} s: type of the task run's state",
-        [run.state.type for run in trial.task_runs],
-        ["FAILED"],
-    )
-    yield equals("processes that still ran afterwards", left, [])
-    yield equals("task runs that the record holds for it", len(trial.task_runs), 1)
+    check.require_equal("hangs", _types(trial), ["FAILED"], limit=_LIMITS[0])
+    check.equals("left", left, [])
+    check.equals("runs", len(trial.task_runs), 1)
 
 
-@define("10.3")
-def patient_morning(answer: object) -> Points:
+@define("10.3", "a flow")
+def patient_morning(check: Check, flow: AnyFlow) -> None:
     """75 is retried, 1 is not, and one failed shop doesn't end the others."""
-    flow = yield from require_flow(answer)
     shop = Shop(faults={"quality/east": [503, 503], "quality/south": [404] * 9})
     with _folder() as folder:
         script = _script(folder / "below", "quality.py", _QUALITY)
-        trial = yield from try_with(shop, flow, script=script, url=URL)
-    yield from require_equal(
-        "how the flow run ended, though south's script fails", trial.run.state.name, "Completed"
-    )
-    yield from require_equal(
-        "east answers 503 twice, south 404: requests of the script, per shop",
-        dict(Counter(path.removeprefix("quality/") for path in trial.paths)),
+        trial = try_with(shop, flow, script=script, url=URL)
+    check.require_equal("ended", trial.run.state.name, "Completed")
+    check.require_equal(
+        "requests",
+        trial.requests_by_shop("quality"),
         {"east": 3, "north": 1, "south": 1, "west": 1},
     )
-    yield equals("attempts of the task run that was retried", trial.attempts, 3)
-    yield equals(
-        "what the flow returned",
-        sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result,
-        sorted(set(SHOPS) - {"south"}),
-    )
+    check.equals("attempts", trial.attempts, 3)
+    names = sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result
+    check.equals("returned", names, sorted(set(SHOPS) - {"south"}))
+
+
+def _types(trial: Trial) -> list[str]:
+    return [run.state.type for run in trial.task_runs]
 
 
 def _message(trial: Trial) -> str:
@@ -173,23 +145,16 @@ def _end(run: TaskRun) -> str:
     return f"{run.state.name}: {lines[0] if lines else ''}"
 
 
-def _told(what: str, trial: Trial, words: str) -> Iterator[Point]:
-    yield from require_equal(
-        f"{what}: type of the task run's state",
-        [run.state.type for run in trial.task_runs],
-        ["FAILED"],
-    )
+def _told(check: Check, what: str, trial: Trial, words: str) -> None:
+    check.require_equal("ends", _types(trial), ["FAILED"], what=what)
     message = _message(trial)
-    yield says(
-        f"{what}: its message",
-        f"'{words}'" if words in message else message.split("\n")[0][:120],
-        f"'{words}'",
-    )
+    seen = f"'{words}'" if words in message else message.split("\n")[0][:120]
+    check.says("says", seen, f"'{words}'", what=what)
 
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """Give a relative path to an empty folder below the working directory."""
+    """Yield a relative path to an empty folder below the working directory."""
     with tempfile.TemporaryDirectory(
         prefix="check-", dir=Path.cwd(), ignore_cleanup_errors=True
     ) as name:

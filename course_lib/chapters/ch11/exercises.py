@@ -12,153 +12,104 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_equal,
-    require_flow,
-    require_says,
-    require_task,
-    require_that,
-)
+from course_lib.exercises.checks import AnyFlow, AnyTask, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import (
     URL,
-    Running,
     Trial,
-    raises_nothing,
+    require_end,
     try_flow,
     try_task,
     try_with,
 )
 from course_lib.shop import SHOPS, Outcome, Shop, orders
 
-if TYPE_CHECKING:
-    from prefect import Task
-
 _STORAGE = "PREFECT_RESULTS_LOCAL_STORAGE_PATH"
 _STRANGER = "what another task returned"
 _DAY, _NEXT_DAY = "2026-03-05", "2026-03-06"  # not those of the chapter
 
 
-@define("11.1")
-def asks_once(answer: object) -> Points:
+@define("11.1", "a task")
+def asks_once(check: Check, task: AnyTask) -> None:
     """One request for each shop and day within an hour, from whatever run; no failure is kept."""
-    task = yield from require_task(answer)
     with _own_storage() as folder, Shop(latency=0, faults={"orders/east": [404]}) as shop:
         task = task.with_options(result_storage=folder)  # whatever place the answer chose
-        trial = yield from _pull(task, shop, "north")
-        yield from require(raises_nothing(trial))
-        yield from _require_orders("north's orders, first call", trial, "north")
-        yield from require_equal(
-            "requests that the shop got for the first call", len(trial.requests), 1
-        )
-        trial = yield from _pull(task, shop, "north")
+        trial = _pull(task, shop, "north")
+        require_end(check, trial)
+        _require_orders(check, "north", trial, "north", which="first")
+        check.require_equal("first_call", len(trial.requests), 1)
+        trial = _pull(task, shop, "north")
         state = trial.ends[-1] if trial.ends else "no task run"
-        yield from require_that(
-            what="the same shop and day, from another flow run and with another client",
-            ok=not trial.requests and state == "Cached",
-            expected="no request, and the state Cached",
-            seen=f"{len(trial.requests)} requests, and the state {state}",
-        )
-        yield from _require_orders("north's orders, second call", trial, "north")
-        trial = yield from _pull(task, shop, "north", _NEXT_DAY)
-        yield from _require_orders("the orders of another day", trial, "north", _NEXT_DAY)
-        trial = yield from _pull(task, shop, "west")
-        yield from _require_orders("the orders of another shop", trial, "west")
-        failing = yield from _pull(task, shop, "east")
-        trial = yield from _pull(task, shop, "east")
-        yield from require_that(
-            what="east's orders, after a call that was answered 404",
-            ok=trial.result == orders("east", _DAY),
-            expected=f"{len(orders('east', _DAY))} orders",
-            seen=_size(trial),
-            cause="The first call failed, and so does this one."
-            if failing.error
-            else "The first call didn't fail, so its answer was kept: raise_for_status() makes a "
-            "failure one.",
-        )
+        seen = f"{len(trial.requests)} requests, and the state {state}"
+        check.require_that("cached", not trial.requests and state == "Cached", seen)
+        _require_orders(check, "north", trial, "north", which="second")
+        trial = _pull(task, shop, "north", _NEXT_DAY)
+        _require_orders(check, "other", trial, "north", _NEXT_DAY, what="day")
+        trial = _pull(task, shop, "west")
+        _require_orders(check, "other", trial, "west", what="shop")
+        failing = _pull(task, shop, "east")
+        trial = _pull(task, shop, "east")
+        key, wanted = "east" if failing.error else "east_kept", orders("east", _DAY)
+        check.require_that(key, trial.result == wanted, _size(trial), count=len(wanted))
         if _is_shareable(task):
-            trial = yield from _pull(_stranger(task), shop, "north")
-            yield from require_equal(
-                "what another task with the same policy and arguments returned",
-                trial.result,
-                _STRANGER,
-            )
+            trial = _pull(_stranger(task), shop, "north")
+            check.require_equal("stranger", trial.result, _STRANGER)
         _grow_older(folder, timedelta(minutes=50))
-        trial = yield from _pull(task, shop, "north")
-        yield equals(
-            "requests that the shop got for a call 50 minutes later", len(trial.requests), 0
-        )
+        trial = _pull(task, shop, "north")
+        check.equals("sooner", len(trial.requests), 0)
         _grow_older(folder, timedelta(minutes=20))
-        trial = yield from _pull(task, shop, "north")
-        yield equals(
-            "requests that the shop got for a call 70 minutes later", len(trial.requests), 1
-        )
+        trial = _pull(task, shop, "north")
+        check.equals("later", len(trial.requests), 1)
 
 
-@define("11.2")
-def loads_all_or_nothing(answer: object) -> Points:
+@define("11.2", "a flow")
+def loads_all_or_nothing(check: Check, flow: AnyFlow) -> None:
     """The table's rows after good loads, repeated ones, and loads that fail at several places."""
-    flow = yield from require_flow(answer)
     total = sum(len(orders(name, _DAY)) for name in SHOPS)
     with _own_storage(), _table() as database:
         with Shop(latency=0) as shop:
-            trial = yield from try_flow(flow, _DAY, shop.url, database)
-            yield from require(raises_nothing(trial))
-            yield from _require_rows("rows after a good day", database, _DAY)
-            yield from require_equal("what the flow returned", trial.result, total)
-            trial = yield from try_flow(flow, _DAY, shop.url, database)
-        yield from require_says(
-            "the same day once more",
-            repr(trial.error)[:120] if trial.error else "no error",
-            "no error",
-        )
-        yield from _require_rows("rows after the same day once more", database, _DAY)
-        yield from require_equal(
-            "what the flow returned for the same day once more", trial.result, total
-        )
+            trial = try_flow(flow, _DAY, shop.url, database)
+            require_end(check, trial)
+            _require_rows(check, "good_day", database, _DAY)
+            check.require_equal("returned", trial.result, total)
+            trial = try_flow(flow, _DAY, shop.url, database)
+        seen = repr(trial.error)[:120] if trial.error else "no error"
+        check.require_says("once_more", seen, "no error")
+        _require_rows(check, "rows_once_more", database, _DAY)
+        check.require_equal("returned_once_more", trial.result, total)
         failing: list[tuple[str, str, Outcome]] = [
             ("south's records are spoilt", "orders/south", "dirty"),
             ("west answers 404", "orders/west", 404),
         ]
         for what, path, fault in failing:
             shop = Shop(latency=0, faults={path: [fault] * 9})
-            trial = yield from try_with(shop, flow, _NEXT_DAY, URL, database)
-            yield from require_that(
-                what=f"the load of another day, on which {what}",
-                ok=trial.error is not None,
-                expected="the run fails",
-                seen="it fails" if trial.error else "it ends well",
-            )
-            yield from _require_rows(f"rows after the day on which {what}", database, _DAY)
-        yield from try_with(Shop(latency=0), flow, _NEXT_DAY, URL, database)
-        yield from _require_rows("rows when that day is loaded at last", database, _DAY, _NEXT_DAY)
+            trial = try_with(shop, flow, _NEXT_DAY, URL, database)
+            seen = "it fails" if trial.error else "it ends well"
+            check.require_that("fails", trial.error is not None, seen, what=what)
+            _require_rows(check, "rows_of_failed", database, _DAY, what=what)
+        try_with(Shop(latency=0), flow, _NEXT_DAY, URL, database)
+        _require_rows(check, "at_last", database, _DAY, _NEXT_DAY)
 
 
-def _pull(task: "Task[Any, Any]", shop: Shop, name: str, day: str = _DAY) -> Running:
+def _pull(task: AnyTask, shop: Shop, name: str, day: str = _DAY) -> Trial:
     """Call the task with a client of its own; the trial has the requests of this call."""
     import httpx
 
     before = len(shop.requests)
     with httpx.Client(base_url=shop.url, timeout=5) as client:
-        trial = yield from try_task(task, name, day, client)
+        trial = try_task(task, name, day, client)
     return replace(trial, requests=shop.requests[before:])
 
 
-def _require_orders(what: str, trial: Trial, name: str, day: str = _DAY) -> Iterator[Point]:
+def _require_orders(
+    check: Check, key: str, trial: Trial, name: str, day: str = _DAY, **names: str
+) -> None:
     expected = orders(name, day)
-    yield from require_that(
-        what=what,
-        ok=trial.result == expected,
-        expected=f"the {len(expected)} orders of {name} on {day}",
-        seen=_size(trial),
-    )
+    right, count = trial.result == expected, len(expected)
+    check.require_that(key, right, _size(trial), count=count, name=name, day=day, **names)
 
 
 def _size(trial: Trial) -> str:
@@ -170,7 +121,7 @@ def _size(trial: Trial) -> str:
     return repr(found)[:120]
 
 
-def _is_shareable(task: "Task[Any, Any]") -> bool:
+def _is_shareable(task: AnyTask) -> bool:
     """Tell whether another task may use the same policy: a key function may name its own task."""
     from prefect.cache_policies import CacheKeyFnPolicy, CachePolicy
 
@@ -181,7 +132,7 @@ def _is_shareable(task: "Task[Any, Any]") -> bool:
     )
 
 
-def _stranger(task: "Task[Any, Any]") -> "Task[Any, Any]":
+def _stranger(task: AnyTask) -> AnyTask:
     """Make another task with the same policy and parameters."""
     from prefect import task as as_task
 
@@ -231,7 +182,7 @@ def _table() -> Iterator[Path]:
         yield database
 
 
-def _require_rows(what: str, database: Path, *days: str) -> Iterator[Point]:
+def _require_rows(check: Check, key: str, database: Path, *days: str, **names: str) -> None:
     """Require that the table holds the orders of these days, and no others."""
     with contextlib.closing(sqlite3.connect(database)) as db:
         rows = db.execute("SELECT order_id, shop, day, quantity FROM orders").fetchall()
@@ -245,7 +196,7 @@ def _require_rows(what: str, database: Path, *days: str) -> Iterator[Point]:
     seen, expected = _told(rows), _told(wanted)
     if seen == expected and not same:
         seen += ", with other values"
-    yield from require_that(what, same, expected, seen)
+    check.require_says(key, seen, expected, **names)
 
 
 def _told(rows: list[tuple[Any, ...]]) -> str:

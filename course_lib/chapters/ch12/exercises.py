@@ -5,18 +5,10 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from course_lib.display.load_picture import most_in_a_second
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require,
-    require_equal,
-    require_flow,
-    require_says,
-)
+from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, raises_nothing, try_with
+from course_lib.exercises.trials import URL, require_end, try_with
 from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, orders, stock
 
@@ -26,73 +18,46 @@ _ANSWER_SECONDS = 0.4
 _TRIES = 2  # a busy server lets clients wait for seconds, and so one request after the other
 
 
-@define("12.1")
-def through_one_gate(answer: object) -> Points:
+@define("12.1", "a flow")
+def through_one_gate(check: Check, flow: AnyFlow) -> None:
     """Counted by the shop: while another job holds a slot, and on a server without the limit."""
-    flow = yield from require_flow(answer)
     with _limit(_SLOTS) as gate, _held(gate):
         for _ in range(_TRIES):
-            trial = yield from try_with(Shop(latency=_ANSWER_SECONDS), flow, URL, gate)
+            trial = try_with(Shop(latency=_ANSWER_SECONDS), flow, URL, gate)
             if trial.requests_at_once != 1:
                 break
-    yield from require(raises_nothing(trial))
-    yield from require_equal(
-        "what the shop was asked for", trial.paths, sorted(f"stock/{name}" for name in SHOPS)
-    )
-    yield from require_equal(
-        f"requests at once while another job holds 1 of the {_SLOTS} slots",
-        trial.requests_at_once,
-        _SLOTS - 1,
-    )
-    yield equals(
-        "what the flow returned",
-        trial.result,
-        sum(item["quantity"] for name in SHOPS for item in stock(name)),
-    )
-    trial = yield from try_with(Shop(latency=0.1), flow, URL, new_name())
+    require_end(check, trial)
+    check.require_equal("asked", trial.paths, sorted(f"stock/{name}" for name in SHOPS))
+    check.require_equal("at_once", trial.requests_at_once, _SLOTS - 1, slots=_SLOTS)
+    pieces = sum(item["quantity"] for name in SHOPS for item in stock(name))
+    check.equals("returned", trial.result, pieces)
+    trial = try_with(Shop(latency=0.1), flow, URL, new_name())
     asked = len(trial.requests)
-    yield Point(
-        what="requests on a server that doesn't have the limit",
-        ok=asked == 0 and trial.error is not None,
-        expected="0, and a failed run",
-        seen=f"{asked}, and a run that {'failed' if trial.error else 'ended well'}",
-    )
+    seen = f"{asked}, and a run that {'failed' if trial.error else 'ended well'}"
+    check.that("no_limit", asked == 0 and trial.error is not None, seen)
 
 
-@define("12.2")
-def five_a_second(answer: object) -> Points:
+@define("12.2", "a flow")
+def five_a_second(check: Check, flow: AnyFlow) -> None:
     """A shop that counts for real: no refusal, retries included."""
-    flow = yield from require_flow(answer)
     shop = Shop(per_second=_A_SECOND, faults={"stock/east": [503]})
     with _limit(1, decay=4.0) as pace:
-        trial = yield from try_with(shop, flow, URL, pace)
+        trial = try_with(shop, flow, URL, pace)
     requests = trial.requests
     refused = trial.statuses.count(429)
     busiest = most_in_a_second(requests)
-    yield from require_says(
-        "requests that the shop refused with 429",
-        f"{refused} of {len(requests)}; in the busiest second {busiest} came" if refused else "0",
-        "0",
-    )
-    yield from require(raises_nothing(trial))
-    yield from require_equal(
-        "reports that came in",
-        sorted({request.path for request in requests if request.status == 200}),
-        sorted(f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS),
-    )
-    yield equals(
-        "what the flow returned",
-        trial.result,
-        sum(len(each(name)) for each in (orders, stock) for name in SHOPS),
-    )
+    seen = f"{refused} of {len(requests)}; in the busiest second {busiest} came" if refused else "0"
+    check.require_says("refused", seen, "0")
+    require_end(check, trial)
+    reports = sorted({request.path for request in requests if request.status == 200})
+    wanted = [f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS]
+    check.require_equal("reports", reports, sorted(wanted))
+    records = sum(len(each(name)) for each in (orders, stock) for name in SHOPS)
+    check.equals("returned", trial.result, records)
     span = requests[-1].started - requests[0].started
     least = (len(requests) - 1) / _A_SECOND
-    yield Point(
-        what="the requests are spread over time",
-        ok=span >= least,
-        expected=f"{len(requests)} requests within {least:.1f} s or more",
-        seen="so" if span >= least else "faster",
-    )
+    seen = "so" if span >= least else "faster"
+    check.that("spread", span >= least, seen, count=len(requests), least=least)
 
 
 @contextmanager

@@ -1,22 +1,15 @@
 """Checks of chapter 13: artifacts, events, automations."""
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit_in_order
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require_equal,
-    require_flow,
-    require_given,
-    require_says,
-)
+from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.server_objects import new_name
 from course_lib.exercises.trials import URL, aside, run_with
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
@@ -31,17 +24,13 @@ _TUESDAY = "2026-03-10"  # two shops have all that they need
 _ENDS = ("prefect.automation.action.executed", "prefect.automation.action.failed")
 
 
-@define("13.1")
-def for_the_manager(answer: object) -> Points:
+@define("13.1", "a flow")
+def for_the_manager(check: Check, flow: AnyFlow) -> None:
     """A day on which most pieces and the largest share came back to two shops; and a Sunday."""
-    flow = yield from require_flow(answer)
-    friday = yield from run_with(Shop(), flow, _FRIDAY, URL)
+    friday = run_with(check, Shop(), flow, _FRIDAY, URL)
     found = read_artifacts(friday.run)
-    yield from require_equal(
-        "what the run left",
-        sorted((each.key, each.type) for each in found),
-        [("returns", "table"), ("returns-worst", "markdown")],
-    )
+    left = sorted((each.key, each.type) for each in found)
+    check.require_equal("left", left, [("returns", "table"), ("returns-worst", "markdown")])
     table, worst = found
     totals = [
         {
@@ -51,16 +40,11 @@ def for_the_manager(answer: object) -> Points:
         }
         for name in SHOPS
     ]
-    yield from require_equal("rows of the table", _in_order(table.data), _in_order(totals))
-    yield equals(
-        "shops that the text names", [name for name in SHOPS if name in str(worst.data)], ["east"]
-    )
-    sunday = yield from run_with(Shop(), flow, _SUNDAY, URL)
-    yield equals(
-        "what the run of a Sunday left",
-        [(each.key, each.type) for each in read_artifacts(sunday.run)],
-        [("returns-worst", "markdown")],
-    )
+    check.require_equal("rows", _in_order(table.data), _in_order(totals))
+    check.equals("named", [name for name in SHOPS if name in str(worst.data)], ["east"])
+    sunday = run_with(check, Shop(), flow, _SUNDAY, URL)
+    left = [(each.key, each.type) for each in read_artifacts(sunday.run)]
+    check.equals("sunday", left, [("returns-worst", "markdown")])
 
 
 def _in_order(rows: object) -> object:
@@ -73,26 +57,16 @@ def _in_order(rows: object) -> object:
     )
 
 
-@define("13.2")
-def say_what_is_short(answer: object) -> Points:
+@define("13.2", "a flow")
+def say_what_is_short(check: Check, flow: AnyFlow) -> None:
     """A day on which two shops lack something and two don't; what the server noted is judged."""
-    flow = yield from require_flow(answer)
     expected = {f"shop.{name}": _short_products(name) for name in SHOPS if _short_products(name)}
-    trial = yield from run_with(Shop(), flow, _TUESDAY, URL)
+    trial = run_with(check, Shop(), flow, _TUESDAY, URL)
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
-    yield from require_equal(
-        "names of the events that the run emitted",
-        sorted({event.name for event in found}),
-        ["shelf.short"],
-    )
-    yield from require_equal(
-        "what they are about", sorted(event.about for event in found), sorted(expected)
-    )
-    yield equals(
-        "products in the payloads",
-        {event.about: _sorted(event.payload.get("products")) for event in found},
-        expected,
-    )
+    check.require_equal("names", sorted({event.name for event in found}), ["shelf.short"])
+    check.require_equal("about", sorted(event.about for event in found), sorted(expected))
+    products = {event.about: _sorted(event.payload.get("products")) for event in found}
+    check.equals("products", products, expected)
 
 
 def _short_products(shop: str) -> list[str]:
@@ -105,36 +79,31 @@ def _sorted(products: object) -> object:
 
 
 _NAME = "the shop's name"  # drawn anew in each check
-_TOO_OFTEN = "a shop, three times within a minute"
 # What happens to whom in each case: kind and name of the resource, the event, and at which seconds.
 _CASES: dict[str, list[tuple[str, str, str, tuple[float, ...]]]] = {
-    "two shops, twice each": [
-        ("shop", "a", "shop.busy", (0, 1)),
-        ("shop", "b", "shop.busy", (2, 3)),
-    ],
-    _TOO_OFTEN: [("shop", "c", "shop.busy", (4, 14, 24))],
-    "a shop, three times in 80 seconds": [("shop", "d", "shop.busy", (0.5, 40, 80))],
-    "a till, which is no shop": [("till", "e", "shop.busy", (8, 9, 10))],
-    "a shop, three times open": [("shop", "f", "shop.open", (5, 6, 7))],
+    "twice_each": [("shop", "a", "shop.busy", (0, 1)), ("shop", "b", "shop.busy", (2, 3))],
+    "often": [("shop", "c", "shop.busy", (4, 14, 24))],
+    "seldom": [("shop", "d", "shop.busy", (0.5, 40, 80))],
+    "till": [("till", "e", "shop.busy", (8, 9, 10))],
+    "open": [("shop", "f", "shop.open", (5, 6, 7))],
 }
 
 
 @define("13.3")
-def three_times(answer: object) -> Points:
+def three_times(check: Check, answer: object) -> None:
     """Events of a minute and a half, each with its own time, judged by the server."""
-    yield from require_given(
+    check.require_given(
         callable(answer),
         "a function",
         f"a {type(answer).__name__}",
         "Pass the function's name alone, without parentheses.",
     )
     with _deployment() as deployment_id:
-        automation = yield from _require_automation(answer, deployment_id)
+        automation = _require_automation(check, answer, deployment_id)
         fired, parameters = _put_to_the_test(automation, deployment_id)
     for case in _CASES:
-        wanted = 1 if case == _TOO_OFTEN else 0
-        yield from require_equal(f"{case}: how often it fired", fired[case], wanted)
-    yield equals("the runs that it asked for", parameters, [{"shop": _NAME}])
+        check.require_equal(case, fired[case], 1 if case == "often" else 0)
+    check.equals("runs", parameters, [{"shop": _NAME}])
 
 
 def _put_to_the_test(
@@ -174,20 +143,16 @@ def _labels(kind: str, name: str) -> dict[str, str]:
     return {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
 
 
-def _require_automation(function: Any, deployment_id: UUID) -> Generator[Point, None, "Automation"]:
+def _require_automation(check: Check, function: Any, deployment_id: UUID) -> "Automation":
     from prefect.automations import Automation
 
     try:
         given = aside(lambda: function(deployment_id))
     except Exception as error:
-        yield from require_says(
-            "it can be called with the id of a deployment",
-            f"{type(error).__name__}: {error}".split("\n")[0][:120],
-            "no error",
-        )
-    is_automation = isinstance(given, Automation)
-    seen = "an Automation" if is_automation else f"a {type(given).__name__}"
-    yield from require_says("what it returns", seen, "an Automation")
+        seen = f"{type(error).__name__}: {error}".split("\n")[0][:120]
+        check.require_says("call", seen, "no error")
+    seen = "an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}"
+    check.require_says("automation", seen, "an Automation")
     assert isinstance(given, Automation)
     return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})
 
@@ -195,7 +160,7 @@ def _require_automation(function: Any, deployment_id: UUID) -> Generator[Point, 
 @contextmanager
 def _deployment() -> Iterator[UUID]:
     with open_client() as client:
-        flow_id = client.create_flow_from_name(f"check-{uuid4().hex[:8]}")
+        flow_id = client.create_flow_from_name(new_name())
         id = client.create_deployment(flow_id, "on-demand", enforce_parameter_schema=False)
         try:
             yield id

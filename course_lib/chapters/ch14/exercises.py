@@ -2,20 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from course_lib.chapters.ch14.background_run import BackgroundRun, run_in_background
 from course_lib.errors import CourseError
-from course_lib.exercises.checks import (
-    Point,
-    Points,
-    equals,
-    require_equal,
-    require_flow,
-    require_says,
-    require_that,
-)
+from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, run_with
 from course_lib.records.reading import read_question, read_run
@@ -23,42 +15,31 @@ from course_lib.records.runs import FlowRun
 from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, Slow, orders, quality, stock
 
-if TYPE_CHECKING:
-    from prefect import Flow
-
 _OTHERS = 4  # that must come in before the slow one: two of its batch would, and 11 can
 _PATIENCE = 60.0  # seconds for a run to end once it's answered
 _CRATES, _TOO_MANY = 7, 500
 
 
-@define("14.1")
-def three_at_a_time(answer: object) -> Points:
+@define("14.1", "a flow")
+def three_at_a_time(check: Check, flow: AnyFlow) -> None:
     """Counted by the shop: never more than three, always three, and nobody waits for the slow one."""
-    flow = yield from require_flow(answer)
-    yield from require_says(
-        "the flow is async", "an async def" if flow.isasync else "a def", "an async def"
-    )
+    check.require_says("async", "an async def" if flow.isasync else "a def", "an async def")
     wanted = [f"{report}/{name}" for report in ("orders", "stock", "quality") for name in SHOPS]
     shop = Shop(latency=0.15, faults={wanted[0]: [Slow(1)]})
-    trial = yield from run_with(shop, flow, URL)
-    yield from require_equal("what the shop was asked for", trial.paths, sorted(wanted))
-    yield from require_equal("most requests at once", trial.requests_at_once, 3)
+    trial = run_with(check, shop, flow, URL)
+    check.require_equal("asked", trial.paths, sorted(wanted))
+    check.require_equal("at_once", trial.requests_at_once, 3)
     slow = next(request for request in trial.requests if request.path == wanted[0])
     before = sum(request.ended < slow.ended for request in trial.requests)
-    yield Point(
-        what="reports that came in while the slow one was awaited",
-        ok=before >= _OTHERS,
-        expected=f"{_OTHERS} or more",
-        seen="enough" if before >= _OTHERS else str(before),
-    )
+    seen = "enough" if before >= _OTHERS else str(before)
+    check.that("before", before >= _OTHERS, seen, others=_OTHERS)
     counts = [len(report(name)) for report in (orders, stock, quality) for name in SHOPS]
-    yield equals("what the flow returned", trial.result, counts)
+    check.equals("returned", trial.result, counts)
 
 
-@define("14.2")
-def ask_first(answer: object) -> Points:
+@define("14.2", "a flow")
+def ask_first(check: Check, flow: AnyFlow) -> None:
     """Two runs that are asked about at the same time: one gets a no, the other a yes."""
-    flow = yield from require_flow(answer)
     with _begun(flow, "north") as no, _begun(flow, "east") as yes:
         for run in (no, yes):
             try:
@@ -66,39 +47,24 @@ def ask_first(answer: object) -> Points:
                 seen = "Paused"
             except CourseError as error:
                 seen = str(error)
-            yield from require_says("it asks, and waits", seen, "Paused")
+            check.require_says("asks", seen, "Paused")
         refusal = _answered(yes.id, approved=True, crates=_TOO_MANY)
-        yield from require_that(
-            what=f"a yes with {_TOO_MANY} crates",
-            ok=refusal is not None and read_run(yes.id, wait=False).state.type == "PAUSED",
-            expected="refused by the server; the run stays Paused",
-            seen="taken" if refusal is None else "refused",
-        )
+        paused = read_run(yes.id, wait=False).state.type == "PAUSED"
+        seen = "taken" if refusal is None else "refused"
+        check.require_that("too_many", refusal is not None and paused, seen, too_many=_TOO_MANY)
         for run, word in ((yes, "yes"), (no, "no")):
             refusal = _answered(run.id, approved=word == "yes", crates=_CRATES)
-            yield from require_says(
-                f"a {word} with {_CRATES} crates",
-                "taken" if refusal is None else refusal,
-                "taken",
-                "The form asks for other fields than approved (a bool) and crates (an int from 1 to "
-                "20).",
-            )
-        yield equals(
-            "what the flow returned after the yes", _outcome(yes), f"{_CRATES} crates for east"
-        )
+            check.require_says("taken", refusal or "taken", "taken", word=word, crates=_CRATES)
+        check.equals("returned", _outcome(yes), f"{_CRATES} crates for east")
         _outcome(no)
         said_no = read_run(no.id)
-        yield equals("orders placed after the no", _placed(said_no), 0)
-        yield equals(
-            "how the run ended after the no",
-            f"{said_no.state.name} ({said_no.state.type})",
-            "Refused (COMPLETED)",
-        )
-        yield equals("orders placed after the yes", _placed(read_run(yes.id)), 1)
+        check.equals("refused", _placed(said_no), 0)
+        check.equals("state", f"{said_no.state.name} ({said_no.state.type})", "Refused (COMPLETED)")
+        check.equals("placed", _placed(read_run(yes.id)), 1)
 
 
 @contextmanager
-def _begun(flow: "Flow[Any, Any]", shop: str) -> Iterator[BackgroundRun]:
+def _begun(flow: AnyFlow, shop: str) -> Iterator[BackgroundRun]:
     """Call the learner's flow aside, and see to it that it doesn't wait for ever."""
     run = run_in_background(flow, shop)
     try:

@@ -1,155 +1,103 @@
 """Checks of chapter 15: the learner's tests are run on right code, then on faulty code."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from course_lib import paths
 from course_lib.chapters.ch15.cell_tests import Test, Verdict, Version, redefined, verdicts_of
 from course_lib.chapters.ch15.faults import Fault, planted
-from course_lib.exercises.checks import Point, Points, require, require_given, require_says
+from course_lib.exercises.checks import Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
 from course_lib.exercises.trials import try_call
 from course_lib.front_matter import cell_source
 
 Code = Callable[[Sequence[Test]], AbstractContextManager[object]]  # puts it in place for tests
-Change = tuple[str, str]  # a piece of the right code, and what stands there instead
+Change = Sequence[str]  # a piece of the right code, and what stands there instead
 
-_SHELF_FAULTS: dict[str, Change] = {
-    "orders at the limit, too": ('"] <', '"] <='),
-    "takes every limit for 10": ('item["reorder_below"]', "10"),
-    "forgets a shelf that is quite empty": ('if item["quantity"] <', 'if 0 < item["quantity"] <'),
-    "keeps the order of the shelf": ('sorted(low, key=lambda item: item["quantity"])', "low"),
-    "names the products by the alphabet": ('item: item["quantity"])', 'item: item["product"])'),
-}
+_FAULTS: dict[str, dict[str, Change]] = tomllib.loads(
+    Path(__file__).with_name("planted.toml").read_text(encoding="utf-8")
+)
+"""By exercise and by name: pieces of the right code, and what stands there instead."""
 _SHELF_REWRITTEN = """
 def to_reorder(stock):
     by_quantity = sorted(reversed(stock), key=lambda item: item["quantity"])
     return [item["product"] for item in by_quantity if item["quantity"] < item["reorder_below"]]
 """
-_COUNT_FAULTS: dict[str, Change] = {
-    "asks north for every shop": ("/stock/{shop}", "/stock/north"),
-    "counts products instead of pieces": ('sum(item["quantity"] for item in stock)', "len(stock)"),
-    "gives up at the first 503": ("retries=2, ", ""),
-    "asks three times for a shop that isn't there": ("retry_condition_fn=only_temporary, ", ""),
-    "takes an error for an empty shop": (
-        "response.raise_for_status()",
-        "if response.is_error: return []",
-    ),
-    "leaves out a shop that is missing": (
-        "for shop, state in states.items()",
-        "for shop, state in states.items() if state.is_completed()",
-    ),
-}
 _COUNT_REWRITTEN: Change = (
     "states = {shop: pull_stock(shop, url, return_state=True) for shop in shops}",
     "futures = {shop: pull_stock.submit(shop, url) for shop in reversed(shops)}\n"
     "    for future in futures.values(): future.wait()\n"
     "    states = {shop: futures[shop].state for shop in shops}",
 )
-_LET_IN = "(record.shop, record.day) != (shop, day)"
-_CHECK_FAULTS: dict[str, Change] = {
-    "lets in what is of another day": (_LET_IN, "record.shop != shop"),
-    "loses what is of another shop or day": (
-        'rejected.append(f"{report} of {shop}, record {number}: {error}")',
-        "pass",
-    ),
-    "stops at the first bad record": ("first = error.errors()[0]", "break"),
-    "takes two equal records for one": (
-        "good.append(record)",
-        "record in good or good.append(record)",
-    ),
-    "turns away more than 1000 pieces": (
-        _LET_IN,
-        f"{_LET_IN} or getattr(record, 'quantity', 0) > 1000",
-    ),
-    "turns away what costs less than a euro": (
-        _LET_IN,
-        f"{_LET_IN} or getattr(record, 'unit_price', 1) < 1",
-    ),
-    "turns away a product with a Chinese name": (
-        "good.append(record)",
-        "good.append(record) if record.product.isascii() else rejected.append('name')",
-    ),
-}
 
 
 @define("15.1")
-def tests_that_notice(answer: object) -> Points:
+def tests_that_notice(check: Check, answer: object) -> None:
     """Five faults in a plain function."""
     source = cell_source(paths.SOLUTIONS, "15", "shelf-define")
-    yield from _judge_source(answer, source, _SHELF_REWRITTEN, _SHELF_FAULTS)
+    _judge_source(check, answer, source, _SHELF_REWRITTEN, _FAULTS["15.1"])
 
 
 @define("15.2")
-def a_flow_among_faults(answer: object) -> Points:
+def a_flow_among_faults(check: Check, answer: object) -> None:
     """Six faults in a flow and its task."""
     source = cell_source(paths.SOLUTIONS, "15", "count-define")
-    yield from _judge_source(answer, source, _changed(source, _COUNT_REWRITTEN), _COUNT_FAULTS)
+    _judge_source(check, answer, source, _changed(source, _COUNT_REWRITTEN), _FAULTS["15.2"])
 
 
 @define("15.3")
-def what_holds_for_all_records(answer: object) -> Points:
+def what_holds_for_all_records(check: Check, answer: object) -> None:
     """Seven faults in the project's own check, three of them for unusual records only."""
-    check = import_module("shop_pipeline.records").check  # the learner's project
+    code = import_module("shop_pipeline.records").check  # in the learner's project
     faults = {
-        name: partial(planted, Fault(name, check, *change))
-        for name, change in _CHECK_FAULTS.items()
+        name: partial(planted, Fault(name, code, *change))
+        for name, change in _FAULTS["15.3"].items()
     }
-    yield from _judge(answer, nullcontext, None, faults)
+    _judge(check, answer, nullcontext, None, faults)
 
 
 def _judge_source(
-    answer: object, source: str, rewritten: str, faults: Mapping[str, Change]
-) -> Points:
+    check: Check, answer: object, source: str, rewritten: str, faults: Mapping[str, Change]
+) -> None:
     broken = {name: _written(_changed(source, change)) for name, change in faults.items()}
-    yield from _judge(answer, _written(source), _written(rewritten), broken)
+    _judge(check, answer, _written(source), _written(rewritten), broken)
 
 
 def _judge(
-    answer: object, right: Code, rewritten: Code | None, faults: Mapping[str, Code]
-) -> Points:
+    check: Check,
+    answer: object,
+    right: Code,
+    rewritten: Code | None,
+    faults: Mapping[str, Code],
+) -> None:
     """Green on right code, green on right code that is written otherwise, red on each fault."""
-    tests = yield from _require_tests(answer)
+    tests = _require_tests(check, answer)
     codes = [right, *([rewritten] if rewritten else []), *faults.values()]
     versions: list[Version] = [partial(code, tests) for code in codes]
     with _no_search_for_small_examples():
-        trial = yield from try_call(partial(verdicts_of, tests, versions, all_of_them=False))
-    yield from require_says(
-        "pytest runs your tests",
-        "it does" if trial.error is None else str(trial.error)[:200],
-        "it does",
-        "Call run_tests with them in a cell of its own.",
-    )
+        trial = try_call(partial(verdicts_of, tests, versions, all_of_them=False))
+    seen = "it does" if trial.error is None else str(trial.error)[:200]
+    check.require_says("runs", seen, "it does")
     healthy, *others = trial.result
-    yield from require(
-        _green(
-            "on the right code",
-            healthy,
-            "A test that is red without any fault tells nothing. Ask of it only what the function's "
-            "docstring promises.",
-        )
-    )
+    check.require_that("right", *_green(healthy))
     if rewritten:
-        yield _green("on right code that is written in another way", others.pop(0))
+        check.that("rewritten", *_green(others.pop(0)))
     for name, verdicts in zip(faults, others, strict=True):
         red = [each.test for each in verdicts if each.outcome == "failed"]
-        yield Point(
-            what=f"planted fault: {name}",
-            ok=bool(red),
-            expected="a test turns red",
-            seen=f"noticed by {red[0].partition('[')[0]}" if red else "all tests stayed green",
-            cause="No test has an input for which this fault makes a difference, or what comes out "
-            "isn't compared in full.",
-        )
+        seen = f"noticed by {red[0].partition('[')[0]}" if red else "all tests stayed green"
+        check.that("fault", bool(red), seen, name=name)
 
 
-def _green(what: str, verdicts: Sequence[Verdict], cause: str = "") -> Point:
+def _green(verdicts: Sequence[Verdict]) -> tuple[bool, str]:
+    """Return whether all tests passed, and what to say of that."""
     red = [each for each in verdicts if each.outcome != "passed"]
     seen = f"{red[0].test} {red[0].outcome}: {red[0].why}" if red else "all tests are green"
-    return Point(what, not red and bool(verdicts), "all tests are green", seen[:200], cause)
+    return not red and bool(verdicts), seen[:200]
 
 
 @contextmanager
@@ -174,16 +122,17 @@ def _written(source: str) -> Code:
 
 
 def _changed(source: str, change: Change) -> str:
-    assert change[0] in source, change[0]
-    return source.replace(*change)
+    old, new = change
+    assert old in source, old
+    return source.replace(old, new)
 
 
-def _require_tests(answer: object) -> Generator[Point, None, list[Test]]:
+def _require_tests(check: Check, answer: object) -> list[Test]:
     tests = list(answer) if isinstance(answer, list | tuple) else []
     good = bool(tests) and all(
         callable(test) and str(getattr(test, "__name__", "")).startswith("test") for test in tests
     )
-    yield from require_given(
+    check.require_given(
         good,
         "a list of tests",
         repr(answer)[:80],

@@ -1,17 +1,18 @@
 """Checks of chapter 18: the capstone, from one shop to a whole week."""
 
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_lib.chapters.ch18.rehearsal import (
     ZONE,
     Faults,
     Pipeline,
+    Row,
     Week,
     all_task_runs,
     lasting,
@@ -21,29 +22,20 @@ from course_lib.chapters.ch18.rehearsal import (
 )
 from course_lib.chapters.ch18.stored_rows import good_rows, require_rows, row_values, totals_point
 from course_lib.chapters.ch18.week_picture import week_picture, week_table
-from course_lib.exercises.checks import (
-    Exhibit,
-    Point,
-    Points,
-    equals,
-    require,
-    require_equal,
-    require_flow,
-    require_given,
-    require_says,
-    require_task,
-    require_that,
-    says,
-)
+from course_lib.exercises.checks import AnyFlow, AnyTask, Check, join_some
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import URL, Running, raises_nothing, run_with, try_call, try_with
+from course_lib.exercises.trials import (
+    URL,
+    Trial,
+    require_end,
+    run_with,
+    try_call,
+    try_with,
+)
 from course_lib.records.deployments import between
 from course_lib.records.reading import read_logs
 from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, orders
-
-if TYPE_CHECKING:
-    from prefect import Task
 
 _SUNDAY, _MONDAY = date(2026, 3, 8), date(2026, 3, 9)  # none of the chapter's days
 _TUESDAY, _WEDNESDAY = date(2026, 3, 10), date(2026, 3, 11)
@@ -52,10 +44,9 @@ _RETRY_AFTER = 1
 # --- 18.1: one shop -------------------------------------------------------------------------
 
 
-@define("18.1")
-def one_shop(answer: object) -> Points:
+@define("18.1", "a task")
+def one_shop(check: Check, task: AnyTask) -> None:
     """A task that meets every kind of answer that a shop may give, in one flow run."""
-    task = yield from require_task(answer)
     faults: Faults = {
         "orders/north": [503, "broken"],
         "orders/east": [429],
@@ -65,57 +56,40 @@ def one_shop(answer: object) -> Points:
     calls = [(shop, _MONDAY) for shop in SHOPS] + [("north", _SUNDAY)]
     north, east, south, west, closed = calls
     shop = Shop(latency=0, faults=faults, retry_after=_RETRY_AFTER)
-    trial = yield from _call_each(task, calls, shop)
+    trial = _call_each(check, task, calls, shop)
     returned = trial.result
     # The calls came one after the other, and so do the runs.
     runs = dict(zip(calls, all_task_runs(trial.run), strict=False))
-    yield from require_equal(
-        "names of the task runs",
-        [run.name for run in runs.values()],
-        [f"pull {name}" for name, _ in calls],
-    )
-    yield from require_equal(
-        "north answers 503, then half a JSON text: attempts that Prefect recorded",
-        runs[north].run_count,
-        3,
-    )
-    yield from require(_returned("north", returned[north], {}))
-    yield from require_equal(
-        "east answers 429 at first: attempts that Prefect recorded", runs[east].run_count, 2
-    )
+    names = [run.name for run in runs.values()]
+    check.require_equal("names", names, [f"pull {name}" for name, _ in calls])
+    check.require_equal("north_attempts", runs[north].run_count, 3)
+    wanted = good_rows("north", _MONDAY)
+    check.require_that("returned", *_same(returned[north], wanted), shop="north", count=len(wanted))
+    check.require_equal("east_attempts", runs[east].run_count, 2)
     came = [request for request in trial.requests if request.path == "orders/east"]
     in_peace = all(
         later.started - sooner.ended >= _RETRY_AFTER
         for sooner, later in pairwise(came)
         if sooner.status == 429
     )
-    yield says(
-        f"east asks for {_RETRY_AFTER} s of peace (Retry-After)",
-        "no request before that" if in_peace else "a request before that",
-        "no request before that",
-    )
-    yield _returned("east", returned[east], {})
-    yield from require(
-        _returned("south, of which four records are flawed", returned[south], faults)
-    )
-    good = {row["order_id"] for row in good_rows("south", _MONDAY, faults)}
+    seen = "no request before that" if in_peace else "a request before that"
+    check.says("peace", seen, "no request before that", seconds=_RETRY_AFTER)
+    wanted = good_rows("east", _MONDAY)
+    check.that("returned", *_same(returned[east], wanted), shop="east", count=len(wanted))
+    wanted = good_rows("south", _MONDAY, faults)
+    check.require_that("south", *_same(returned[south], wanted), count=len(wanted))
+    good = {row["order_id"] for row in wanted}
     flawed = {row["order_id"] for row in orders("south", _MONDAY.isoformat())} - good
     warnings = [line.message for line in read_logs(trial.run) if line.level == "WARNING"]
-    yield from require_equal(
-        "records left out that a WARNING in the log names",
-        sum(any(order in line for line in warnings) for order in flawed),
-        len(flawed),
-    )
-    yield equals("west answers 404: requests", trial.paths.count("orders/west"), 1)
-    yield equals("west answers 404: how its task run ended", runs[west].state.name, "Failed")
-    yield says(
-        "north on Sunday, when it is closed",
-        f"a task run in a state named {runs[closed].state.name}",
-        "a task run in a state named Skipped",
-    )
+    named = sum(any(order in line for line in warnings) for order in flawed)
+    check.require_equal("warned", named, len(flawed))
+    check.equals("west_requests", trial.paths.count("orders/west"), 1)
+    check.equals("west_end", runs[west].state.name, "Failed")
+    seen = f"a task run in a state named {runs[closed].state.name}"
+    check.says("sunday", seen, "a task run in a state named Skipped")
 
 
-def _call_each(task: "Task[Any, Any]", calls: Sequence[tuple[str, date]], shop: Shop) -> Running:
+def _call_each(check: Check, task: AnyTask, calls: Sequence[tuple[str, date]], shop: Shop) -> Trial:
     """Call a task several times in one flow run; the result tells what each call returned."""
     from prefect import flow
 
@@ -128,7 +102,7 @@ def _call_each(task: "Task[Any, Any]", calls: Sequence[tuple[str, date]], shop: 
         states.extend([await task(*call, url, return_state=True) for call in calls])
 
     chosen: Any = call_async if task.isasync else call_sync
-    trial = yield from run_with(shop, flow(name=f"check of {task.name}")(chosen), URL)
+    trial = run_with(check, shop, flow(name=f"check of {task.name}")(chosen), URL)
     return replace(trial, result=dict(zip(calls, map(_value, states), strict=True)))
 
 
@@ -141,70 +115,53 @@ def _value(state: Any) -> Any:
         return None
 
 
-def _returned(what: str, seen: object, faults: Faults) -> Point:
-    wanted = good_rows(what.partition(",")[0], _MONDAY, faults)
-    expected = f"{len(wanted)} records"
+def _same(seen: object, wanted: list[Row]) -> tuple[bool, str]:
+    """Return whether these are the records that are wanted, and what to say of them."""
     told = f"{len(seen)} records" if isinstance(seen, list) else repr(seen)[:120]
-    if seen != wanted and told == expected:
+    if seen != wanted and told == f"{len(wanted)} records":
         told += ", and not the shop's"
-    return Point(f"what the task returned for {what}", seen == wanted, expected, told)
+    return seen == wanted, told
 
 
 # --- 18.2: one day --------------------------------------------------------------------------
 
 
-@define("18.2")
-def one_day(answer: object) -> Points:
+@define("18.2", "a flow")
+def one_day(check: Check, flow: AnyFlow) -> None:
     """A flow on a good day, an interrupted one, one on which a shop fails, and a Sunday."""
-    flow = yield from require_flow(answer)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         database = Path(folder, "shop.db")
 
-        def run(day: date, faults: Faults | None = None) -> Running:
+        def run(day: date, faults: Faults | None = None) -> Trial:
             shop = Shop(latency=0, faults=faults or {})
             return try_with(shop, flow, day=day, url=URL, database=database)
 
-        trial = yield from run(_MONDAY)
-        yield from require(raises_nothing(trial))
+        trial = run(_MONDAY)
+        require_end(check, trial)
         stored: dict[date, Sequence[str]] = {_MONDAY: SHOPS}
-        yield from require_rows("rows after a good Monday", database, stored)
+        require_rows(check, "monday_rows", database, stored)
         words = {word for each in all_task_runs(trial.run) for word in each.name.split()}
-        yield from require_equal(
-            "task runs that are named after a shop", sorted(words & set(SHOPS)), sorted(SHOPS)
-        )
-        cut = yield from try_call(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
-        yield from require_that(
-            what="Tuesday's run is cut off in the middle: how it ends",
-            ok=cut.error is None and cut.result.state.type == "CRASHED",
-            expected="Crashed",
-            seen=cut.result.state.name if cut.error is None else repr(cut.error)[:120],
-        )
-        trial = yield from run(_TUESDAY)
-        yield from require_says(
-            "Tuesday's run is cut off in the middle: how the second run of Tuesday ends",
-            _end(trial.run),
-            "Completed",
-        )
+        check.require_equal("own_runs", sorted(words & set(SHOPS)), sorted(SHOPS))
+        cut = try_call(lambda: run_interrupted(flow, day=_TUESDAY, database=database))
+        crashed = cut.error is None and cut.result.state.type == "CRASHED"
+        seen = cut.result.state.name if cut.error is None else repr(cut.error)[:120]
+        check.require_that("cut", crashed, seen)
+        trial = run(_TUESDAY)
+        check.require_says("again", _end(trial.run), "Completed")
         stored[_TUESDAY] = SHOPS
-        yield from require_rows("rows after Tuesday was done again", database, stored)
-        trial = yield from run(_WEDNESDAY, {"orders/east": lasting(404)})
+        require_rows(check, "tuesday_rows", database, stored)
+        trial = run(_WEDNESDAY, {"orders/east": lasting(404)})
         stored[_WEDNESDAY] = [shop for shop in SHOPS if shop != "east"]
-        yield from require_rows("rows after Wednesday, when east answers 404", database, stored)
+        require_rows(check, "wednesday_rows", database, stored)
         state = trial.run.state
-        yield from require_that(
-            what="how Wednesday's flow run ends, east being missing",
-            ok=state.type == "FAILED" and "east" in state.message,
-            expected="Failed, with a message that names east",
-            seen=f"{state.name}: {state.message}"[:120],
-        )
-        yield from run(_WEDNESDAY)
+        failed = state.type == "FAILED" and "east" in state.message
+        check.require_that("wednesday_end", failed, f"{state.name}: {state.message}"[:120])
+        run(_WEDNESDAY)
         stored[_WEDNESDAY] = SHOPS
-        yield from require_rows(
-            "rows after Wednesday was done again, when east is well", database, stored
-        )
-        trial = yield from run(_SUNDAY)
-        yield says("Sunday, when all are closed: the flow run's state", _end(trial.run), "Skipped")
-        yield totals_point(read_rows(database, "totals"), read_rows(database, "orders"))
+        require_rows(check, "wednesday_again", database, stored)
+        trial = run(_SUNDAY)
+        check.says("sunday", _end(trial.run), "Skipped")
+        check.add(totals_point(read_rows(database, "totals"), read_rows(database, "orders")))
 
 
 def _end(run: FlowRun) -> str:
@@ -224,86 +181,72 @@ _WEEK_SECONDS = 300.0  # ten on an idle machine, but a minute on a very busy one
 
 
 @define("18.3")
-def one_week(answer: object) -> Points:
+def one_week(check: Check, answer: object) -> None:
     """A week of planned runs: its schedule, the runs that Prefect recorded, the data."""
-    pipeline = yield from _require_pipeline(answer)
+    pipeline = _require_pipeline(check, answer)
     start = datetime(2026, 3, 9, tzinfo=ZONE)
     end = start + timedelta(days=7)
     times = [at.astimezone(ZONE) for at in between(pipeline.schedule, start, end) if at < end]
-    yield from require_says(
-        "schedule: when the runs of a week are planned, by Shanghai's clock",
-        _listed(times),
-        _listed([start + timedelta(days=number, hours=8) for number in range(7)]),
-    )
-    trial = yield from try_call(
+    mornings = [start + timedelta(days=number, hours=8) for number in range(7)]
+    check.require_says("planned", _listed(times), _listed(mornings))
+    trial = try_call(
         lambda: rehearse_week(pipeline, _MONDAY, _FAULTS, interrupted="Thursday"),
         seconds=_WEEK_SECONDS,
     )
     if trial.error is not None:
-        yield from require(raises_nothing(trial))
+        require_end(check, trial)
     week: Week = trial.result
-    yield Exhibit(week_table(week))
-    yield Exhibit(week_picture(week))
-    yield from _judge_data(week)
-    yield from _judge_runs(week)
+    check.exhibits += [week_table(week), week_picture(week)]
+    _judge_data(check, week)
+    _judge_runs(check, week)
 
 
-def _judge_data(week: Week) -> Points:
-    yield says(
-        "data: days of which something is stored",
-        ", ".join(sorted({str(row.get("day")) for row in week.orders})),
-        ", ".join((_MONDAY + timedelta(days=number)).isoformat() for number in range(6)),
-    )
+def _judge_data(check: Check, week: Week) -> None:
+    days = ", ".join(sorted({str(row.get("day")) for row in week.orders}))
+    wanted = [(_MONDAY + timedelta(days=number)).isoformat() for number in range(6)]
+    check.says("days", days, ", ".join(wanted))
     ids = [row.get("order_id") for row in week.orders]
-    yield equals("data: orders that are stored more than once", len(ids) - len(set(ids)), 0)
+    check.equals("twice", len(ids) - len(set(ids)), 0)
     good = {
         (morning.day, shop): good_rows(shop, morning.day, _FAULTS.get(morning.weekday))
         for morning in week.mornings
         for shop in SHOPS
     }
-    yield says(
-        "data: rows by day and shop",
-        _by_day({(each.day, shop): each.stored[shop] for each in week.mornings for shop in SHOPS}),
-        _by_day({key: len(rows) for key, rows in good.items()}),
-    )
-    wanted = {row["order_id"]: row_values(row) for rows in good.values() for row in rows}
-    other = sum(wanted.get(row.get("order_id")) != row_values(row) for row in week.orders)
-    yield equals("data: rows that differ from what the shop reported", other, 0)
-    yield totals_point(week.totals, week.orders, "data: ")
+    stored = {(each.day, shop): each.stored[shop] for each in week.mornings for shop in SHOPS}
+    check.says("rows", _by_day(stored), _by_day({key: len(rows) for key, rows in good.items()}))
+    reported = {row["order_id"]: row_values(row) for rows in good.values() for row in rows}
+    other = sum(reported.get(row.get("order_id")) != row_values(row) for row in week.orders)
+    check.equals("differ", other, 0)
+    check.add(totals_point(week.totals, week.orders, "data: "))
 
 
-def _judge_runs(week: Week) -> Points:
-    yield says(
-        "runs: how each morning ended",
-        "; ".join(
-            f"{each.weekday[:3]} {', then '.join(run.state.name for run in each.runs)}"
-            for each in week.mornings
-        ),
+def _judge_runs(check: Check, week: Week) -> None:
+    endings = [
+        f"{each.weekday[:3]} {', then '.join(run.state.name for run in each.runs)}"
+        for each in week.mornings
+    ]
+    expected = (
         "Mon Skipped; Tue Completed; Wed Completed; Thu Crashed, then Completed; Fri Failed; "
-        "Sat Completed; Sun Completed",
+        "Sat Completed; Sun Completed"
     )
+    check.says("endings", "; ".join(endings), expected)
     mornings = {morning.weekday: morning for morning in week.mornings}
     attempts = {
         f"{shop} on {day}": max((run.run_count for run in mornings[day].of(shop)), default=0)
         for shop, day in (("north", "Tuesday"), ("south", "Tuesday"), ("east", "Wednesday"))
     }
-    yield equals(
-        "runs: attempts that Prefect recorded",
-        attempts,
-        {"north on Tuesday": 2, "south on Tuesday": 3, "east on Wednesday": 2},
-    )
+    wanted = {"north on Tuesday": 2, "south on Tuesday": 3, "east on Wednesday": 2}
+    check.equals("attempts", attempts, wanted)
     failed = {
         f"{run.name} on {morning.weekday}, attempts: {run.run_count}"
         for morning in week.mornings
         for run in all_task_runs(morning.runs[-1])
         if run.state.type in {"FAILED", "CRASHED"}
     }
-    yield equals(
-        "runs: task runs that failed", sorted(failed), ["pull west on Friday, attempts: 1"]
-    )
+    check.equals("failed", sorted(failed), ["pull west on Friday, attempts: 1"])
 
 
-def _require_pipeline(answer: object) -> Generator[Point, None, Pipeline]:
+def _require_pipeline(check: Check, answer: object) -> Pipeline:
     from prefect import Flow
     from prefect.schedules import Schedule
 
@@ -312,7 +255,7 @@ def _require_pipeline(answer: object) -> Generator[Point, None, Pipeline]:
         and isinstance(answer.flow, Flow)
         and isinstance(answer.schedule, Schedule)
     )
-    yield from require_given(
+    check.require_given(
         ok,
         "a pipeline of a flow and a schedule",
         repr(answer)[:120],
@@ -324,8 +267,7 @@ def _require_pipeline(answer: object) -> Generator[Point, None, Pipeline]:
 
 
 def _listed(times: Sequence[datetime]) -> str:
-    shown = ", ".join(f"{at:%a %H:%M}" for at in times[:8])
-    return f"{shown} and {len(times) - 8} more" if len(times) > 8 else shown or "none"
+    return join_some([f"{at:%a %H:%M}" for at in times])
 
 
 def _by_day(counts: Mapping[tuple[date, str], int]) -> str:

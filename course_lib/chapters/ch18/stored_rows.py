@@ -1,13 +1,13 @@
 """Points about what a pipeline has stored, compared with what the shops reported."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from course_lib.chapters.ch18.rehearsal import Faults, Row, euros, good_orders, lasting, read_rows
-from course_lib.exercises.checks import Point, require_that
+from course_lib.exercises.checks import Check, Point
 
 _COLUMNS = ("order_id", "shop", "day", "product", "quantity", "unit_price")
 
@@ -24,7 +24,9 @@ def row_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(column) for column in _COLUMNS)
 
 
-def require_rows(what: str, database: Path, days: Mapping[date, Sequence[str]]) -> Iterator[Point]:
+def require_rows(
+    check: Check, key: str, database: Path, days: Mapping[date, Sequence[str]]
+) -> None:
     """Require the stored orders to be those of `days`: each day with the shops that reported."""
     good = [row for day, shops in days.items() for shop in shops for row in good_orders(shop, day)]
     wanted = sorted(map(row_values, good), key=str)
@@ -39,7 +41,7 @@ def require_rows(what: str, database: Path, days: Mapping[date, Sequence[str]]) 
         told, expected = f"{told}; {others}", f"{expected}; {expected_others}"
     if seen != wanted and told == expected:
         told += ", with other values"
-    yield from require_that(what, seen == wanted, expected, told)
+    check.require_says(key, told, expected)
 
 
 def _told(rows: Sequence[tuple[Any, ...]]) -> str:
