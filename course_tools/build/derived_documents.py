@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.files import replace_file
 from course_lib.front_matter import chapters
 from course_tools.build import cheatsheet, guide
 from course_tools.build.markdown import fill, render
-from course_tools.build.stable_outputs import replace_file
 
 
 def readme(path: Path, solutions: Path) -> str:

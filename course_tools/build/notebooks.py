@@ -17,17 +17,11 @@ from nbformat import NotebookNode
 
 from course_lib.chapters.project import NAME, beginning, files, written
 from course_lib.errors import CourseError
+from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files, chapters
 from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
-from course_tools.build.stable_outputs import (
-    Rules,
-    code_cells,
-    dumps,
-    load,
-    normalise,
-    replace_file,
-)
+from course_tools.build.stable_outputs import Rules, code_cells, dumps, load, normalise
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
 

@@ -16,8 +16,9 @@ from nbconvert.filters import Highlight2HTML
 from nbformat import NotebookNode
 
 from course_lib.errors import CourseError
+from course_lib.files import replace_file
 from course_lib.front_matter import Chapter, chapters
-from course_tools.build.stable_outputs import load, replace_file
+from course_tools.build.stable_outputs import load
 from course_tools.slides.fitting import node
 from course_tools.slides.planner import part, plan
 
