@@ -23,29 +23,17 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for anothe
 
 
 def serve(
-    address: str = LOOPBACK,
+    address: str = LOOPBACK,  # by which learners reach it: of this machine
     port: int = 8000,
-    folder: Path | None = None,
+    folder: Path | None = None,  # for JupyterHub's own files, and homes unless they have accounts
     *,
     accounts: bool = False,
 ) -> None:
     """Become JupyterHub, until Ctrl-C.
 
-    Parameters
-    ----------
-    address, port
-        By which learners reach it: an address of this machine.
-    folder
-        Where JupyterHub keeps what it has to, and learners' homes unless they have accounts.
-    accounts
-        Learners log in with their accounts of this machine, and everything of theirs runs as
-        them. Otherwise with a name of their choice and the class's password, and everything
-        runs as the account that started JupyterHub.
-
-    Raises
-    ------
-    CourseError
-        If it isn't installed, or can't run in this way.
+    With `accounts` learners log in with their accounts of this machine, and everything of theirs
+    runs as them. Otherwise with a name of their choice and the class's password, and everything
+    runs as the account that started JupyterHub.
     """
     _refuse_impossible(accounts)
     _refuse_unusable(address, port)
