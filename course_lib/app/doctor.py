@@ -17,7 +17,7 @@ from urllib.request import url2pathname
 from course_lib import paths
 from course_lib.errors import CourseError
 from course_lib.server import dashboard_link, environment, lifecycle
-from course_lib.server.client import api_client
+from course_lib.server.client import open_client
 from course_lib.server.ports import LOOPBACK
 from course_lib.server.processes import Record
 
@@ -196,7 +196,7 @@ def _flow() -> str | None:
     with temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: False}):
         examine()
     run = last_run(examine)
-    with api_client() as client:
+    with open_client() as client:
         client.delete_flow(client.read_flow_run(run.id).flow_id)
     own_runs.flow_runs.pop(str(run.id))
     if run.state.type == "COMPLETED" and len(run.task_runs) == 1:

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 
-def api_client() -> "SyncPrefectClient":
+def open_client() -> "SyncPrefectClient":
     """Return a new client of the Prefect server, to be used in a ``with`` block."""
     from prefect import get_client  # late: a kernel that only starts needn't wait for it
 
