@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -15,35 +15,23 @@ from typing import Any, Literal
 
 from course_lib.errors import CourseError
 
-FILE_NAME = re.compile(r"(?P<number>\d\d)_[a-z0-9_]+")
+_FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 _EXERCISE_ID = re.compile(r"ex-(\d\d)-(\d)-stub")
-_FIELDS: Mapping[str, type] = {
-    "title": str,
-    "minutes": int,
-    "exercise_minutes": int,
-    "needs": list,
-    "can": str,
-}
+_FIELDS = {"title": str, "minutes": int, "exercise_minutes": int, "needs": list, "can": str}
 
 
 @dataclass(frozen=True)
 class Chapter:
     """One chapter's front matter."""
 
-    number: str
-    """Such as ``"01"``."""
-    name: str
-    """Such as ``"01_tasks"``."""
-    path: Path
-    title: str
-    minutes: int
-    """For reading and running."""
-    exercise_minutes: int
-    """For the exercises, on top of that."""
-    needs: tuple[str, ...]
-    """Numbers of the chapters to do first."""
-    can: str
-    """What the learner can do afterwards, one sentence."""
+    number: str  # "01"
+    name: str  # "01_tasks"
+    path: Path  # the notebook that was read
+    title: str  # without the number
+    minutes: int  # for reading and running
+    exercise_minutes: int  # on top of that
+    needs: tuple[str, ...]  # the numbers of the chapters to do first
+    can: str  # what the learner can do afterwards, one sentence
 
 
 def chapters(folder: Path, only: Iterable[str] = ()) -> tuple[Chapter, ...]:
@@ -63,47 +51,39 @@ def chapters(folder: Path, only: Iterable[str] = ()) -> tuple[Chapter, ...]:
 
 def chapter_files(folder: Path) -> list[Path]:
     """List the notebooks in `folder` that are named like chapters: ``01_tasks.ipynb``."""
-    return sorted(path for path in folder.glob("*.ipynb") if FILE_NAME.fullmatch(path.stem))
+    return sorted(path for path in folder.glob("*.ipynb") if _FILE_NAME.fullmatch(path.stem))
 
 
 def read_chapter(path: Path) -> Chapter:
     """Read one chapter's front matter: the notebook metadata named ``course``."""
-    name = FILE_NAME.fullmatch(path.stem)
-    if name is None:
+    if not _FILE_NAME.fullmatch(path.stem):
         raise CourseError(f"{path.name}: a chapter's file is named like 01_tasks.ipynb.")
     front = _notebook(path).get("metadata", {}).get("course")
     if not isinstance(front, dict):
         raise CourseError(f"{path.name}: the notebook metadata lacks 'course' ({_wanted()}).")
     wrong = [
         key
-        for key, kind in _FIELDS.items()
+        for key in _FIELDS | front
         # A bool is an int for Python, and an empty text says nothing.
-        if type(front.get(key)) is not kind or front[key] == ""
-    ] + [key for key in front if key not in _FIELDS]
+        if type(front.get(key)) is not _FIELDS.get(key) or front[key] == ""
+    ]
     if wrong or not all(isinstance(need, str) for need in front["needs"]):
         raise CourseError(
             f"{path.name}: the metadata 'course' is wrong at {', '.join(wrong) or 'needs'}; "
             f"it should be {_wanted()}."
         )
-    return Chapter(
-        number=name["number"],
-        name=path.stem,
-        path=path,
-        title=front["title"],
-        minutes=front["minutes"],
-        exercise_minutes=front["exercise_minutes"],
-        needs=tuple(front["needs"]),
-        can=front["can"],
-    )
+    fields = front | {"needs": tuple(front["needs"])}
+    return Chapter(path.stem[:2], path.stem, path, **fields)
 
 
 def exercise_source(folder: Path, exercise: str, part: Literal["stub", "solution", "check"]) -> str:
-    """Return the code of a part of an exercise, such as ``"01.2"``, from the folder of masters."""
+    """Return the code of a part of an exercise, such as ``"01.2"``, from the masters' folder."""
     number = exercise.partition(".")[0]
-    cells = cell_texts(_file(folder, number, f"exercise {exercise}"))
+    path = _file(folder, number, f"exercise {exercise}")
+    cells = cell_texts(path)
     wanted = f"ex-{exercise.replace('.', '-')}-{part}"
     if wanted not in cells:
-        known = ", ".join(exercise_ids(_file(folder, number))) or "no exercises"
+        known = ", ".join(exercise_ids(path)) or "no exercises"
         raise CourseError(
             f"There is no {part} of exercise {exercise}: chapter {number} has {known}."
         )
@@ -118,21 +98,20 @@ def exercise_ids(path: Path) -> tuple[str, ...]:
 
 def cell_texts(path: Path) -> dict[str, str]:
     """Return what stands in each cell of a notebook, by the cell's id."""
+    cells = _notebook(path).get("cells", [])
     # The format allows one text as well as a list of lines.
-    return {
-        str(cell.get("id")): "".join(cell["source"]) for cell in _notebook(path).get("cells", [])
-    }
+    return {str(cell.get("id")): "".join(cell["source"]) for cell in cells}
 
 
 def cell_source(folder: Path, number: str, id: str) -> str:
-    """Return the text of any cell of chapter `number`, such as the code of an exercise."""
+    """Return the text of any cell of a chapter, such as the code that an exercise is about."""
     cells = cell_texts(_file(folder, number, f"cell {id}"))
     if id not in cells:
         raise CourseError(f"There is no cell {id} in chapter {number}.")
     return cells[id]
 
 
-def _file(folder: Path, number: str, what: str = "such chapter") -> Path:
+def _file(folder: Path, number: str, what: str) -> Path:
     files = {path.stem[:2]: path for path in chapter_files(folder)}
     if number not in files:
         raise CourseError(f"There is no {what}: the chapters are {', '.join(files) or 'missing'}.")

@@ -10,6 +10,11 @@ from functools import partial
 from course_lib.app.commands import Commands, add_command
 
 _NOTHING = "Everything is up to date."
+_FLAGS = {
+    "--check": "change nothing, only say what is out of date",
+    "--documents": "run nothing, only bring README, instructor's guide and cheat sheet up to date",
+    "--fresh": "keep no stored output, not even unchanged pictures",
+}
 
 
 def add_to(commands: Commands) -> None:
@@ -17,17 +22,8 @@ def add_to(commands: Commands) -> None:
     summary = "for maintainers: run solutions/ and derive notebooks/ from them"
     notebooks = add_command(commands, "notebooks", _notebooks, summary)
     notebooks.add_argument("chapters", nargs="*", metavar="NN", help="only these chapters")
-    notebooks.add_argument(
-        "--check", action="store_true", help="change nothing, only say what is out of date"
-    )
-    notebooks.add_argument(
-        "--documents",
-        action="store_true",
-        help="run nothing, only bring README, instructor's guide and cheat sheet up to date",
-    )
-    notebooks.add_argument(
-        "--fresh", action="store_true", help="keep no stored output, not even unchanged pictures"
-    )
+    for flag, what in _FLAGS.items():
+        notebooks.add_argument(flag, action="store_true", help=what)
 
 
 def _notebooks(args: argparse.Namespace) -> int:

@@ -25,22 +25,16 @@ def execute(
 ) -> NotebookNode:
     """Run a copy of `nb` from top to bottom in a kernel of this very Python.
 
-    A cell may take `timeout` seconds. The environment `env` is all that the kernel gets.
-
-    Raises
-    ------
-    CourseError
-        If a cell fails that isn't tagged ``raises-exception``, hangs or ends the kernel.
+    A cell may take `timeout` seconds. The environment `env` is all that the kernel gets. A cell that
+    fails without the tag ``raises-exception``, hangs or ends the kernel is a `CourseError`.
     """
     nb = copy.deepcopy(nb)
     # No folders to search: what is left is ipykernel's own entry, which means sys.executable.
     # A 'python3' that somebody installed for another Python would win otherwise.
-    manager = AsyncKernelManager(
-        kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
-    )
+    specs = KernelSpecManager(kernel_dirs=[])
     client = NotebookClient(
         nb,
-        km=manager,
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs),
         timeout=timeout,
         startup_timeout=120,
         # Without these a busy machine would lose outputs, and nobody would know.

@@ -54,8 +54,7 @@ def additions(lock: Path, base: Path) -> str:
 
 def pins(lock: Path) -> list[str]:
     """Read the pinned requirements, each with its marker, without hashes."""
-    lines = re.findall(r"^(\S+==[^\\\n]+?)\s*\\?$", lock.read_text(encoding="utf-8"), re.MULTILINE)
-    return [line.strip() for line in lines]
+    return re.findall(r"^(\S+==[^\\\n]+?)\s*\\?$", lock.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 if __name__ == "__main__":

@@ -47,21 +47,13 @@ def render(template: str, **values: object) -> str:
     return _TEMPLATES.get_template(template).render(values)
 
 
-def _html(text: str) -> str:
-    """Return the Markdown of a table's cell as HTML; links become their text."""
-    html: str = _INLINE.renderInline(text)
-    return html
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
 def _hours(minutes: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 class _CellRenderer(RendererHTML):
+    """Writes the Markdown of a table's cell as HTML; links become their text."""
+
     def text(self, tokens: Sequence[Token], at: int, *_: object) -> str:
         return escape(tokens[at].content, quote=False)
 
@@ -82,4 +74,8 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     keep_trailing_newline=True,
 )
-_TEMPLATES.filters |= {"cell": _cell, "hours": _hours, "html": _html}
+_TEMPLATES.filters |= {
+    "cell": lambda text: text.replace("|", "\\|"),
+    "hours": _hours,
+    "html": _INLINE.renderInline,
+}

@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import dropwhile
 from pathlib import Path
 
@@ -21,15 +20,10 @@ from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files, chapters
 from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
-from course_tools.build.stable_outputs import (
-    Rules,
-    code_cells,
-    dumps,
-    load,
-    normalise,
-)
+from course_tools.build.stable_outputs import Rules, code_cells, dumps, load, normalise
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
+_NOT_COPIED = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints", "__pycache__")
 
 
 def derive(master: NotebookNode) -> NotebookNode:
@@ -55,12 +49,8 @@ def build(
     """Run the masters, derive and run the learners' notebooks, write both and the documents.
 
     A chapter is written when both of its notebooks have run. If one fails, the other chapters
-    still get their turn, and the error tells all failures in the end.
-
-    Returns
-    -------
-    list of str
-        The names of the files that were changed.
+    still get their turn, and the error tells all failures in the end. Return the names of the
+    files that were changed.
     """
     solutions, notebooks = course / "solutions", course / "notebooks"
     chosen = chapters(solutions, only)
@@ -70,10 +60,13 @@ def build(
     def run(nb: NotebookNode, path: Path, previous: NotebookNode | None) -> NotebookNode:
         progress(f"  {_label(path)}")
         prepare()
-        with _copy_of(path.parent) as cwd:
+        # On Windows a process of the chapter's that still runs would keep its folder from going.
+        with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as place:
+            # In a copy of the folder, so that nothing a chapter writes lands in the course.
+            cwd = shutil.copytree(path.parent, Path(place) / path.parent.name, ignore=_NOT_COPIED)
             ran = execute(nb, cwd=cwd, env=env, name=_label(path))
-        places = (cwd.parent, course)
-        return normalise(ran, None if fresh else previous, rules=rules, course=places)
+        old = None if fresh else previous
+        return normalise(ran, old, rules=rules, course=(Path(place), course))
 
     changed: list[str] = []
     failures: list[str] = []
@@ -137,15 +130,6 @@ def _projects(course: Path) -> dict[Path, str | None]:
     )
 
 
-@contextmanager
-def _copy_of(folder: Path) -> Iterator[Path]:
-    """Copy `folder` under its own name, so that nothing a chapter writes lands in the course."""
-    skip = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints", "__pycache__")
-    # On Windows a process of the chapter's that still runs would keep its folder from going.
-    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as temporary:
-        yield shutil.copytree(folder, Path(temporary) / folder.name, ignore=skip)
-
-
 def differences(
     course: Path, only: Iterable[str] = (), documents: Iterable[str] = ()
 ) -> Iterator[str]:
@@ -176,8 +160,8 @@ def differences(
 def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
     """Tell what in `learners`, but for outputs, isn't as `master` has it."""
     expected, found = derive(master), derive(learners)
-    for key in sorted((expected.keys() | found.keys()) - {"cells"}):
-        if expected.get(key) != found.get(key):
+    for key in _differing(expected, found):
+        if key != "cells":
             yield f"the notebook's {key} differs from its master's"
     cells, others = ({cell.id: cell for cell in nb.cells} for nb in (expected, found))
     yield from (f"cell {cell} is missing" for cell in cells if cell not in others)
@@ -185,10 +169,12 @@ def _drift(master: NotebookNode, learners: NotebookNode) -> Iterator[str]:
     if cells.keys() == others.keys() and list(cells) != list(others):
         yield "the cells are in another order than in its master"
     for id, cell in cells.items():
-        other = others.get(id, cell)
-        for key in sorted(cell.keys() | other.keys()):
-            if cell.get(key) != other.get(key):
-                yield f"cell {id}: its {key} differs from its master's"
+        for key in _differing(cell, others.get(id, cell)):
+            yield f"cell {id}: its {key} differs from its master's"
+
+
+def _differing(one: NotebookNode, other: NotebookNode) -> list[str]:
+    return sorted(key for key in one | other if one.get(key) != other.get(key))
 
 
 def _label(path: Path) -> str:

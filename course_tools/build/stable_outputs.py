@@ -17,18 +17,9 @@ from course_lib.errors import CourseError
 
 Rules = Sequence[tuple[str, str]]
 
-# nbformat says that it is typed, yet these three are not.
-_node: Callable[[Any], NotebookNode] = nbformat.from_dict
-_reads: Callable[[str], NotebookNode] = nbformat.reader.reads
-_writes: Callable[[NotebookNode, object], str] = nbformat.writes
-
 # Fixed, not taken from the kernel that ran: they would vary with Python's patch version.
 _METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
         "codemirror_mode": {"name": "ipython", "version": 3},
         "file_extension": ".py",
@@ -41,8 +32,7 @@ _METADATA = {
 # Everything else in a cell's metadata is a trace of somebody's session: timings, folded cells.
 _CELL_METADATA = {"course", "deletable", "editable", "slideshow", "tags"}
 _UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
-_WIDGET = "application/vnd.jupyter.widget-view+json"
-_PNG = "image/png"
+PNG, WIDGET = "image/png", "application/vnd.jupyter.widget-view+json"
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _CELL_FILE = re.compile(r"[^\s\"'<>]*ipykernel_\d+[\\/]+\d+\.py")
@@ -84,12 +74,11 @@ def normalise(
     """
     nb = copy.deepcopy(nb)
     front = {"course": nb.metadata.course} if "course" in nb.metadata else {}
-    nb.metadata = _node(_METADATA | front)
+    nb.metadata = nbformat.from_dict(_METADATA | front)
     scrub = _scrubber(course)
     for cell in nb.cells:
-        cell.metadata = _node(
-            {k: v for k, v in cell.metadata.items() if k in _CELL_METADATA and v not in ([], {})}
-        )
+        kept = {k: v for k, v in cell.metadata.items() if k in _CELL_METADATA and v not in ([], {})}
+        cell.metadata = nbformat.from_dict(kept)
     for cell in code_cells(nb):
         cell.outputs = _merged(_clean(output, scrub) for output in cell.outputs)
     if previous is not None:
@@ -106,23 +95,22 @@ def code_cells(nb: NotebookNode) -> list[NotebookNode]:
 def load(path: Path) -> NotebookNode:
     """Read a valid notebook whose cells all have an id of their own (nbformat 4.5 or later)."""
     try:
-        nb = _reads(path.read_text(encoding="utf-8"))
+        nb: NotebookNode = nbformat.reader.reads(path.read_text(encoding="utf-8"))
         ids = [cell.get("id") for cell in nb.cells]
         # nbformat would put random ids in place of these, and every build would differ.
         if None in ids or len(set(ids)) < len(ids):
             raise CourseError(f"{path.name}: each cell needs an id of its own (nbformat 4.5).")
         nbformat.validate(nb)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise CourseError(
-            f"{path.name} isn't a valid notebook: {str(error).splitlines()[0]}"
-        ) from error
+        reason = str(error).splitlines()[0]
+        raise CourseError(f"{path.name} isn't a valid notebook: {reason}") from error
     return nb
 
 
 def dumps(nb: NotebookNode) -> str:
     """Return the text of the file for `nb`."""
     # Indent 1, sorted keys, plain Unicode: nbformat's own writer does it so.
-    return _writes(nb, nbformat.NO_CONVERT) + "\n"
+    return f"{nbformat.writes(nb, nbformat.NO_CONVERT)}\n"
 
 
 def png_size(encoded: str) -> tuple[int, int]:
@@ -135,22 +123,22 @@ def png_size(encoded: str) -> tuple[int, int]:
 def _clean(output: NotebookNode, scrub: Callable[[str], str]) -> NotebookNode:
     def scrubbed(text: str, key: str) -> str:
         # Pictures are base64: a match in there would be chance.
-        return text if key.startswith(("image/png", "image/jpeg")) else scrub(text)
+        return text if key in (PNG, "image/jpeg") else scrub(text)
 
-    cleaned = _node(_with_texts(output, scrubbed, without="transient"))
-    if _WIDGET in cleaned.get("data", {}):
+    cleaned: NotebookNode = nbformat.from_dict(_with_texts(output, scrubbed))
+    if WIDGET in cleaned.get("data", {}):
         # No state is stored, so no model can be found. JupyterLab hides a view without an id,
         # where it would show 'Error displaying widget: model not found' for any other.
-        cleaned.data[_WIDGET].model_id = ""
+        cleaned.data[WIDGET].model_id = ""
     return cleaned
 
 
-def _with_texts(value: Any, change: Callable[[str, str], Any], without: str, key: str = "") -> Any:
-    """Return `value` with each text changed, which gets the text and its key, `without` a key."""
+def _with_texts(value: Any, change: Callable[[str, str], object], key: str = "") -> Any:
+    """Return `value` with each text in it changed by a function of the text and its key."""
     if isinstance(value, dict):
-        return {k: _with_texts(v, change, without, k) for k, v in value.items() if k != without}
+        return {key: _with_texts(item, change, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_texts(item, change, without, key) for item in value]
+        return [_with_texts(item, change, key) for item in value]
     return change(value, key) if isinstance(value, str) else value
 
 
@@ -178,54 +166,47 @@ def _number(nb: NotebookNode) -> None:
 def _keep_outputs(nb: NotebookNode, previous: NotebookNode, rules: Rules) -> None:
     old = {cell.id: cell for cell in code_cells(previous)}
     ids = list(old)
-    unchanged = True
+    unchanged = True  # this cell and all above it
     for at, cell in enumerate(code_cells(nb)):
         before = old.get(cell.id)
         if before is None or before.source != cell.source:
             unchanged = False
             continue
-        unchanged &= at < len(ids) and ids[at] == cell.id
+        unchanged = unchanged and ids[at : at + 1] == [cell.id]
         uncompared = unchanged and _UNCOMPARED & set(cell.metadata.get("tags", []))
-        if uncompared or (
-            _said(cell.outputs, rules, unchanged) == _said(before.outputs, rules, unchanged)
-        ):
+        if uncompared or _said(cell, rules, unchanged) == _said(before, rules, unchanged):
             cell.outputs = before.outputs
         else:
             unchanged = False
 
 
-def _said(
-    outputs: Iterable[NotebookNode], rules: Rules, sizes_only: bool
-) -> tuple[dict[str, str], list[Any]]:
+def _said(cell: NotebookNode, rules: Rules, sizes_only: bool) -> tuple[dict[str, str], list[Any]]:
     """Return what outputs say: the streams by name, as nbval joins them, then the others."""
 
     def said(text: str, key: str) -> object:
-        if key == _PNG:  # base64: no rule has anything to find there, and would take minutes
+        if key == PNG:  # base64: no rule has anything to find there, and would take minutes
             return png_size(text) if sizes_only else text
         return sanitise(text, rules)
 
     streams: dict[str, str] = {}
     others: list[Any] = []
-    for output in outputs:
+    for output in cell.outputs:
         if output.output_type == "stream":
             streams[output.name] = streams.get(output.name, "") + output.text
         else:
-            others.append(_with_texts(output, said, without="execution_count"))
+            others.append(_with_texts({**output, "execution_count": None}, said))
     return {name: sanitise(text, rules) for name, text in streams.items()}, others
 
 
 def _scrubber(course: Iterable[Path]) -> Callable[[str], str]:
     """Make the function that takes this machine's paths and memory addresses out of a text."""
-    shown: dict[str, str] = {}
-    for folder in course:
-        shown |= dict.fromkeys(_spellings(folder), "<course>")
+    shown = {text: "<course>" for folder in course for text in _spellings(folder)}
     python = {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")}
     for place in map(Path, python | {sys.prefix, sys.base_prefix}):
         # /usr may be Python's prefix, but it is everybody's.
         if len(place.parts) > 3:
             shown |= dict.fromkeys(_spellings(place), "<python>")
-    longest_first = sorted(shown, key=len, reverse=True)
-    places = "|".join(map(re.escape, longest_first))
+    places = "|".join(map(re.escape, sorted(shown, key=len, reverse=True)))
     # At the start of a path, though a colour code ('…32m') may stand right before it.
     path = re.compile(rf"(?:(?<![\w.~/-])|(?<=\dm))(?:{places})(?![\w-])")
 
@@ -239,9 +220,9 @@ def _scrubber(course: Iterable[Path]) -> Callable[[str], str]:
 
 
 def _spellings(folder: Path) -> set[str]:
-    """All ways in which a folder turns up in outputs; IPython shortens home to ``~``."""
-    folder = folder.absolute()
-    paths = {folder, folder.resolve()}
-    paths |= {Path("~") / p.relative_to(h) for p in paths for h in [Path.home()] if h in p.parents}
+    """Return all ways in which a folder turns up in outputs; IPython shortens home to ``~``."""
+    paths = {folder.absolute(), folder.resolve()}
+    home = Path.home()
+    paths |= {Path("~") / path.relative_to(home) for path in paths if home in path.parents}
     spelt = {str(path) for path in paths} | {path.as_posix() for path in paths}
     return spelt | {text.replace("\\", "\\\\") for text in spelt}

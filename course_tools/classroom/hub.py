@@ -23,9 +23,9 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for anothe
 
 
 def serve(
-    address: str = LOOPBACK,
+    address: str = LOOPBACK,  # by which learners reach it: of this machine
     port: int = 8000,
-    folder: Path | None = None,
+    folder: Path | None = None,  # for JupyterHub's own files, and homes unless they have accounts
     *,
     accounts: bool = False,
 ) -> None:

@@ -19,10 +19,8 @@ _STUCK = 3  # how many exercises are named at which people stay
 class Learner:
     """What the table knows of one learner."""
 
-    name: str
-    """Of their home, or of the folder itself outside of JupyterHub."""
-    marks: Mapping[str, bool] | None
-    """Exercise -> solved, of those that were tried; None where it can't be read."""
+    name: str  # of their home, or of the folder itself outside of JupyterHub
+    marks: Mapping[str, bool] | None  # exercise -> solved, of those tried; None: can't be read
 
     def mark(self, exercise: str) -> bool | None:
         """Say whether an exercise is solved, or None where it wasn't tried."""
@@ -34,10 +32,8 @@ class ClassTable:
     """Each learner's exercises, and where the class is stuck."""
 
     learners: tuple[Learner, ...]
-    exercises: tuple[str, ...]
-    """Those of the course, in order."""
-    unreadable: tuple[str, ...] = ()
-    """Sentences about what could not be read."""
+    exercises: tuple[str, ...]  # those of the course, in order
+    unreadable: tuple[str, ...] = ()  # sentences about what could not be read
 
     def __repr__(self) -> str:
         learners = sorted(self.learners, key=lambda learner: learner.name.casefold())

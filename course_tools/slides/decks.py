@@ -5,11 +5,10 @@ all of it, and its part that is needed lies beside the decks.
 """
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from nbconvert.exporters import SlidesExporter, TemplateExporter
 from nbconvert.filters import Highlight2HTML
@@ -19,7 +18,6 @@ from course_lib.errors import CourseError
 from course_lib.files import replace_file
 from course_lib.front_matter import Chapter, chapters
 from course_tools.build.stable_outputs import load
-from course_tools.slides.fitting import node
 from course_tools.slides.planner import part, plan
 
 _PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
@@ -56,10 +54,9 @@ def _deck(chapter: Chapter) -> str:
         taken.update(links)  # a cell's id leads to the first slide that it is on
         heading = f"{'#' if slide.kind == 'title' else '##'} {slide.title}"
         slide_type = "slide" if slide.opens else "subslide"
-        cells.append(part("markdown", heading, slide_type, slide=slide, links=links))
-        cells += slide.parts
-    metadata = node(master.metadata, title=f"{chapter.number} · {chapter.title}")
-    nb = node(nbformat=4, nbformat_minor=4, metadata=metadata, cells=cells)
+        cells += [part("markdown", heading, slide_type, slide=slide, links=links), *slide.parts]
+    master.metadata.title = f"{chapter.number} · {chapter.title}"
+    nb = NotebookNode(nbformat=4, nbformat_minor=4, metadata=master.metadata, cells=cells)
     # Not the one of HTMLExporter, which parses the page once more to look for missing alt texts:
     # half of the time that all takes, and a test looks for them.
     page: str = TemplateExporter.from_notebook_node(_exporter(), nb)[0]
@@ -67,12 +64,11 @@ def _deck(chapter: Chapter) -> str:
 
 
 @cache
-def _exporter() -> Any:
-    slides: Callable[..., Any] = SlidesExporter  # nbconvert isn't typed
-    highlight: Callable[..., Any] = Highlight2HTML
-    here = str(Path(__file__).parent)
-    exporter = slides(
-        template_name="deck", extra_template_basedirs=[here], exclude_anchor_links=True
+def _exporter() -> SlidesExporter:
+    exporter = SlidesExporter(
+        template_name="deck",
+        extra_template_basedirs=[str(Path(__file__).parent)],
+        exclude_anchor_links=True,
     )
-    exporter.register_filter("highlight_code", highlight())
+    exporter.register_filter("highlight_code", Highlight2HTML())
     return exporter

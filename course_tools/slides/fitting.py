@@ -6,26 +6,23 @@ They are estimates on the safe side: the tests measure every slide in a browser.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import ceil
 
 from nbformat import NotebookNode
 
-from course_tools.build.stable_outputs import png_size
+from course_tools.build.stable_outputs import PNG, png_size
 
 HEIGHT = 560  # below the title, above the mark and the slide's number
 CODE_LINES = 20  # on one slide
 CODE_LETTERS = 100  # in one line
 OUTPUT_LINES = 18
 
-node: Callable[..., NotebookNode] = NotebookNode  # nbformat is not typed here
-
-_PNG, _HTML = "image/png", "text/html"
+_HTML = "text/html"
 _GAP, _CODE_GAP = 16, 32
 _BOX = 24  # around a marked text
-_LINE, _LETTERS = 36, 86  # of prose
-_CODE_LINE = 26
-_ROW, _ROW_LETTERS = 36, 105
+_LINE, _CODE_LINE = 36, 26  # a table's row is as high as a line of prose
+_LETTERS, _ROW_LETTERS, _HTML_LETTERS = 86, 105, 100
 _SHORT_OUTPUT = 140
 _LARGEST = 1.6  # times a picture's natural size
 
@@ -38,15 +35,15 @@ def part_height(part: NotebookNode) -> int:
 
 
 def _text_height(markdown: str) -> int:
-    lines = markdown.splitlines()
+    lines, letters = markdown.splitlines(), _LETTERS
     if markdown.startswith("|"):
-        rows = [line for line in lines if not set(line) <= set("|-: ")]
-        return _GAP + sum(_ROW * ceil(len(row) / _ROW_LETTERS) for row in rows)
-    return _GAP + sum(_LINE * ceil(len(line) / _LETTERS) for line in lines)
+        lines = [line for line in lines if not set(line) <= set("|-: ")]
+        letters = _ROW_LETTERS
+    return _GAP + sum(_LINE * ceil(len(line) / letters) for line in lines)
 
 
 def _code_height(code: str) -> int:
-    return _CODE_GAP + _CODE_LINE * _lines(code)
+    return _CODE_GAP + _CODE_LINE * _count_lines(code)
 
 
 def outputs_height(outputs: Iterable[NotebookNode]) -> int:
@@ -56,12 +53,12 @@ def outputs_height(outputs: Iterable[NotebookNode]) -> int:
 
 def _output_height(output: NotebookNode) -> int:
     data = output.get("data", {})
-    if _PNG in data:
-        return _GAP + _picture_height(output)
+    if PNG in data:
+        return _GAP + _picture_size(output)[1]
     if _HTML in data:
         _, *rows = re.split(r"<tr|<li|<caption", data[_HTML])
-        letters = (len(re.sub(r"<[^>]*>|^[^<]*>", "", row)) for row in rows)
-        return _GAP + sum(_ROW * max(1, ceil(count / 100)) for count in letters)
+        texts = (re.sub(r"<[^>]*>|^[^<]*>", "", row) for row in rows)
+        return _GAP + sum(_LINE * max(1, ceil(len(text) / _HTML_LETTERS)) for text in texts)
     return _code_height(output.text)
 
 
@@ -74,16 +71,16 @@ def code_pieces(code: str, below: int = 0) -> list[str]:
     beside = below if below <= _SHORT_OUTPUT else 0
     most = min(CODE_LINES, (HEIGHT - beside - _CODE_GAP) // _CODE_LINE)
     code = re.sub(r"\n{3,}", "\n\n", code.strip("\n"))
-    if _lines(code) <= most:
+    if _count_lines(code) <= most:
         return [code]
-    wanted = _lines(code) / ceil(_lines(code) / most)
+    wanted = _count_lines(code) / ceil(_count_lines(code) / most)
     pieces: list[str] = []
     for definition in re.split(r"\n\n(?=\S)", code):
         lines = definition.split("\n")
         for at in range(0, len(lines), most):
             part = "\n".join(lines[at : at + most])
             joined = f"{pieces[-1]}\n\n{part}" if pieces else part
-            if pieces and _lines(joined) <= most and _lines(pieces[-1]) < wanted * 0.8:
+            if pieces and _count_lines(joined) <= most and _count_lines(pieces[-1]) < wanted * 0.8:
                 pieces[-1] = joined
             else:
                 pieces.append(part)
@@ -102,47 +99,45 @@ def _shown(output: NotebookNode, cell: str) -> NotebookNode | None:
     if output.output_type == "stream":
         is_file = output.text.startswith(("Writing ", "Overwriting "))  # of %%writefile
         return None if is_file else _stream(output.text, cell, output.name)
-    if _PNG in output.data:  # of a live widget it is all that can be shown without its kernel
-        return node(output, output_type="display_data", data=node({_PNG: output.data[_PNG]}))
-    if _HTML in output.data:
+    if PNG in output.data:  # of a live widget it is all that can be shown without its kernel
+        data = NotebookNode({PNG: output.data[PNG]})
+    elif _HTML in output.data:
         # Its links lead to other notebooks. What is too long fit.js cuts.
-        html = re.sub(r"</?a\b[^>]*>", "", output.data[_HTML])
-        return node(output, output_type="display_data", data=node({_HTML: html}))
-    text = output.data.get("text/plain")
-    return _stream(text, cell) if text else None
+        data = NotebookNode({_HTML: re.sub(r"</?a\b[^>]*>", "", output.data[_HTML])})
+    else:
+        text = output.data.get("text/plain")
+        return _stream(text, cell) if text else None
+    return NotebookNode(output, output_type="display_data", data=data)
 
 
 def _stream(text: str, cell: str, name: str = "stdout") -> NotebookNode:
     lines = text.rstrip("\n").split("\n")
     kept: list[str] = []
-    while lines and _lines("\n".join([*kept, lines[0]])) <= OUTPUT_LINES:
+    while lines and _count_lines("\n".join([*kept, lines[0]])) <= OUTPUT_LINES:
         kept.append(lines.pop(0))
     if lines:
         kept.append(f"… {len(lines)} more lines in the notebook, cell {cell}")
-    return node(output_type="stream", name=name, text="\n".join(kept))
+    return NotebookNode(output_type="stream", name=name, text="\n".join(kept))
 
 
 def fit_pictures(outputs: Iterable[NotebookNode], room: int) -> None:
     """Give the pictures among these outputs the width at which all fit into the `room` left."""
-    pictures = [output for output in outputs if _PNG in output.get("data", {})]
-    heights = sum(map(_picture_height, pictures))
+    sizes = [(each, *_picture_size(each)) for each in outputs if PNG in each.get("data", {})]
+    heights = sum(height for _, _, height in sizes)
     room -= outputs_height(outputs) - heights
-    for picture in pictures:
-        width = int(_picture_width(picture) * min(room / heights, _LARGEST))
-        alt = picture.metadata.get(_PNG, {}).get("alt", "")
-        picture.metadata = node({_PNG: node(width=width, alt=alt)})
+    for picture, width, _ in sizes:
+        width = int(width * min(room / heights, _LARGEST))
+        alt = picture.metadata.get(PNG, {}).get("alt", "")
+        picture.metadata = NotebookNode({PNG: NotebookNode(width=width, alt=alt)})
 
 
-def _picture_width(output: NotebookNode) -> int:
-    width, _ = png_size(output.data[_PNG])
-    return int(output.metadata.get(_PNG, {}).get("width", width))
+def _picture_size(output: NotebookNode) -> tuple[int, int]:
+    """Return width and height as the notebook shows it."""
+    width, height = png_size(output.data[PNG])
+    shown = int(output.metadata.get(PNG, {}).get("width", width))
+    return shown, round(height * shown / width)
 
 
-def _picture_height(output: NotebookNode) -> int:
-    width, height = png_size(output.data[_PNG])
-    return round(height * _picture_width(output) / width)
-
-
-def _lines(text: str) -> int:
+def _count_lines(text: str) -> int:
     """Count lines, those that are too long by how often they are folded."""
     return sum(max(1, ceil(len(line) / CODE_LETTERS)) for line in text.split("\n"))

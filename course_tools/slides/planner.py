@@ -5,7 +5,6 @@ question comes with the code that it is about, and what the code gave appears at
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from math import ceil
@@ -13,11 +12,11 @@ from math import ceil
 from nbformat import NotebookNode
 
 from course_lib.front_matter import Chapter
+from course_tools.build.stable_outputs import WIDGET
 from course_tools.slides.fitting import (
     HEIGHT,
     code_pieces,
     fit_pictures,
-    node,
     outputs_height,
     part_height,
     shown_outputs,
@@ -26,7 +25,6 @@ from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, unl
 
 _YOURS = "Yours first: who wrote it differently?"
 _NOTE = "> **Speaker note.** "
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 _EXERCISE = re.compile(r"Exercise \d\d\.\d")
 _FILE = re.compile(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n")
 _MARKS = {"question": "asks", "task": "does"}
@@ -66,20 +64,22 @@ class Slide:
 def part(kind: str, source: str, slide_type: str = "-", **metadata: object) -> NotebookNode:
     """Return Markdown or code as a cell with the metadata that nbconvert goes by."""
     # nbformat's own functions would validate each of them: as long as all the rest takes.
-    cell = node(cell_type=kind, source=source, metadata=node(metadata))
-    cell.metadata.slideshow = node(slide_type=slide_type)
-    return node(cell, outputs=[], execution_count=None) if kind == "code" else cell
+    metadata["slideshow"] = NotebookNode(slide_type=slide_type)
+    cell = NotebookNode(cell_type=kind, source=source, metadata=NotebookNode(metadata))
+    return cell if kind == "markdown" else NotebookNode(cell, outputs=[], execution_count=None)
 
 
 def _outputs(outputs: list[NotebookNode], room: int, slide_type: str = "-") -> NotebookNode:
     fit_pictures(outputs, room)
-    cell = part("code", "", slide_type, transient=node(remove_source=True))
-    return node(cell, outputs=outputs)
+    cell = part("code", "", slide_type, transient=NotebookNode(remove_source=True))
+    cell.outputs = outputs
+    return cell
 
 
 def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
     """Return the slides of a chapter, made from its solved notebook with outputs."""
-    planner = _Planner(chapter, sum(cell.id.endswith("-stub") for cell in master.cells))
+    exercises = sum(cell.id.endswith("-stub") for cell in master.cells)
+    planner = _Planner(ceil(chapter.exercise_minutes / max(1, exercises)))
     for cell in master.cells:
         planner.add(cell)
     for slide in planner.slides:
@@ -90,9 +90,9 @@ def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
 
 
 class _Planner:
-    def __init__(self, chapter: Chapter, exercises: int) -> None:
+    def __init__(self, minutes: int) -> None:
         self.slides: list[Slide] = []
-        self._minutes = ceil(chapter.exercise_minutes / exercises) if exercises else 0
+        self._minutes = minutes  # for an exercise
         self._title = "Setting up"
         self._opens = False  # the next slide begins a section
         self._section = 0  # where the section began
@@ -107,7 +107,10 @@ class _Planner:
             self._add_note(cell)
         elif cell.cell_type == "markdown":
             for block in blocks(cell.source):
-                self._add_block(block, cell.id)
+                if block.kind == "heading":
+                    self._add_heading(block, cell.id)
+                else:
+                    self._add_block(block, cell.id)
         elif cell.id.endswith("-check"):
             self.slides[-1].cells.append(cell.id)
         elif "solution" in tags:
@@ -115,16 +118,17 @@ class _Planner:
         else:
             self._add_code(cell, is_stub="stub" in tags)
 
-    def _new(self, name: str, kind: str, title: str = "") -> Slide:
+    def _new(self, cell: str, kind: str = "", title: str = "") -> Slide:
+        """Begin a slide, by default an exercise's, or with code, as the cell's id tells."""
+        kind = kind or ("exercise" if cell.startswith("ex-") else "code")
         taken = {slide.name for slide in self.slides}
-        names = chain([name], (f"{name}-{number}" for number in count(2)))
-        unique = next(each for each in names if each not in taken)
-        slide = Slide(title or self._title, unique, kind, self._opens)
+        names = chain([cell], (f"{cell}-{number}" for number in count(2)))
+        name = next(each for each in names if each not in taken)
         if self._opens:
             self._section = len(self.slides)
+        self.slides.append(Slide(title or self._title, name, kind, self._opens))
         self._opens = False
-        self.slides.append(slide)
-        return slide
+        return self.slides[-1]
 
     def _add_title(self, cell: NotebookNode) -> None:
         heading, *rest = blocks(cell.source)
@@ -136,21 +140,22 @@ class _Planner:
 
     def _add_note(self, cell: NotebookNode) -> None:
         text = cell.source.removeprefix(_NOTE)
-        slide = self.slides[-1]
+        slide, first = self.slides[-1], self.slides[self._section]
         slide.said.append(text)
+        if first is not slide:
+            first.ahead.append(text)
         if self._code:  # what the note is about is best shown live
             shown = (each for each in reversed(self.slides) if self._code in each.cells)
             next(shown, slide).go_live(self._code)
-        first = self.slides[self._section]
-        if first is not slide:
-            first.ahead.append(text)
 
-    # --- prose -----------------------------------------------------------------------------------
+    def _add_heading(self, heading: Block, cell: str) -> None:
+        self._title, self._question = heading.text, ""
+        if self.slides and not self.slides[-1].parts:  # a heading with nothing below it
+            self._opens |= self.slides.pop().opens
+        self._opens |= heading.level == 2
+        self._new(cell, "exercise" if _EXERCISE.match(heading.text) else "text")
 
     def _add_block(self, block: Block, cell: str) -> None:
-        if block.kind == "heading":
-            self._add_heading(block, cell)
-            return
         in_exercise = _EXERCISE.match(self._title)
         shown = block.text if in_exercise or self._title == "Summary" else block.shown()
         kind = "code" if block.kind == "fence" else "markdown"
@@ -168,13 +173,6 @@ class _Planner:
         if block.text != shown:
             slide.full.append(block)
 
-    def _add_heading(self, heading: Block, cell: str) -> None:
-        self._title, self._question = heading.text, ""
-        if self.slides and not self.slides[-1].parts:  # a heading with nothing below it
-            self._opens |= self.slides.pop().opens
-        self._opens |= heading.level == 2
-        self._new(cell, "exercise" if _EXERCISE.match(heading.text) else "text")
-
     def _takes(self, slide: Slide, block: Block, height: int) -> bool:
         """Say whether a block of prose may stand on this slide, below what is there."""
         if self._opens or slide.title != self._title or slide.kind in ("title", "code"):
@@ -186,24 +184,51 @@ class _Planner:
         stands_alone = slide.kind == "question" or block.kind in ("question", "task", "lead")
         return height <= slide.room and (slide.kind == "exercise" or not stands_alone)
 
-    # --- code ------------------------------------------------------------------------------------
-
     def _add_code(self, cell: NotebookNode, is_stub: bool) -> None:
         outputs = [] if cell.id == "start" else shown_outputs(cell)
         written = _FILE.match(cell.source)
         language = {"magics_language": written[1]} if written else {}
         pieces = code_pieces(cell.source, outputs_height(outputs))
         first, *others = (part("code", piece, **language) for piece in pieces)
-        self._slide_for(cell, first, outputs).put(first, cell.id)
+        self._slide_for(cell.id, first, outputs_height(outputs)).put(first, cell.id)
         for piece in others:
-            self._new(cell.id, _kind(cell)).put(piece, cell.id)
-        self._question = ""
-        self._code = cell.id
-        self._show(cell, outputs)
+            self._new(cell.id).put(piece, cell.id)
+        self._question, self._code = "", cell.id
+        self._show(cell.id, outputs)
         if is_stub:
             self.slides[-1].minutes = self._minutes
-        if is_stub or any(_WIDGET in output.get("data", {}) for output in cell.outputs):
+        if is_stub or any(WIDGET in output.get("data", {}) for output in cell.outputs):
             self.slides[-1].go_live(cell.id)
+
+    def _slide_for(self, cell: str, code: NotebookNode, below: int) -> Slide:
+        """Return the slide for a cell's first lines, and for the outputs below them if they fit."""
+        wanted = part_height(code) + below
+        if wanted > HEIGHT:
+            wanted = part_height(code)  # better without outputs than without what is there already
+        slide = self.slides[-1]
+        few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
+        whole = not any(each.get("outputs") for each in slide.parts)
+        if slide.title == self._title and few and whole and wanted <= slide.room:
+            if slide.kind == "text":
+                slide.kind = "code"
+            return slide
+        slide = self._new(cell)
+        again = part("markdown", f"{QUESTION} {self._question}", mark="asks")
+        if self._question and part_height(again) + wanted <= slide.room:
+            slide.put(again, cell)
+        return slide
+
+    def _show(self, cell: str, outputs: list[NotebookNode]) -> None:
+        """Put a cell's outputs below its code, or else on slides of their own."""
+        slide = self.slides[-1]
+        if outputs and outputs_height(outputs) <= slide.room:
+            slide.put(_outputs(outputs, slide.room, "fragment"), cell)
+            return
+        while outputs:
+            taken = [outputs.pop(0)]
+            while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:
+                taken.append(outputs.pop(0))
+            self._new(cell, "code").put(_outputs(taken, HEIGHT), cell)
 
     def _add_solution(self, cell: NotebookNode) -> None:
         """Put a solution on slides of its own, behind a key press: learners' come first."""
@@ -216,39 +241,3 @@ class _Planner:
         slide.put(code, cell.id)
         for piece in others:
             self._new(cell.id, "exercise", title).put(part("code", piece), cell.id)
-
-    def _slide_for(
-        self, cell: NotebookNode, code: NotebookNode, outputs: Sequence[NotebookNode]
-    ) -> Slide:
-        """Return the slide on which these first lines of a cell stand."""
-        wanted = part_height(code) + outputs_height(outputs)
-        if wanted > HEIGHT:
-            wanted = part_height(code)  # better without outputs than without what is there already
-        slide = self.slides[-1]
-        few = len(slide.parts) <= 1 or slide.kind in ("question", "exercise")
-        whole = not any(each.get("outputs") for each in slide.parts)
-        if slide.title == self._title and few and whole and wanted <= slide.room:
-            if slide.kind == "text":
-                slide.kind = "code"
-            return slide
-        slide = self._new(cell.id, _kind(cell))
-        again = part("markdown", f"{QUESTION} {self._question}", mark="asks")
-        if self._question and part_height(again) + wanted <= slide.room:
-            slide.put(again, cell.id)
-        return slide
-
-    def _show(self, cell: NotebookNode, outputs: list[NotebookNode]) -> None:
-        """Put a cell's outputs below its code, or else on slides of their own."""
-        slide = self.slides[-1]
-        if outputs and outputs_height(outputs) <= slide.room:
-            slide.put(_outputs(outputs, slide.room, "fragment"), cell.id)
-            return
-        while outputs:
-            taken = [outputs.pop(0)]
-            while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:
-                taken.append(outputs.pop(0))
-            self._new(cell.id, "code").put(_outputs(taken, HEIGHT), cell.id)
-
-
-def _kind(cell: NotebookNode) -> str:
-    return "exercise" if cell.id.startswith("ex-") else "code"

@@ -36,13 +36,10 @@ class Block:
     def shown(self, enough: int = _ENOUGH) -> str:
         """Return what a slide shows of it, of prose about as many letters as are `enough`."""
         text = unlinked(self.text)
-        if self.kind == "point":
-            return point(text, enough)
-        if self.kind == "lead":
-            lead = _lead(text)
-            rest = text.removeprefix(lead).strip()
-            return f"{lead} {point(rest, enough)}".strip()
-        return text
+        if self.kind not in ("point", "lead"):
+            return text
+        lead = _lead(text) if self.kind == "lead" else ""
+        return f"{lead} {point(text.removeprefix(lead).strip(), enough)}".strip()
 
 
 def blocks(markdown: str) -> Iterator[Block]:
