@@ -78,7 +78,7 @@ class Exercise:
                 if isinstance(given, Exhibit):
                     exhibits.append(given.shown)
                 else:
-                    points.append(self._explained(given))
+                    points.append(self.explained(given))
         except Stop:
             pass
         if not points:
@@ -87,7 +87,8 @@ class Exercise:
         outcome: Outcome = "solved" if solved else "not yet"
         return Result(self.id, outcome, tuple(points), tuple(exhibits))
 
-    def _explained(self, point: Point) -> Point:
+    def explained(self, point: Point) -> Point:
+        """Return the point with what usually explains it, where the check gives no cause itself."""
         if point.cause:
             return point
         for what, cause in self.usually.items():

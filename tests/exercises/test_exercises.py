@@ -40,9 +40,10 @@ def evaluate(exercise: str, source: str) -> Result:
 
 def first_failure(exercise: str, source: str) -> Point | None:
     """Check an answer up to the first point that isn't met, and return that point."""
-    for shown in course.exercise(exercise).judge(answer_of(exercise, source)):
+    checked = course.exercise(exercise)
+    for shown in checked.judge(answer_of(exercise, source)):
         if isinstance(shown, Point) and not shown.ok:
-            return shown
+            return checked.explained(shown)
     return None
 
 
