@@ -55,7 +55,8 @@ def _content(path: str, query: str) -> tuple[int, Any]:
         examples = "/shops, /orders/north, /stock/north or /quality/north"
         return 404, f"There is nothing at /{path}; try {examples}."
     fields = parse_qs(query, keep_blank_values=True)
-    if unknown := sorted(fields.keys() - {"day"}):
+    unknown = sorted(fields.keys() - {"day"})
+    if unknown and shop in SHOPS:
         # Ignored, a misspelt 'day' would give the data of the default day without a word.
         return 400, f"The shop doesn't know the parameter {unknown[0]!r}, only 'day'."
     try:
