@@ -14,13 +14,8 @@ def add_to(commands: Commands) -> None:
     group.set_defaults(folders=[])
     verbs = group.add_subparsers(title="commands", metavar="COMMAND")
     show = add_command(verbs, "show", _show, "show a table of learners and exercises")
-    show.add_argument(
-        "folders",
-        nargs="*",
-        type=_folder,
-        metavar="FOLDER",
-        help="learners' folders, or folders of these; by default JupyterHub's learners/",
-    )
+    what = "learners' folders, or folders of these; by default JupyterHub's learners/"
+    show.add_argument("folders", nargs="*", type=_folder, metavar="FOLDER", help=what)
     summary = "give each learner a JupyterLab and a server, by JupyterHub"
     hub = add_command(verbs, "hub", _hub, summary)
     hub.add_argument(
@@ -29,14 +24,10 @@ def add_to(commands: Commands) -> None:
         help="the address of this machine that learners reach; by default this machine alone",
     )
     hub.add_argument("--port", type=int, default=8000, help="by default 8000")
-    hub.add_argument(
-        "--folder", type=_folder, help="where learners' homes are, by default learners/"
-    )
-    hub.add_argument(
-        "--accounts",
-        action="store_true",
-        help="learners log in with their accounts of this machine (as root)",
-    )
+    what = "where learners' homes are, by default learners/"
+    hub.add_argument("--folder", type=_folder, help=what)
+    what = "learners log in with their accounts of this machine (as root)"
+    hub.add_argument("--accounts", action="store_true", help=what)
 
 
 def _folder(text: str) -> Path:

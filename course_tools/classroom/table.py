@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from course_lib import paths
@@ -56,11 +57,8 @@ class ClassTable:
         """Return the exercises of each chapter up to the last that anybody has begun."""
         begun = {exercise[:2] for learner in self.learners for exercise in learner.marks or {}}
         last = max(begun, default="01")
-        found: dict[str, list[str]] = {}
-        for exercise in self.exercises:
-            if exercise[:2] <= last:
-                found.setdefault(exercise[:2], []).append(exercise)
-        return found
+        shown = (exercise for exercise in self.exercises if exercise[:2] <= last)
+        return {chapter: list(its) for chapter, its in groupby(shown, lambda each: each[:2])}
 
     def _row(self, learner: Learner, chapters: dict[str, list[str]]) -> str:
         if learner.marks is None:
@@ -121,17 +119,14 @@ def _homes(folder: Path, trouble: list[str]) -> Iterator[Path]:
 
 
 def _read(home: Path) -> Learner:
+    workspace = home.parent
+    named = workspace.parent if workspace.name == paths.IN_HOME else workspace
+    # On one line, so that it can't draw over the rest of the table.
+    name = "".join(filter(str.isprintable, named.name))
     try:
         marks = store.parse((home / store.PROGRESS).read_bytes())
     except FileNotFoundError:
-        marks = {}
+        return Learner(name, {})
     except ValueError:
-        return Learner(_name(home), None)
-    return Learner(_name(home), {exercise: bool(mark.solved) for exercise, mark in marks.items()})
-
-
-def _name(home: Path) -> str:
-    """Return a learner's name, on one line so that it can't draw over the rest of the table."""
-    workspace = home.parent
-    named = workspace.parent if workspace.name == paths.IN_HOME else workspace
-    return "".join(filter(str.isprintable, named.name))
+        return Learner(name, None)
+    return Learner(name, {exercise: bool(mark.solved) for exercise, mark in marks.items()})
