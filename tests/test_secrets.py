@@ -88,23 +88,29 @@ def decoded(data: bytes) -> Iterator[bytes]:
             yield base64.b64decode(part)
 
 
+# The chapter itself shows that its token is kept; these search everything that is written.
+@pytest.mark.thorough
 def test_the_secret_is_a_real_one(ran: Ran) -> None:
     assert re.fullmatch("[0-9a-f]{32}", ran.secret)
 
 
+@pytest.mark.thorough
 def test_the_executed_notebook_does_not_show_it(ran: Ran) -> None:
     assert ran.secret not in dumps(ran.notebook)
 
 
+@pytest.mark.thorough
 def test_the_server_knows_it_only_encrypted(ran: Ran) -> None:
     assert in_database(ran.secret) == set()
 
 
+@pytest.mark.thorough
 def test_no_file_holds_it(ran: Ran) -> None:
     """Logs of the server and of workers, persisted results, and the raw database."""
     assert in_files(ran.secret) == set()
 
 
+@pytest.mark.thorough
 def test_the_search_finds_what_the_chapter_leaks_on_purpose(ran: Ran) -> None:
     outputs = str([cell.outputs for cell in ran.notebook.cells if cell.cell_type == "code"])
     assert MADE_UP in outputs

@@ -25,7 +25,7 @@ def three_at_a_time(check: Check, flow: AnyFlow) -> None:
     """Counted by the shop: never more than three, always three, and nobody waits for the slow one."""
     check.require_says("async", "an async def" if flow.isasync else "a def", "an async def")
     wanted = [f"{report}/{name}" for report in ("orders", "stock", "quality") for name in SHOPS]
-    shop = Shop(latency=0.15, faults={wanted[0]: [Slow(1)]})
+    shop = Shop(latency=0.15, faults={wanted[0]: [Slow(3)]})
     trial = run_with(check, shop, flow, URL)
     check.require_equal("asked", trial.paths, sorted(wanted))
     check.require_equal("at_once", trial.requests_at_once, 3)
