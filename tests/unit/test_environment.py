@@ -132,3 +132,15 @@ def test_apply_reaches_a_prefect_that_is_imported_already(tmp_path: Path) -> Non
         False,
         None,
     ]
+
+
+_NO_ADDRESS = "from prefect.client.orchestration import get_client; get_client(sync_client=True)"
+
+
+def test_without_an_address_no_temporary_server_is_started() -> None:
+    environment = child_environment(HOME, 4201, os.environ)
+    del environment["PREFECT_API_URL"]
+    command = [sys.executable, "-c", _NO_ADDRESS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "No Prefect API URL provided" in done.stderr
