@@ -1,10 +1,9 @@
-"""One Prefect server, in a workspace of its own, for every test and notebook of a test run."""
+"""A workspace with a Prefect server for each process of a test run, and who runs what when."""
 
 import os
 import re
 import shutil
 import tempfile
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -49,11 +48,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thorough: only in `make test-all`")
-    if hasattr(config, "workerinput"):
-        return  # an xdist worker inherits the environment of the controller
-    folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
+    if _is_of_xdist(config):  # it inherits the controller's environment
+        folder = Path(os.environ[_WORKSPACE]) / config.workerinput["workerid"]
+        folder.mkdir()
+    else:
+        folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
+    # Each process has a server of its own, which `course.start()` starts where a test needs one:
+    # as a learner's, it then serves one notebook at a time, and no test disturbs another.
     os.environ[_WORKSPACE] = str(folder)
     config.stash[_FOLDER] = folder
+
+
+def _is_of_xdist(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -120,7 +127,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if config.option.skipped and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK  # nothing was skipped
-    if _FOLDER in config.stash and config.cache is not None and not config.option.skipped:
+    if not _is_of_xdist(config) and config.cache is not None and not config.option.skipped:
         config.cache.set(_SKIPPED, sorted(_skipped_now))
 
 
@@ -131,28 +138,23 @@ def _missing() -> list[str]:
     return missing if has_postgres() else [*missing, "PostgreSQL"]
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    if _FOLDER in session.config.stash and not session.config.option.collectonly:
-        from course_lib.server import lifecycle
-
-        # Beside the collection of tests: whoever needs it first waits for it.
-        starter = threading.Thread(target=lifecycle.ensure, name="start the Prefect server")
-        session.config.stash[_STARTER] = starter
-        starter.start()
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if _FOLDER not in config.stash:
-        return
+    folder = config.stash[_FOLDER]
+    for each in folder.glob("gw*"):  # of a process that did not come to its end
+        _clear(each)
+    _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """End what runs in a workspace, and remove it."""
     from course_lib.chapters.ch16 import side_servers
     from course_lib.server import lifecycle, workers
 
-    if _STARTER in config.stash:
-        config.stash[_STARTER].join()
+    os.environ[_WORKSPACE] = str(folder)
     workers.stop_all()  # those of notebooks that failed: nbval kills kernels
     side_servers.stop_all()
     lifecycle.stop()
-    shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -165,4 +167,3 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 _FOLDER = pytest.StashKey[Path]()
-_STARTER = pytest.StashKey[threading.Thread]()

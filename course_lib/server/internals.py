@@ -1,24 +1,17 @@
-"""What the course uses of the private parts of Prefect 3.8.8 and Ray, and why.
+"""What the course uses of the private parts of Prefect 3.9.1 and Ray, and why.
 
 A new release may change any of it without a word. For each thing, test_internals.py has a test
 that fails when it is no longer there, or no longer needed.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from course_lib.waiting import wait_until
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from prefect.client.schemas.objects import TaskRun
-    from prefect.server.utilities.messaging import MessageHandler
-    from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
-
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
 
 # --- words of Prefect's log ---------------------------------------------------------------------
 
@@ -68,95 +61,6 @@ def server_schedule(kind: str, **fields: Any) -> Any:
         "rrule": schedules.RRuleSchedule,
     }
     return kinds[kind].model_validate(fields)
-
-
-# --- the server ---------------------------------------------------------------------------------
-
-_RECORD_SECONDS = 0.25
-
-
-def patch_server() -> None:
-    """Change the Prefect server of this process, before it starts, in four places."""
-    _take_turns()
-    _record_as_a_whole()
-    _record_soon()
-    _fire_once()
-
-
-def _take_turns() -> None:
-    """Let writers wait for their turn.
-
-    Prefect begins most writing transactions as DEFERRED: one that has read and then wants to
-    write is broken off at once if another has written in between. The client is answered 503 and
-    sleeps for 2, 4, 8 s; on a busy machine the same request may fail each time. IMMEDIATE waits
-    instead, which is what SQLite's manual advises for transactions that write.
-    """
-    from prefect.server.database.configurations import AioSqliteConfiguration
-
-    begin = AioSqliteConfiguration.begin_transaction
-
-    def in_turn(
-        self: AioSqliteConfiguration, session: "AsyncSession", with_for_update: bool = False
-    ) -> "AbstractAsyncContextManager[AsyncSessionTransaction]":
-        return begin(self, session, with_for_update=True)
-
-    AioSqliteConfiguration.begin_transaction = in_turn  # type: ignore[method-assign, assignment]
-
-
-def _record_as_a_whole() -> None:
-    """Record a task run and its state in one transaction.
-
-    Prefect's recorder uses none: for a moment, each task run points at a state that isn't there
-    yet. Whoever reads it then is told that it has no state, and the future of a delayed task
-    breaks off with "hasn't started yet".
-    """
-    from prefect.server.services import task_run_recorder
-
-    task_run_recorder._record_bulk_task_run_events = _in_one_transaction(
-        task_run_recorder._record_bulk_task_run_events
-    )
-
-
-def _record_soon() -> None:
-    """Let the recorder of task runs rest for a quarter of a second.
-
-    By its setting it rests for whole seconds or not at all, while each snapshot, and so each
-    check of an exercise, waits for it.
-    """
-    from prefect.server.services import task_run_recorder
-
-    consumer = task_run_recorder.consumer
-
-    def hurried(**settings: Any) -> "AbstractAsyncContextManager[MessageHandler]":
-        return consumer(**settings | {"flush_every": _RECORD_SECONDS})
-
-    task_run_recorder.consumer = hurried  # type: ignore[assignment]
-
-
-def _fire_once() -> None:
-    """Evaluate proactive triggers in one transaction.
-
-    Prefect uses none: an automation fires before its count is deleted. If its action's own event
-    comes in between, that finds the count, and the automation fires again.
-    """
-    from prefect.server.events import triggers
-
-    triggers.proactive_evaluation = _in_one_transaction(triggers.proactive_evaluation)
-
-
-def _in_one_transaction(
-    work: Callable[_Given, Awaitable[_Result]],
-) -> Callable[_Given, Coroutine[Any, Any, _Result]]:
-    from prefect.server.database.configurations import SQLITE_BEGIN_MODE
-
-    async def wrapped(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
-        token = SQLITE_BEGIN_MODE.set("IMMEDIATE")
-        try:
-            return await work(*args, **kwargs)
-        finally:
-            SQLITE_BEGIN_MODE.reset(token)
-
-    return wrapped
 
 
 # --- Ray ----------------------------------------------------------------------------------------

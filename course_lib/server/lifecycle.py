@@ -114,9 +114,9 @@ def lay_template(home: Path) -> bool:
     return False
 
 
-def command(port: int, runner: str = "patched_server") -> list[str]:
-    """Return the command by which a module of this room starts a Prefect server on `port`."""
-    start = [sys.executable, "-m", f"course_lib.server.{runner}", "prefect", "server", "start"]
+def command(port: int) -> list[str]:
+    """Return the command that starts a Prefect server on `port`."""
+    start = [sys.executable, "-P", "-m", "prefect", "server", "start"]
     return [*start, "--host", LOOPBACK, "--port", str(port)]
 
 

@@ -126,8 +126,7 @@ class Place:
         return [
             process
             for process in self.processes()
-            if process.cmdline()[2:6]
-            == ["course_lib.server.patched_server", "prefect", "server", "start"]
+            if process.cmdline()[2:6] == ["-m", "prefect", "server", "start"]
         ]
 
     def close(self) -> None:

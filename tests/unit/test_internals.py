@@ -10,11 +10,9 @@ import os
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -128,64 +126,8 @@ def test_the_server_notes_which_block_types_it_has() -> None:
 # --- the server ---------------------------------------------------------------------------------
 
 
-async def begin_mode() -> str | None:
-    """Begin a transaction that reads and writes, and return how SQLite is told to."""
-    from prefect.server.database.configurations import SQLITE_BEGIN_MODE, AioSqliteConfiguration
-
-    class Session:
-        @asynccontextmanager
-        async def begin(self) -> AsyncIterator[None]:
-            yield
-
-    database: Any = AioSqliteConfiguration("sqlite+aiosqlite:///never.db")
-    async with database.begin_transaction(Session()):
-        return SQLITE_BEGIN_MODE.get()
-
-
-def test_writers_take_turns_only_as_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    from prefect.server.database.configurations import AioSqliteConfiguration as Configuration
-
-    monkeypatch.setattr(Configuration, "begin_transaction", Configuration.begin_transaction)
-    assert asyncio.run(begin_mode()) == "DEFERRED"
-    internals._take_turns()
-    assert asyncio.run(begin_mode()) == "IMMEDIATE"
-
-
-def recorder() -> Callable[..., Any]:
-    from prefect.server.services import task_run_recorder
-
-    return task_run_recorder._record_bulk_task_run_events
-
-
-def evaluation() -> Callable[..., Any]:
-    from prefect.server.events import triggers
-
-    return triggers.proactive_evaluation
-
-
-@pytest.mark.parametrize("part", [recorder, evaluation])
-def test_neither_records_nor_counts_are_written_in_one_transaction(
-    part: Callable[[], Callable[..., Any]],
-) -> None:
-    source = inspect.getsource(part())
-    assert "session()" in source or "session_context()" in source
-    assert "begin_transaction" not in source
-
-
-def test_the_recorder_rests_for_less_than_a_second_only_as_patched(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from prefect.server.services import task_run_recorder
-
-    assert "flush_every=int(" in inspect.getsource(task_run_recorder)
-    monkeypatch.setattr(task_run_recorder, "consumer", dict)
-    internals._record_soon()
-    given: Any = task_run_recorder.consumer(write_batch_size=100, flush_every=1)
-    assert given == {"write_batch_size": 100, "flush_every": 0.25}
-
-
 def test_no_writer_is_turned_away_because_another_one_writes() -> None:
-    """As Prefect 3.8.8 begins transactions, about half of these requests were answered 503."""
+    """As Prefect 3.9.1 begins transactions, about half of these requests were answered 503."""
     course.start()
     with get_client(sync_client=True) as client:
         deployment_id = client.create_deployment(client.create_flow(nothing), "six writers")
@@ -215,7 +157,7 @@ def many() -> int:
 
 
 def test_no_reader_sees_a_task_run_before_its_state() -> None:
-    """As Prefect 3.8.8 records them, a reader in a tight loop meets some of these every time."""
+    """As Prefect 3.9.1 records them, a reader in a tight loop meets some of these every time."""
     course.start()
     done = threading.Event()
     seen: list[int] = []
@@ -245,7 +187,7 @@ def silent() -> None: ...
 
 
 def test_a_proactive_trigger_fires_once() -> None:
-    """As Prefect 3.8.8 evaluates them, about one in six fired again, by its own action's event."""
+    """As Prefect 3.9.1 evaluates them, about one in six fired again, by its own action's event."""
     course.start()
     crashed = "prefect.flow-run.Crashed"
     match: dict[str, str | list[str]] = {

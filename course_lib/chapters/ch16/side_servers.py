@@ -130,9 +130,8 @@ class Postgres(SideServer):
 class SecondServer(SideServer):
     """Another Prefect server, with settings of your choice, on a free port of 127.0.0.1.
 
-    It handles its database as Prefect does by default; the course's own server has a remedy for
-    SQLite. (See `course_lib.server.internals`.) The settings are ``PREFECT_...`` variables for its
-    process, beside those of the course's own server.
+    The settings are ``PREFECT_...`` variables for its process, beside those of the course's own
+    server.
     """
 
     def __init__(self, name: str, **settings: str) -> None:
@@ -150,7 +149,7 @@ class SecondServer(SideServer):
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
         environment = child_environment(home, port) | self._settings
         ready = partial(lifecycle.answers_from, port, home)
-        self._service.start(lifecycle.command(port, "gc_aside"), environment, port, ready)
+        self._service.start(lifecycle.command(port), environment, port, ready)
         self._port = port
         return self
 
