@@ -1,8 +1,6 @@
 """A flow run whose timeline grows while it runs."""
 
-import asyncio
-import threading
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from uuid import UUID
 from course_lib.display.timeline import COLOURS, bars, describe, timeline
 from course_lib.display.widgets import mime_bundle
 from course_lib.kernel.own_runs import own_runs
+from course_lib.kernel.threads import call_in_thread
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
 
@@ -34,17 +33,8 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     # No text beside it: a saved notebook has the still picture.
     display(mime_bundle(view, text=""), raw=True)  # type: ignore[no-untyped-call]
     before = set(own_runs.flow_runs)
-    outcome: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            result = flow(*args, **parameters)
-            outcome.set_result(asyncio.run(result) if flow.isasync else result)
-        except BaseException as error:
-            outcome.set_exception(error)
-
     # In a thread of its own: in the cell itself it would keep the view from being sent.
-    threading.Thread(target=work, daemon=True, name=f"watched {flow.name}").start()
+    outcome = call_in_thread(flow, args, parameters)
     run_id = None
     try:
         while not wait([outcome], timeout=_EVERY).done:

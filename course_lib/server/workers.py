@@ -31,7 +31,11 @@ _LIMIT = "--limit"
 
 
 class _Background(Stoppable):
-    """A process that looks for work; there is one for each `key`."""
+    """A process that looks for work; there is one for each `key`.
+
+    It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
+    As a context manager it runs for the length of the block.
+    """
 
     _prefix: str
     """Of the names of its files."""
@@ -52,12 +56,8 @@ class _Background(Stoppable):
     def start(self) -> Self:
         """Start it where it doesn't run yet, and return once it looks for work.
 
-        The server is started, too, if needed.
-
-        Raises
-        ------
-        CourseError
-            If it or the server can't be started; the message has its last words.
+        The server is started, too, if needed. A changed file is read at the next start. Where
+        something can't be started, the `CourseError` has its last words.
         """
         port = lifecycle.ensure().port
         service = self._service
@@ -112,22 +112,12 @@ class _Background(Stoppable):
 
 
 class Worker(_Background):
-    """A process worker of the course that serves a work pool.
+    """A process worker of the course that serves a work pool, which is made where there is none.
 
     It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
-    As a context manager it runs for the length of the block.
+    `name` is its own, as the dashboard shows it: two names are two workers. `limit` says how many
+    runs it does at once; any number by default.
 
-    Parameters
-    ----------
-    pool
-        Name of a work pool. Where there is none of this name, a process work pool is made.
-    name
-        Of the worker, as the dashboard shows it. Two names are two workers.
-    limit
-        How many runs it does at once; any number by default.
-
-    Examples
-    --------
     >>> with course.Worker("morning"):
     ...     run_deployment("daily-report/by-hand")
     """
@@ -163,17 +153,9 @@ class TaskWorker(_Background):
     """The one process that does the background runs of a task: ``prefect task serve``.
 
     It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
-    As a context manager it runs for the length of the block.
+    The file's path is made absolute: a relative one gives the task another key than an import
+    does, and a worker with another key is never handed a run.
 
-    Parameters
-    ----------
-    entrypoint
-        File and name of the task, such as ``"back_office.py:write_letter"``. The path is made
-        absolute: a relative one gives the task another key than an import does, and a worker
-        with another key is never handed a run.
-
-    Examples
-    --------
     >>> with TaskWorker("back_office.py:write_letter"):
     ...     write_letter.delay("north").result()
     """
@@ -190,16 +172,7 @@ class TaskWorker(_Background):
         return f"<TaskWorker of {self.task!r}: {self._state}>"
 
     def start(self) -> Self:
-        """Start it where it doesn't run yet, and return once it listens for runs.
-
-        A changed file is read at the next start. The server is started, too, if needed.
-
-        Raises
-        ------
-        CourseError
-            If there is no such file, or it or the server can't be started; the message has its
-            last words.
-        """
+        """Start it as a `Worker`; where there is no such file, the `CourseError` says so."""
         if not self.file.is_file():
             raise CourseError(f"There is no file {self.file} to take the task {self.task!r} from.")
         return super().start()

@@ -1,11 +1,11 @@
 """A flow run that goes on in a thread while other cells run: to wait for it, or to answer it."""
 
-import asyncio
-import threading
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from course_lib.kernel.threads import call_in_thread
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect import Flow
@@ -35,27 +35,16 @@ class BackgroundRun:
 def run_in_background(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> BackgroundRun:
     """Call a flow with these arguments in a thread of its own, and return as soon as it runs.
 
-    An async flow gets an event loop of its own. What the call raises before there is a run, for
-    wrong arguments and the like, this raises, too.
+    What the call raises before there is a run, for wrong arguments and the like, this raises, too.
     """
     started: SimpleQueue[UUID | None] = SimpleQueue()  # holds None if it ends without a run
-    outcome: Future[Any] = Future()
 
     def note_id(flow: object, flow_run: Any, state: object) -> None:
         started.put(flow_run.id)
 
     noted = flow.with_options(on_running=[note_id, *flow.on_running_hooks])
-
-    def work() -> None:
-        try:
-            result = noted(*args, **parameters)
-            outcome.set_result(asyncio.run(result) if flow.isasync else result)
-        except BaseException as error:
-            outcome.set_exception(error)
-        started.put(None)
-
-    # A daemon: a run that waits for somebody must not keep the kernel from ending.
-    threading.Thread(target=work, daemon=True, name=f"background {flow.name}").start()
+    outcome = call_in_thread(noted, args, parameters)
+    outcome.add_done_callback(lambda _: started.put(None))
     run_id = started.get()
     if run_id is None:
         outcome.result()  # raises: without a run it has failed
