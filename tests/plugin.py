@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # as a learner's, it then serves one notebook at a time, and no test disturbs another.
     os.environ[_WORKSPACE] = str(folder)
     config.stash[_FOLDER] = folder
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left behind
 
 
 def _is_of_xdist(config: pytest.Config) -> bool:
