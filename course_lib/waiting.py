@@ -10,10 +10,7 @@ _T = TypeVar("_T")
 def attempts(seconds: float, pause: float = 0.1, longest: float = 0.0) -> Iterator[None]:
     """Yield for each attempt that may be made within some seconds, at least one.
 
-    Parameters
-    ----------
-    pause, longest
-        Seconds between two attempts, and to how many the pauses grow.
+    Between two attempts are `pause` seconds, which grow to `longest`.
     """
     latest = time.monotonic() + seconds
     yield

@@ -8,13 +8,7 @@ from course_lib.exercises.engine import Exercise, defined
 
 
 def exercise(id: str) -> Exercise:
-    """Return an exercise by its number, such as ``"01.2"``.
-
-    Raises
-    ------
-    CourseError
-        If there is no such exercise.
-    """
+    """Return an exercise by its number, such as ``"01.2"``."""
     known = all_exercises()
     if id not in known:
         raise CourseError(f"There is no exercise {id!r}; there are {', '.join(known)}.")

@@ -89,10 +89,7 @@ class Exercise:
     def check(self, answer: object) -> None:
         """Run the answer against the practice shop and say, point by point, what the run showed.
 
-        Parameters
-        ----------
-        answer
-            What the exercise asks for, mostly a task or a flow: the name, without parentheses.
+        The answer is what the exercise asks for, mostly a task or a flow: without parentheses.
         """
         result = self.evaluate(answer)
         if result.outcome != "not attempted":

@@ -7,13 +7,7 @@ from course_lib.errors import CourseError
 
 
 def inner_function(what: object) -> types.FunctionType:
-    """Return the function inside a task, a flow, or a test with Hypothesis's decorator.
-
-    Raises
-    ------
-    CourseError
-        If there is none.
-    """
+    """Return the function inside a task, a flow, or a test with Hypothesis's decorator."""
     inside = getattr(what, "fn", what)
     inside = getattr(getattr(inside, "hypothesis", None), "inner_test", inside)
     function = inspect.unwrap(inside) if callable(inside) else inside

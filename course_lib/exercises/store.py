@@ -36,13 +36,7 @@ def read() -> dict[str, Mark]:
 
 
 def parse(content: bytes) -> dict[str, Mark]:
-    """Read the marks from a file's content.
-
-    Raises
-    ------
-    ValueError
-        If it isn't such a file's.
-    """
+    """Read the marks from a file's content; a ValueError if it isn't such a file's."""
     try:
         return {key: Mark(**mark) for key, mark in json.loads(content).items()}
     except (TypeError, AttributeError) as error:

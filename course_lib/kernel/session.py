@@ -18,12 +18,8 @@ def start() -> None:
 
     Afterwards flows that are called in this kernel are recorded by that server. Call it once
     at the top of a chapter; again does no harm. Should the server stop later on, it is started
-    anew before the next cell runs.
-
-    Raises
-    ------
-    CourseError
-        If the server can't be started; the message says why and what to do.
+    anew before the next cell runs. If it can't be started, the `CourseError` says why and what
+    to do.
     """
     record = _connect()
     if shell := get_ipython():
@@ -42,12 +38,7 @@ def dashboard() -> str:
     """Return the address of Prefect's dashboard.
 
     On JupyterHub and Binder that is a path, which can't be clicked where it is printed. There,
-    called in a notebook, this shows a link to it as well.
-
-    Raises
-    ------
-    CourseError
-        If `start` was not called before.
+    called in a notebook, this shows a link to it as well. `start` must have been called before.
     """
     if _port is None:
         raise CourseError("This kernel is not connected yet: run course.start() first.")

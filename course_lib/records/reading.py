@@ -39,15 +39,10 @@ def last_run(
 ) -> FlowRun:
     """Read the last flow run that this kernel began, once it has ended and all of it is recorded.
 
-    Parameters
-    ----------
-    flow
-        Only runs of this flow, given by itself or by name; also where another flow called it.
-    histories
-        Read every task run's whole history (one request each), not just that of retried ones.
-    task_runs
-        Wait until at least so many have ended. This process doesn't know of those that others
-        did for it, such as the workers of a Dask or Ray cluster, and their records may be late.
+    Only runs of `flow` count, given by itself or by name; also where another flow called it.
+    With `histories` every task run's whole history is read (one request each), not just that of
+    retried ones. `task_runs` waits until at least so many have ended: this process doesn't know of
+    those that others did for it, such as workers of a Dask or Ray cluster.
     """
     name = flow if flow is None or isinstance(flow, str) else flow.name
     with open_client() as client:

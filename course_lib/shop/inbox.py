@@ -34,8 +34,6 @@ class Inbox(Stoppable):
     It takes whatever is sent to any path by POST or PUT. It answers with the statuses in `answers`,
     one message after the other, and after the last with 200.
 
-    Examples
-    --------
     >>> with Inbox() as phone:
     ...     httpx.post(f"{phone.url}/alarm", content="north is closed")
     ...     phone.messages

@@ -38,37 +38,23 @@ the normal answer, late.
 
 @dataclass(frozen=True)
 class Plan:
-    """How the shop behaves. The default is a well-behaved shop.
+    """How the shop behaves, by default well.
 
     What is not as described is a ValueError, and so is a pattern that never decides anything.
-
-    Parameters
-    ----------
-    latency
-        Seconds that every answer takes, from 0 to 3600.
-    faults
-        Path pattern, such as ``"orders/north"`` or ``"orders/*"``, to the `Outcome` of the
-        first, second, … request. Each single path counts for itself, whatever the day that is
-        asked for; a list that is used up is followed by normal answers. When several patterns
-        match a path, the first of them decides.
-    failure_rate
-        Share, from 0 to 1, of the requests without an outcome in `faults` that answer 503.
-        Which ones depends on seed, path and the request's number on that path alone, so that
-        the order in which threads arrive doesn't matter.
-    seed
-        Chooses which requests fail by `failure_rate`.
-    retry_after
-        Whole seconds, from 0 to 3600, that the ``Retry-After`` header of a 429 asks for.
-    per_second
-        How many requests it takes in any one second, from 1 to 1000; each further one gets a 429
-        at once. By default it takes all. ``health`` isn't counted.
     """
 
-    latency: float = 0.02
+    latency: float = 0.02  # seconds that every answer takes, from 0 to 3600
+    # Path pattern, such as ``"orders/north"`` or ``"orders/*"``, to the `Outcome` of the first,
+    # second, … request to each path that matches, whatever the day that is asked for; then all is
+    # normal. When several patterns match a path, the first of them decides.
     faults: Mapping[str, Sequence[Outcome]] = field(default_factory=dict)
+    # Share, from 0 to 1, of the other requests that answer 503. Which ones depends on seed, path
+    # and the request's number on that path, not on the order in which threads arrive.
     failure_rate: float = 0.0
     seed: int = 0
-    retry_after: int = 1
+    retry_after: int = 1  # whole seconds, from 0 to 3600, that the header of a 429 asks for
+    # How many requests it takes in any one second, from 1 to 1000, ``health`` not counted; each
+    # further one gets a 429 at once. By default it takes all.
     per_second: int | None = None
 
     def __post_init__(self) -> None:

@@ -39,8 +39,6 @@ class Shop(Stoppable):
     ``/quality/{shop}``, each with an optional ``?day=YYYY-MM-DD``; and ``/health``, which no plan
     slows down or spoils.
 
-    Examples
-    --------
     >>> with Shop(faults={"orders/*": [503]}) as shop:
     ...     [httpx.get(f"{shop.url}/orders/north").status_code for _ in range(2)]
     [503, 200]
