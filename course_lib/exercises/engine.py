@@ -62,6 +62,10 @@ class Exercise:
     """What is said of each point, by its key: see `Check`."""
     kind: Kind | None = None
     """What the answer must be; None if that is left to the judge."""
+    requirements: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the exercise asks for: the words of its text that say so, and what shows it."""
+    scene: Sequence[str] = ()
+    """The sentences of its text that ask for nothing."""
     _hints_given: int = 0
 
     def __repr__(self) -> str:
@@ -134,15 +138,20 @@ def define(id: str, kind: Kind | None = None) -> Callable[[Judge], Judge]:
 
     It is called with a `Check` and with the learner's answer, which is of that kind. The chapter's
     ``exercises.toml`` holds what the learner reads: the title, the hints from a nudge to nearly
-    there, and the texts of the points, of which those under ``"01"`` serve all of chapter 01. The
-    master notebook holds the cells ``ex-01-2-stub`` and ``ex-01-2-solution``.
+    there, and the texts of the points, of which those under ``"01"`` serve all of chapter 01; and
+    the requirements, each with the words of the exercise's text that it ``says``, and with the
+    ``scenario`` in which an answer that ignores it, and it alone, differs. The master notebook
+    holds the text below ``### Exercise 01.2`` and the cells ``ex-01-2-stub`` and
+    ``ex-01-2-solution``.
     """
 
     def register(judge: Judge) -> Judge:
         texts = _read_texts(Path(inspect.getfile(judge)).with_suffix(".toml"))
         own = texts[id]
         points = texts.get(id[:2], {}).get("points", {}) | own.get("points", {})
-        _defined[id] = Exercise(id, own["title"], own["hints"], judge, points, kind)
+        asked, scene = own.get("requirements", {}), own.get("scene", ())
+        title, hints = own["title"], own["hints"]
+        _defined[id] = Exercise(id, title, hints, judge, points, kind, asked, scene)
         return judge
 
     return register

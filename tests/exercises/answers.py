@@ -1,7 +1,8 @@
 """Wrong answers that learners really give, each with the point of the check that must catch it.
 
 They stand in a module for each chapter, ``answers_ch01``: ``PRELUDE`` holds what the cells above the
-exercises define, and ``WRONG`` at least three wrong answers for each exercise.
+exercises define, ``WRONG`` the wrong answers for each exercise, one for each requirement and more,
+and ``RIGHT`` answers in other styles than the solution's.
 """
 
 from dataclasses import dataclass
@@ -14,3 +15,5 @@ class Wrong:
     why: str
     caught: str
     source: str
+    ignores: str = ""
+    """The key of the one requirement that it doesn't meet, see the chapter's exercises.toml."""
