@@ -47,7 +47,7 @@ def _watch(schedule: str, name: str = "'stock-watch'") -> str:
     return _WATCH.replace("{schedule}", schedule).replace("{name}", name)
 
 
-RIGHT = {
+RIGHT: dict[str, list[str]] = {
     "07.2": [
         # seven days on the clock of the zone, from a Friday in winter
         _fridays(
