@@ -29,6 +29,7 @@ DOCUMENTATION = {
     "ipywidgets.readthedocs.io",
     "jupyterlab.readthedocs.io",
     "matplotlib.org",
+    "www.prefect.io",  # its documentation
     "www.python-httpx.org",
     "www.w3.org",  # SVG's name space
 }

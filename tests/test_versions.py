@@ -97,3 +97,15 @@ def test_the_locks_have_hashes_and_no_addresses(file: Path) -> None:
 
 def test_prefect_is_the_one_that_the_course_pins() -> None:
     assert f"prefect=={version('prefect')}" in lock.pins(LOCK)
+
+
+def test_the_learners_project_pins_what_the_course_teaches() -> None:
+    file = paths.ROOT / lock.PROJECT
+    project = tomllib.loads((file.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"prefect=={version('prefect')}" in project["dependencies"]
+    pins = file.read_text(encoding="utf-8").splitlines()
+    ranges = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    assert outside(ranges, pins) == []
+    assert {pin.partition(" ;")[0] for pin in pins} <= {
+        pin.partition(" ;")[0] for pin in lock.pins(LOCK)
+    }

@@ -22,7 +22,9 @@ from course_lib.waiting import wait_until
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.schedules import Schedule as PrefectSchedule
 
-_SECONDS = 30.0  # the scheduler looks every 5 s for deployments that changed
+# The scheduler looks every 5 s for deployments that changed. A busy server may miss one, and finds
+# it in its next full round, each 60 s.
+_SECONDS = 90.0
 _FOLDER_STEP = ".set_working_directory"
 # What rules of each kind consist of, the rule itself first.
 _FIELDS = {"cron": ("cron", "day_or"), "interval": ("interval", "anchor_date"), "rrule": ("rrule",)}
@@ -160,8 +162,8 @@ def between(
 def planned_runs(name: str, *, at_least: int = 0) -> tuple[datetime, ...]:
     """Read for when the server has planned runs of a deployment by its schedules.
 
-    This waits, up to half a minute, until there are `at_least` so many: the server plans some
-    seconds after a change.
+    This waits, up to 90 s, until there are `at_least` so many: the server plans some seconds after
+    a change.
     """
     from prefect.client.schemas import filters
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.orchestration import SyncPrefectClient
 
 _PAGE = 50  # the most that the API gives at a time
-_SECONDS = 60.0
 _LOOK_BACK = timedelta(hours=1)
 _EVENT = "prefect.event."
 # How an event names the one that led to it, the most telling role first.
@@ -59,7 +58,10 @@ Until = str | Callable[[Sequence[Event]], bool]
 
 
 def read_events(
-    *about: "FlowRun | Automation | str", until: Until | None = None, since: datetime | None = None
+    *about: "FlowRun | Automation | str",
+    until: Until | None = None,
+    since: datetime | None = None,
+    seconds: float = 60,
 ) -> tuple[Event, ...]:
     """Read what happened to some resources, or with them, in the order in which it happened.
 
@@ -70,10 +72,12 @@ def read_events(
         among them, this waits until their ends are noted, and whatever this process emitted.
     until
         Wait until there is an event of this name, or until a function of the events says so: they
-        can be read half a second after they happened. A CourseError, if it takes over a minute.
+        can be read half a second after they happened.
     since
         Leave out what happened before, by default an hour ago, or when the first of the flow runs
         began.
+    seconds
+        How long to wait, before it is a CourseError.
     """
     from prefect.events import emit_event
 
@@ -86,7 +90,7 @@ def read_events(
         emit_event("course.mark", resource={"prefect.resource.id": mark})
     ends = {end for run in runs for end in _ends(run)}
     with open_client() as client:
-        for _ in attempts(_SECONDS):
+        for _ in attempts(seconds):
             noted = events_so_far(client, *about, *marks, since=since)
             found = tuple(event for event in noted if event.about not in marks)
             arrived = not marks or len(found) < len(noted)
@@ -95,7 +99,7 @@ def read_events(
                 return found
     names = ", ".join(dict.fromkeys(event.name for event in found)) or "none"
     raise CourseError(
-        f"The events that were waited for did not come within {_SECONDS:.0f} s; "
+        f"The events that were waited for did not come within {seconds:.0f} s; "
         f"those that came: {names}."
     )
 

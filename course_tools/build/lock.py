@@ -3,7 +3,8 @@
 ``locks/course.txt`` is what every learner gets. ``locks/scale.txt`` is what the extra
 `scale` adds to it for chapter 16, ``locks/class.txt`` what `class` does for whoever serves
 one; each in versions that agree with all of the locks before it. ``locks/slides.txt`` is the
-one package of the extra `slides`, without what it depends on.
+one package of the extra `slides`, without what it depends on. The learners' project has a lock of
+its own, in the versions of the course's.
 """
 
 import re
@@ -17,6 +18,7 @@ from course_tools.build.markdown import render
 REQUIREMENTS = "locks/course.txt"
 EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt"}
 SLIDES = "locks/slides.txt"
+PROJECT = "solutions/project/requirements.txt"
 ENVIRONMENT = "environment.yml"
 
 
@@ -32,17 +34,28 @@ def main() -> None:
         _compile(lock, resolution, "--extra", extra, *options)
         lock.write_text(additions(lock, course), encoding="utf-8")
         constraints += ["--constraint", str(lock)]
+    _lock_project(course)
     conda = render("environment.yml.j2", pins=pins(course))
     (paths.ROOT / ENVIRONMENT).write_text(conda, encoding="utf-8")
 
 
 def _compile(lock: Path, resolution: str, *options: str) -> None:
+    wanted = ["--upgrade", "--generate-hashes", "--resolution", resolution]
+    _uv_compile(paths.ROOT, lock, *wanted, *options)
+
+
+def _lock_project(course: Path) -> None:
+    """Write the lock of the learners' project: versions alone, for people to read."""
+    lock = paths.ROOT / PROJECT
+    _uv_compile(lock.parent, lock, "--upgrade", "--extra", "test", "--constraint", str(course))
+
+
+def _uv_compile(folder: Path, lock: Path, *options: str) -> None:
     command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options]
-    command += ["--universal", "--python-version", "3.11", "--upgrade", "--generate-hashes"]
+    command += ["--universal", "--python-version", "3.11"]
     # No header, no annotations: nothing in the lock tells where it was made.
     command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--quiet"]
-    command += ["--resolution", resolution, "--output-file", str(lock)]
-    subprocess.run(command, cwd=paths.ROOT, check=True)
+    subprocess.run([*command, "--output-file", str(lock)], cwd=folder, check=True)
 
 
 def additions(lock: Path, base: Path) -> str:

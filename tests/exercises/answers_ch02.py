@@ -4,7 +4,7 @@ from tests.exercises.answers import Wrong
 
 PRELUDE = """
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import httpx
 from prefect import flow, task
@@ -79,7 +79,13 @@ WRONG: dict[str, list[Wrong]] = {
             "takes a pattern for a date",
             "when day is '2026-02-30'",
             f"@flow\ndef big_orders(shop: {_SHOP},"
-            r" day: str = Field(pattern=r'^\d{4}-\d{2}-\d{2}$'), least: PositiveInt = 1,"
+            r" day: Annotated[str, Field(pattern=r'^\d{4}-\d{2}-\d{2}$')], least: PositiveInt,"
+            f" url: str):\n{_COUNT}",
+        ),
+        Wrong(
+            "writes the rule in the place of the default",
+            "requests to the shop when least is '0'",
+            f"@flow\ndef big_orders(shop: {_SHOP}, day: date, least: int = Field(ge=1),"
             f" url: str = ''):\n{_COUNT}",
         ),
         Wrong(

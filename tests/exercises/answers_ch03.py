@@ -53,6 +53,15 @@ WRONG: dict[str, list[Wrong]] = {
             "    return sum(o['quantity'] for o in orders) if isinstance(orders, list) else orders",
         ),
         Wrong(
+            "takes the state that the task returns for the orders",
+            "the type of a Sunday's final state",
+            "@task\ndef pull_day(shop, day, url):\n"
+            "    return ask(shop, url, day) or Completed(name='Skipped', message='closed', data=[])\n"
+            "@flow\ndef daily_units(shop, day, url):\n    orders = pull_day(shop, day, url)\n"
+            "    if not orders:\n        return Completed(name='Skipped', message='closed')\n"
+            "    return sum(o['quantity'] for o in orders)",
+        ),
+        Wrong(
             "takes a Cancelled state",
             "the type of a Sunday's final state",
             PULL_DAY + "@flow\ndef daily_units(shop, day, url):\n"

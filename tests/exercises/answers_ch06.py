@@ -222,6 +222,16 @@ WRONG: dict[str, list[Wrong]] = {
             "    return outcome",
         ),
         Wrong(
+            "takes the state that a plain call returns for orders",
+            "returned for the Sunday",
+            "@flow\ndef robust_morning(day, url):\n"
+            "    outcome = {'pulled': [], 'skipped': [], 'failed': []}\n    for name in SHOPS:\n"
+            "        try:\n            orders = pull_day(name, day, url)\n"
+            "        except Exception:\n            outcome['failed'].append(name)\n"
+            "        else:\n            outcome['pulled' if orders else 'skipped'].append(name)\n"
+            "    return outcome",
+        ),
+        Wrong(
             "returns states by shop",
             "returned for the Tuesday",
             "@flow\ndef robust_morning(day, url):\n"

@@ -1,4 +1,4 @@
-"""Wrong answers to the exercises of chapter 07."""
+"""Right and wrong answers to the exercises of chapter 07."""
 
 from tests.exercises.answers import Wrong
 
@@ -47,6 +47,16 @@ def _watch(schedule: str, name: str = "'stock-watch'") -> str:
     return _WATCH.replace("{schedule}", schedule).replace("{name}", name)
 
 
+RIGHT: dict[str, list[str]] = {
+    "07.2": [
+        # seven days on the clock of the zone, from a Friday in winter
+        _fridays(
+            "Interval(timedelta(days=7), timezone='Europe/Berlin', "
+            "anchor_date=datetime(2026, 1, 2, 18, 30, tzinfo=ZoneInfo('Europe/Berlin')))"
+        ),
+    ],
+}
+
 WRONG = {
     "07.1": [
         Wrong(
@@ -83,6 +93,11 @@ async def catch_up(deployment, days):
             _ask("timeout=0").replace('"day"', '"date"'),
         ),
         Wrong(
+            "the day alone as the key",
+            "another deployment",
+            _ask("tags=['catch-up'], idempotency_key=f'catch-up {day}', timeout=0"),
+        ),
+        Wrong(
             "a flow instead of a function",
             "what was given",
             "@flow\nasync def catch_up(deployment, days): pass",
@@ -107,10 +122,10 @@ async def catch_up(deployment, days):
             _fridays("Cron('30 18 * * 4', timezone='Europe/Berlin')"),
         ),
         Wrong(
-            "a week from a Friday in winter",
-            "runs from 20 October",
+            "a week from a Friday in winter, without a zone",
+            "runs from 20 March",
             _fridays(
-                "Interval(timedelta(days=7), timezone='Europe/Berlin', "
+                "Interval(timedelta(days=7), "
                 "anchor_date=datetime(2026, 1, 2, 18, 30, tzinfo=ZoneInfo('Europe/Berlin')))"
             ),
         ),

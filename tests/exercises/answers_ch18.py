@@ -361,7 +361,7 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "retries the whole flow as well",
-            "runs: how each morning ended",
+            "runs: task runs that failed",
             _weekly(flow="@flow(retries=1)"),
         ),
     ],

@@ -11,7 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.automations import Automation, DoNothing, EventTrigger
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.events import EventPage
-from prefect.events import emit_event
+from prefect.events import Event, Resource, emit_event
 from pydantic import TypeAdapter
 
 import course_lib as course
@@ -116,10 +116,41 @@ def test_the_server_counts_in_the_windows_that_are_drawn() -> None:
     assert not any(name.startswith("course.rehearsal") for name in names)
 
 
-def test_what_does_not_come_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_SECONDS", 0.2)
+def test_a_lost_event_is_noticed_by_those_that_follow_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server keeps them waiting for 15 minutes, and judges all others."""
+    monkeypatch.setattr(automations, "_LATE", 0.5)
+    resource = {"prefect.resource.id": name}
+    with automations.automated(rule(name)) as catch_up:
+        lost = Event(event="test.happened", resource=Resource(resource))
+        waits = emit_event("test.happened", resource, follows=lost)
+        assert waits is not None
+        with pytest.raises(automations.EventsLostError, match="Close what else runs"):
+            catch_up(waits)
+
+
+def test_a_trial_that_lost_events_is_made_again() -> None:
+    trials = []
+
+    def trial() -> int:
+        trials.append(1)
+        if len(trials) < 3:
+            raise automations.EventsLostError("for the test")
+        return len(trials)
+
+    assert automations.tried(trial) == 3
+
+    def hopeless() -> None:
+        raise automations.EventsLostError("for ever")
+
+    with pytest.raises(automations.EventsLostError):
+        automations.tried(hopeless)
+
+
+def test_what_does_not_come_is_an_error(name: str) -> None:
     with pytest.raises(CourseError, match="those that came: none"):
-        read_events(name, until="test.happened")
+        read_events(name, until="test.happened", seconds=0.2)
 
 
 def test_counts_outlast_a_rehearsal() -> None:

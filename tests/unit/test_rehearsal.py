@@ -70,12 +70,23 @@ def test_a_planned_run_of_asyncio_and_one_that_fails() -> None:
     assert run_planned(fails, AT).state.name == "Failed"
 
 
-def test_a_run_that_is_left_to_a_worker_is_read_as_it_is() -> None:
+def test_a_failed_state_that_is_returned_counts_for_retries() -> None:
     from prefect.states import Failed
 
     @flow(retries=1)
     def comes_back() -> object:
-        return Failed(message="later")
+        return Failed(message="west is missing")
+
+    run = run_planned(comes_back, AT)
+    assert (run.state.name, run.run_count) == ("Failed", 2)
+
+
+def test_a_run_that_is_left_to_a_worker_is_read_as_it_is() -> None:
+    from prefect.states import AwaitingRetry
+
+    @flow
+    def comes_back() -> object:
+        return AwaitingRetry()
 
     assert run_planned(comes_back, AT).state.name == "AwaitingRetry"
 

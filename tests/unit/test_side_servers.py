@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 
 from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
@@ -58,3 +59,13 @@ def test_without_the_programs_it_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setattr(side_servers, "_programs", lambda: None)
     with pytest.raises(CourseError, match="apt install postgresql"):
         side_servers.Postgres().start()
+
+
+def test_a_second_server_restarts_at_its_address_with_what_it_has_stored() -> None:
+    with side_servers.SecondServer("again") as server:
+        client, before = SyncPrefectClient(server.api), server._service.process()
+        client.create_flow_from_name("kept")
+        api = server.api
+        assert server.restart().api == api
+        assert server._service.process() != before
+        assert client.read_flow_by_name("kept").name == "kept"

@@ -41,7 +41,7 @@ def daily_report(day: date | None = None) -> None:
 
 @define("07.1")
 def catch_up(check: Check, answer: object) -> None:
-    """One run a day, tagged, and none twice."""
+    """One run a day, tagged, none twice, and for each deployment its own."""
     _require_function(check, answer)
     with _place() as place:
         made = aside(lambda: place.load().to_deployment("by-hand", work_pool_name=place.name))
@@ -57,6 +57,10 @@ def catch_up(check: Check, answer: object) -> None:
         check.equals("second_call", len(place.runs()), len(_DAYS))
         _require_end(check, answer, deployment, ["2026-03-06"])
         check.equals("new_day", len(place.runs()), len(_DAYS) + 1)
+        other = aside(lambda: place.load().to_deployment("at-night", work_pool_name=place.name))
+        aside(other.apply)
+        _require_end(check, answer, f"{place.name}/at-night", _DAYS[:1])
+        check.equals("other_deployment", len(place.runs()), len(_DAYS) + 2)
 
 
 @define("07.2")

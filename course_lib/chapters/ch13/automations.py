@@ -3,26 +3,33 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID, uuid4
 
 from course_lib.errors import CourseError
 from course_lib.records.events import events_so_far, read_events
 from course_lib.server.client import open_client
+from course_lib.waiting import attempts
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.events import Event
 
+_T = TypeVar("_T")
 FIRED = "prefect.automation.triggered"
-_SECONDS = 60.0
-_POLL_SECONDS = 0.1
+PATIENCE = 180.0  # seconds: on a busy machine the server waits up to 60 for its database alone
 # An event that comes while the one before it is judged waits for a quarter of a second.
 _APART = 0.03
-_REPEAT = 10  # looks after which the probe is sent again, if the server missed the first
+_AGAIN = 1.0  # seconds until a probe's event is sent again, then twice as many, and so on
+_LATE = 20.0  # seconds after which an event that others have overtaken is lost
+_TRIALS = 3
+_ADVICE = (
+    "This machine is very busy. Close what else runs on it, then run the cell again. Should it "
+    "happen once more, enter `course restart` in a terminal before."
+)
 
 
 def automate(*automations: "Automation") -> None:
@@ -52,7 +59,8 @@ def automated(automation: "Automation") -> "Iterator[Callable[[Event], None]]":
     """Put an automation in force for the length of a ``with`` block.
 
     It gives a function that waits until the server has judged the event that it is given, and
-    with it all those of `emit_in_order` before it.
+    with it all those of `emit_in_order` before it. Where that can't be any more, it raises an
+    EventsLostError: see `tried`.
     """
     with open_client() as client:
         id = _create(client, automation)
@@ -63,39 +71,88 @@ def automated(automation: "Automation") -> "Iterator[Callable[[Event], None]]":
             client.delete_automation(id)
 
 
+class EventsLostError(CourseError):
+    """The server won't judge an event any more, though it judges others that came after it."""
+
+
+def tried(trial: Callable[[], _T]) -> _T:
+    """Return what a trial finds out, or what a second or third one does, if events got lost.
+
+    A server whose database is locked gives up an event after some attempts, and keeps those that
+    follow it waiting for 15 minutes. To send it again is of no use: with its id the server takes
+    it for a double, and for one with a new id nobody waits. So a trial makes automations,
+    resources and deployments of its own, and nothing is counted twice.
+    """
+    for _ in range(_TRIALS - 1):
+        try:
+            return trial()
+        except EventsLostError:
+            continue
+    return trial()
+
+
 @contextmanager
 def _probe(client: "SyncPrefectClient") -> "Iterator[Callable[[Event], None]]":
-    """Add an automation that comes last, for events that come last, and wait until it's watched.
+    """Add an automation that comes last, and wait until it is watched.
 
-    The server takes automations in order. So when this one has fired, all before it are watched,
-    and the event that its own event follows is judged.
+    The server loads automations in order. So when this one has fired, all before it are watched.
+    And when it has fired at an event that follows another one, that one is judged.
     """
     from prefect.automations import Automation, DoNothing, EventTrigger
-    from prefect.events import emit_event
 
-    begin = datetime.now(UTC)
     name = f"course.probe.{uuid4().hex[:8]}"
     trigger = EventTrigger(expect={name}, match={"prefect.resource.id": name})
     probe = Automation(name=name, trigger=trigger, actions=[DoNothing()])
     probe_id = _create(client, probe)
 
     def catch_up(after: "Event | None") -> None:
-        sent = set()
-        for look in range(round(_SECONDS / _POLL_SECONDS)):
-            if look % _REPEAT == 0:  # again, if it came before the automation was watched
-                event = emit_event(name, resource={"prefect.resource.id": name}, follows=after)
-                sent.add(event and event.id)
-            found = events_so_far(client, probe, since=begin)
-            if any(each.name == FIRED and each.cause in sent for each in found):
+        asked = _Question(client, probe, after)
+        free = _Question(client, probe, None)  # it follows nothing, so nothing holds it up
+        begin = overtaken = time.monotonic()
+        for _ in attempts(PATIENCE):
+            if asked.is_answered():
                 return
-            time.sleep(_POLL_SECONDS)
-        raise CourseError(f"The server has not judged its events within {_SECONDS:.0f} s.")
+            now = time.monotonic()
+            if after is None or now < begin + _LATE:
+                continue
+            if not free.is_answered():
+                overtaken = now
+            elif now > overtaken + _LATE:
+                raise EventsLostError(f"The server has lost some of the events. {_ADVICE}")
+        raise CourseError(f"The server has not judged its events in {PATIENCE:.0f} s. {_ADVICE}")
 
     try:
         catch_up(None)
         yield catch_up
     finally:
         client.delete_automation(probe_id)
+
+
+@dataclass
+class _Question:
+    """Ask the probe to fire: by an event that is sent again, less and less often."""
+
+    client: "SyncPrefectClient"
+    probe: "Automation"
+    after: "Event | None"
+    begin: datetime = field(default_factory=lambda: datetime.now(UTC))
+    sent: set[UUID] = field(default_factory=set)
+    due: float = 0.0
+    pause: float = _AGAIN
+
+    def is_answered(self) -> bool:
+        """Send the event, if it is time, and say whether the probe has fired at one of them."""
+        from prefect.events import emit_event
+
+        if time.monotonic() >= self.due:
+            name = self.probe.name
+            event = emit_event(name, {"prefect.resource.id": name}, follows=self.after)
+            assert event is not None
+            self.sent.add(event.id)
+            self.due = time.monotonic() + self.pause
+            self.pause *= 2
+        found = events_so_far(self.client, self.probe, since=self.begin)
+        return any(each.name == FIRED and each.cause in self.sent for each in found)
 
 
 @dataclass(frozen=True)
@@ -119,8 +176,13 @@ def rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
 
     Of the trigger, what it expects, the threshold and the time count; what it matches is replaced
     by a resource of this rehearsal alone. `at` says in seconds when the events happen, in order;
-    the last at most 9 minutes after the first, or Prefect tidies up in between (`environment`).
+    the last at most 9 minutes after the first, or Prefect tidies up in between (`settings.toml`),
+    and at most 20 of them, since a busy server follows a chain of events no further.
     """
+    return tried(lambda: _rehearse(trigger, at))
+
+
+def _rehearse(trigger: "EventTrigger", at: Sequence[float]) -> Rehearsal:
     from prefect.automations import Automation, DoNothing
 
     (name,) = trigger.expect

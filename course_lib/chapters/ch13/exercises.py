@@ -6,7 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from course_lib.chapters.ch13.automations import FIRED, Planned, automated, emit_in_order
+from course_lib.chapters.ch13.automations import (
+    FIRED,
+    PATIENCE,
+    Planned,
+    automated,
+    emit_in_order,
+    tried,
+)
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
@@ -99,8 +106,15 @@ def three_times(check: Check, answer: object) -> None:
         "Pass the function's name alone, without parentheses.",
     )
     with _deployment() as deployment_id:
-        automation = _require_automation(check, answer, deployment_id)
-        fired, parameters = _put_to_the_test(automation, deployment_id)
+        _require_automation(check, answer, deployment_id)
+
+    def trial() -> tuple[Counter[str], list[dict[str, Any]]]:
+        with _deployment() as deployment_id:
+            given = _call(answer, deployment_id)
+            automation = given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})
+            return _put_to_the_test(automation, deployment_id)
+
+    fired, parameters = tried(trial)
     for case in _CASES:
         check.require_equal(case, fired[case], 1 if case == "often" else 0)
     check.equals("runs", parameters, [{"shop": _NAME}])
@@ -125,7 +139,11 @@ def _put_to_the_test(
         catch_up(emitted[-1])
         found = [event for event in read_events(automation) if event.name == FIRED]
         wanted = len(found) * max(1, len(automation.actions))
-        read_events(automation, until=lambda seen: sum(e.name in _ENDS for e in seen) >= wanted)
+        read_events(
+            automation,
+            until=lambda seen: sum(each.name in _ENDS for each in seen) >= wanted,
+            seconds=PATIENCE,
+        )
     cases = {event.id: case for event, (case, _) in zip(emitted, plan, strict=True)}
     fired = Counter(cases[event.cause] for event in found if event.cause in cases)
     of_check = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
@@ -143,18 +161,20 @@ def _labels(kind: str, name: str) -> dict[str, str]:
     return {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
 
 
-def _require_automation(check: Check, function: Any, deployment_id: UUID) -> "Automation":
+def _call(function: Any, deployment_id: UUID) -> Any:
+    return aside(lambda: function(deployment_id))
+
+
+def _require_automation(check: Check, function: Any, deployment_id: UUID) -> None:
     from prefect.automations import Automation
 
     try:
-        given = aside(lambda: function(deployment_id))
+        given = _call(function, deployment_id)
     except Exception as error:
         seen = f"{type(error).__name__}: {error}".split("\n")[0][:120]
         check.require_says("call", seen, "no error")
     seen = "an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}"
     check.require_says("automation", seen, "an Automation")
-    assert isinstance(given, Automation)
-    return given.model_copy(update={"name": f"check {uuid4().hex[:8]}", "id": None})
 
 
 @contextmanager

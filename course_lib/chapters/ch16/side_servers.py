@@ -145,13 +145,22 @@ class SecondServer(SideServer):
 
     def start(self) -> Self:
         """Start it, and return once it answers."""
-        home, port = self._new_folder(), spare_port()
+        home = self._new_folder()
         lifecycle.lay_template(home)  # for SQLite; another database is made by the server itself
-        environment = child_environment(home, port) | self._settings
-        ready = partial(lifecycle.answers_from, port, home)
-        self._service.start(lifecycle.command(port), environment, port, ready)
-        self._port = port
+        self._port = spare_port()
+        self._run(home)
         return self
+
+    def restart(self) -> Self:
+        """End its process and start it again, with what it has stored, at the same address."""
+        self._service.stop()
+        self._run(Path(self._note.read_text(encoding="utf-8")))
+        return self
+
+    def _run(self, home: Path) -> None:
+        environment = child_environment(home, self._port) | self._settings
+        ready = partial(lifecycle.answers_from, self._port, home)
+        self._service.start(lifecycle.command(self._port), environment, self._port, ready)
 
 
 def stop_all() -> None:

@@ -237,12 +237,12 @@ def _judge_runs(check: Check, week: Week) -> None:
     }
     wanted = {"north on Tuesday": 2, "south on Tuesday": 3, "east on Wednesday": 2}
     check.equals("attempts", attempts, wanted)
-    failed = {
+    failed = [
         f"{run.name} on {morning.weekday}, attempts: {run.run_count}"
         for morning in week.mornings
         for run in all_task_runs(morning.runs[-1])
         if run.state.type in {"FAILED", "CRASHED"}
-    }
+    ]
     check.equals("failed", sorted(failed), ["pull west on Friday, attempts: 1"])
 
 

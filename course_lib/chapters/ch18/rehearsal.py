@@ -257,7 +257,7 @@ def _execute(
 
 
 def _recorded(run_id: UUID) -> FlowRun:
-    # A flow that returns a Failed state and has retries is left AwaitingRetry, for a worker.
+    # A flow that returns a state such as AwaitingRetry hasn't ended: it is left to a worker.
     run = read_run(run_id, wait=False)
     return read_run(run_id) if run.state.is_final else run
 
