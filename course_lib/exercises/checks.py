@@ -1,6 +1,6 @@
 """What a check works with: it judges values, and makes points of what was seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -11,6 +11,8 @@ AnyFlow: TypeAlias = "Flow[Any, Any]"
 AnyTask: TypeAlias = "Task[Any, Any]"
 AnyCode: TypeAlias = "Flow[Any, Any] | Task[Any, Any]"
 Kind = Literal["a flow", "a task"]
+Case = tuple[str, object, object]
+"""What was tried, what was seen, and what was wanted."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,22 @@ class Check:
         words = self._texts[key]["expected"].partition(",")[0]
         self.that(key, same, words if same else repr(seen)[:80])
 
+    def each_equals(
+        self, key: str, cases: Iterable[Case], /, *, stop: bool = False, **names: Any
+    ) -> None:
+        """Judge like `equals` in several cases.
+
+        Where all are right, the point says what the texts expect; otherwise it shows the first case
+        that isn't right, and with `stop` it ends the check. So the cases may vary by chance.
+        """
+        words = self._texts[key]["expected"].format(**names)
+        ok, seen, wanted = True, words, words
+        for case, found, expected in cases:
+            if found != expected:
+                ok, seen, wanted = False, f"{_plain(found)} ({case})", _plain(expected)
+                break
+        (self.require if stop else self.add)(self._point(key, ok, seen, wanted, names))
+
     def require_given(self, ok: bool, noun: str, seen: str, cause: str) -> None:
         """Require that the answer is of the right kind: a `noun`, or else what was `seen` instead."""
         seen = noun if ok else seen
@@ -124,6 +142,10 @@ class Check:
         text = {part: words.format(**names) for part, words in self._texts[key].items()}
         wanted = text["expected"] if expected is None else expected
         return Point(text["what"], ok, wanted, seen, text["usually"])
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) and value else short_repr(value)
 
 
 def short_repr(value: object) -> str:

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 from course_lib.exercises.checks import (
@@ -25,7 +27,7 @@ from course_lib.exercises.checks import (
 from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
-from course_lib.shop import Request, Shop
+from course_lib.shop import Request, Shop, orders
 
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
@@ -111,6 +113,20 @@ def try_with(shop: Shop, code: AnyCode, /, *args: Any, **kwargs: Any) -> Trial:
         attempt: Callable[..., Trial] = try_task if isinstance(code, Task) else try_flow
         trial = attempt(code, *values, **named)
         return replace(trial, requests=shop.requests)
+
+
+def url_of_nobody() -> str:
+    """Return the address of a shop that can't be reached."""
+    with Shop() as shop:
+        return shop.url
+
+
+def working_day(random: Random, shop: str) -> str:
+    """Return some day of 2026 with orders: not as many as on the day that shops report on."""
+    while True:
+        day = (date(2026, 1, 1) + timedelta(random.randrange(365))).isoformat()
+        if len(orders(shop, day)) not in (0, len(orders(shop))):
+            return day
 
 
 def try_flow(flow: AnyFlow, /, *args: Any, **kwargs: Any) -> Trial:

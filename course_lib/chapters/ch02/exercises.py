@@ -1,94 +1,154 @@
 """Checks of chapter 02: flows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
 from typing import Any
 
-from course_lib.exercises.checks import AnyFlow, Check
+from course_lib.exercises.checks import AnyFlow, Case, Check, short_repr
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import URL, Trial, error_text, run_with, try_with
+from course_lib.exercises.trials import URL, Trial, error_text, try_with, working_day
 from course_lib.records.runs import FlowRun
 from course_lib.shop import SHOPS, Shop, orders
+
+_BAD = {
+    "shop": ("nort", "northeast", ""),
+    "day": ("2026-02-30", "2026-06-31", "tomorrow"),
+    "least": ("0", -3, "2.5", "many"),
+}
 
 
 @define("02.1", "a flow")
 def big_orders(check: Check, flow: AnyFlow) -> None:
     """Good values give the number; bad ones a run that fails without having begun."""
-    shop, day, least = "west", "2026-03-05", 3
-    good = {"shop": shop, "day": day, "least": str(least)}
-    trial = run_with(check, Shop(), flow, **good, url=URL)
-    asked = sorted({f"{request.path}?{request.query}" for request in trial.requests})
-    check.equals("asked", asked, [f"orders/{shop}?day={day}"])
-    count = sum(order["quantity"] >= least for order in orders(shop, day))
-    check.equals("returned", trial.result, count, least=str(least))
-    wrong = (("shop", "nort"), ("day", "2026-02-30"), ("day", "tomorrow"), ("least", "0"))
-    for name, bad in wrong:
-        trial = try_with(Shop(), flow, **(good | {name: bad}), url=URL)
-        check.require_equal(name, len(trial.requests), 0, name=name, bad=bad)
-        states = [state.name for state in trial.run.states]
-        check.equals("states", states, ["Pending", "Failed"], name=name, bad=bad)
+    random = Random()
+    leasts = (1, "1", str(random.randint(2, 5)), 60)
+    calls: list[dict[str, Any]] = [
+        {"shop": shop, "day": working_day(random, shop), "least": least}
+        for shop, least in zip(random.sample(SHOPS, 4), leasts, strict=True)
+    ]
+    trials = [(call, try_with(Shop(), flow, **call, url=URL)) for call in calls]
+    ends = [(_values(call), error_text(trial.error), "no error") for call, trial in trials]
+    check.each_equals("good", ends, stop=True)
+    counts = [(_values(call), trial.result, _count_big(**call)) for call, trial in trials]
+    check.each_equals("returned", counts)
+    for name, values in _BAD.items():
+        refused = [
+            (f"{name}={bad!r}", try_with(Shop(), flow, **(calls[0] | {name: bad}), url=URL))
+            for bad in values
+        ]
+        requests = [(case, len(trial.requests), 0) for case, trial in refused]
+        check.each_equals(name, requests, stop=True)
+        states = [
+            (case, [state.name for state in trial.run.states], ["Pending", "Failed"])
+            for case, trial in refused
+        ]
+        check.each_equals("states", states, name=name)
+
+
+def _count_big(shop: str, day: str, least: object) -> int:
+    return sum(order["quantity"] >= int(str(least)) for order in orders(shop, day))
+
+
+def _values(call: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in call.items())
 
 
 @define("02.2", "a flow")
 def revenue_report(check: Check, flow: AnyFlow) -> None:
-    """Totals, missing shops and batches on three mornings, one of them with nobody there."""
-    _judge_morning(check, flow, {"east": 503, "west": 404}, SHOPS, 10)
-    _judge_morning(check, flow, {}, ["west", "south"], 7)
-    trial = _try_morning(flow, dict.fromkeys(SHOPS, 503), SHOPS, 10)
+    """Totals, missing shops and batches on three mornings, and an end on one with nobody there."""
+    random = Random()
+    closed, *others = random.sample(SHOPS, 3)
+    mornings = [
+        _look_at_morning(flow, *each)
+        for each in (
+            (["south", "west", "north", "east"], {"east": "*", "west": "stock"}, 18),
+            ([closed, *others], {closed: "stock"}, random.randint(12, 19)),
+            ([*others, closed], {}, random.randint(12, 19)),
+        )
+    ]
+    for key in mornings[0]:
+        cases = [morning[key] for morning in mornings]
+        check.each_equals(key, cases, stop=key in ("ends", "shape"))
+    trial = _try_morning(flow, [others[0], closed], {others[0]: "*", closed: "stock"}, 20)
     state = trial.run.state
     ending = state.name if trial.error else f"{state.name}, and it returned {trial.result!s:.60}"
     check.require_that("ending", state.type == "FAILED", ending)
     message = state.message.partition("\n")[0][:120]
-    check.that("message", "no shop is available" in state.message.lower(), message)
+    says_so = "no shop is available" in state.message.lower()
+    check.that("message", says_so, message)
 
 
-def _judge_morning(
-    check: Check, flow: AnyFlow, closed: Mapping[str, int], asked: Sequence[str], size: int
-) -> None:
-    morning = f"{' and '.join(closed)} closed" if closed else "all open"
-    trial = _try_morning(flow, closed, asked, size)
-    key = "some_closed" if closed else "all_open"
-    check.require_says(key, error_text(trial.error), "no error", morning=morning)
-    result: dict[str, Any] = {}
-    seen = repr(trial.result)[:80]
-    if isinstance(trial.result, dict):
-        result, seen = trial.result, f"a dictionary with {sorted(map(str, trial.result))}"
-    check.require_that("shape", set(result) == {"revenue", "missing"}, seen, morning=morning)
-    missing = [name for name in asked if name in closed]
-    check.equals("missing", result["missing"], missing, morning=morning)
-    books = [orders(name) for name in asked if name not in closed]
-    batches = sum(-(-len(book) // size) for book in books)
-    count = _count(trial.run, "batch_revenue")
-    check.equals("batches", count, batches, morning=morning, size=size)
+def _look_at_morning(
+    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int
+) -> dict[str, Case]:
+    """Return, by point, what the morning was, what was seen and what was wanted."""
+    trial = _try_morning(flow, given, closed, size)
+    result = trial.result if isinstance(trial.result, dict) else {}
+    complete = {"revenue", "missing"} <= set(result)
+    missing, revenue = result.get("missing"), result.get("revenue")
+    books = [orders(name) for name in given if name not in closed]
     total = sum(order["quantity"] * order["unit_price"] for book in books for order in book)
-    revenue = result["revenue"]
-    is_number = isinstance(revenue, int | float)
-    right = is_number and abs(revenue - total) < 0.005
-    seen = f"{revenue:.2f}" if is_number else repr(revenue)[:80]
-    check.that("revenue", right, seen, morning=morning, total=total)
+    seen: dict[str, tuple[object, object]] = {
+        "ends": (error_text(trial.error), "no error"),
+        "shape": ("both" if complete else short_repr(trial.result), "both"),
+        "asked": (min(_count(trial.run, "is_available"), len(given)), len(given)),
+        "missing": (
+            list(missing) if isinstance(missing, tuple) else missing,
+            [name for name in given if name in closed],
+        ),
+        "batches": (
+            _count(trial.run, "batch_revenue"),
+            sum(-(-len(book) // size) for book in books),
+        ),
+        "revenue": (round(revenue, 2) if isinstance(revenue, float) else revenue, total),
+    }
+    case = f"shops={given}, batch_size={size}, closed: {', '.join(closed) or 'none'}"
+    return {key: (case, *pair) for key, pair in seen.items()}
 
 
 def _try_morning(
-    flow: AnyFlow, closed: Mapping[str, int], asked: Sequence[str], size: int
+    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int
 ) -> Trial:
-    shop = Shop(faults={f"*/{name}": [status] * 99 for name, status in closed.items()})
-    return try_with(shop, flow, shops=list(asked), batch_size=size, url=URL)
+    shop = Shop(faults={f"{reports}/{name}": [503, 404] * 50 for name, reports in closed.items()})
+    return try_with(shop, flow, shops=list(given), batch_size=size, url=URL)
 
 
 def _count(run: FlowRun, task: str) -> int:
     """Count a task's runs, also in inner flow runs: one flow a shop is as good an answer."""
-    return len(run.of(task)) + sum(_count(child, task) for child in run.subflows)
+    own = sum(task in (each.task, each.task_key.rpartition("-")[0]) for each in run.task_runs)
+    return own + sum(_count(child, task) for child in run.subflows)
 
 
 @define("02.3", "a flow")
 def week(check: Check, flow: AnyFlow) -> None:
-    """One named inner flow run per working day, each with its task run, and the total."""
-    shop = "south"
-    days = ["2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09"]  # the third is a Sunday
-    working = [day for day in days if day != "2026-03-08"]
-    trial = run_with(check, Shop(), flow, shop=shop, days=days, url=URL)
-    children = trial.run.subflows
-    check.require_equal("inner", len(children), len(working))
-    names = [f"{shop} on {day}" for day in working]
-    check.equals("names", [child.name for child in children], names)
-    check.equals("tasks", [len(child.task_runs) for child in children], [1] * len(working))
-    check.equals("returned", trial.result, sum(len(orders(shop, day)) for day in working))
+    """A named inner flow run for each working day, and the total, with and without Sundays."""
+    random = Random()
+    sunday = date(2026, 1, 4) + timedelta(weeks=random.randrange(50))
+    shops = random.sample(SHOPS, 2)
+    found: dict[str, list[Case]] = {}
+    for shop, distances in zip(shops, ((0, 3, 6, 7), (1, 6)), strict=True):
+        days = [sunday + timedelta(distance) for distance in distances]
+        trial = try_with(Shop(), flow, shop=shop, days=days, url=URL)
+        working = [str(day) for day in days if day.isoweekday() != 7]
+        runs = _runs_by_day(trial.run, {str(day) for day in days})
+        seen: dict[str, tuple[object, object]] = {
+            "ends": (error_text(trial.error), "no error"),
+            "inner": (sorted(day for day, _ in runs), working),
+            "names": (sorted(name for _, name in runs), [f"{shop} on {day}" for day in working]),
+            "returned": (trial.result, sum(len(orders(shop, day)) for day in working)),
+        }
+        for key, pair in seen.items():
+            case = f"{shop}, days: {', '.join(map(str, days))}"
+            found.setdefault(key, []).append((case, *pair))
+    for key, cases in found.items():
+        check.each_equals(key, cases, stop=key in ("ends", "inner"))
+
+
+def _runs_by_day(run: FlowRun, days: set[str]) -> list[tuple[str, str]]:
+    """Return day and name of each inner flow run that was given one of the days."""
+    found = []
+    for child in run.subflows:
+        given = days & {str(value)[:10] for value in child.parameters.values()}
+        found += [(min(given), child.name)] if given else _runs_by_day(child, days)
+    return found

@@ -1,15 +1,24 @@
 """Checks of chapter 03: states and results."""
 
 import tempfile
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from random import Random
 
-from course_lib.exercises.checks import AnyFlow, Check
+from course_lib.exercises.checks import AnyFlow, Case, Check
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import URL, run_with, try_with
-from course_lib.shop import DAY, SHOPS, Shop, orders, stock
+from course_lib.exercises.trials import (
+    URL,
+    Trial,
+    error_text,
+    run_with,
+    try_flow,
+    try_with,
+    url_of_nobody,
+    working_day,
+)
+from course_lib.records.runs import FlowRun
+from course_lib.shop import SHOPS, Outcome, Shop, orders, stock
 
 _ANOTHER_SUNDAY = "2026-03-29"
 _DOWN = [503] * 30  # more than anyone's retries
@@ -17,69 +26,129 @@ _DOWN = [503] * 30  # more than anyone's retries
 
 @define("03.1", "a flow")
 def closed(check: Check, flow: AnyFlow) -> None:
-    """A Sunday ends as Skipped, a Monday with its number, and a failure stays one."""
-    monday = run_with(check, Shop(), flow, "east", DAY, URL)
-    sunday = try_with(Shop(), flow, "east", _ANOTHER_SUNDAY, URL)
-    state = sunday.run.state
-    check.equals("sunday_type", state.type, "COMPLETED")
-    check.equals("sunday_name", state.name, "Skipped")
-    says_why = bool(state.message) and state.message != "All states completed."
-    check.that("sunday_message", says_why, repr(state.message))
-    check.equals("monday_name", monday.run.state.name, "Completed")
-    check.equals("monday_result", monday.result, _units("east"))
-    broken = try_with(Shop(faults={"orders/east": _DOWN}), flow, "east", DAY, URL)
-    check.equals("down", broken.run.state.type, "FAILED")
+    """A day without orders ends as Skipped, another with its number, and a failure stays one."""
+    random = Random()
+    shop, other = random.sample(SHOPS, 2)
+    day = working_day(random, shop)
+    holiday = Shop(faults={f"orders/{other}": ["empty"] * 9})
+    without_orders = {
+        "a Sunday": try_with(Shop(), flow, shop, _ANOTHER_SUNDAY, URL),
+        "a working day without orders": try_with(holiday, flow, other, day, URL),
+    }
+    for what, trial in without_orders.items():
+        state = trial.run.state
+        check.equals("type", state.type, "COMPLETED", day=what)
+        check.equals("name", state.name, "Skipped", day=what)
+        says_why = bool(state.message) and state.message != "All states completed."
+        check.that("why", says_why, "it has one" if says_why else repr(state.message), day=what)
+    trial = run_with(check, Shop(), flow, shop, day, URL)
+    ending = trial.run.state.name
+    check.that("open_name", ending != "Skipped", "not Skipped" if ending != "Skipped" else ending)
+    pieces = sum(order["quantity"] for order in orders(shop, day))
+    check.each_equals("number", [(f"{shop} on {day}", trial.result, pieces)])
+    down = {"orders/*": _DOWN}
+    broken = {
+        f"503 on {day}": try_with(Shop(faults=down), flow, shop, day, URL),
+        "503 on a Sunday": try_with(Shop(faults=down), flow, shop, _ANOTHER_SUNDAY, URL),
+        "it can't be reached": try_flow(flow, shop, day, url_of_nobody()),
+    }
+    ends = [(what, trial.run.state.type, "FAILED") for what, trial in broken.items()]
+    check.each_equals("down", ends)
 
 
 @define("03.2", "a flow")
 def gap(check: Check, flow: AnyFlow) -> None:
-    """One shop may fail, all may not, and the record shows who did."""
-    units = {name: _units(name) for name in SHOPS}
-    trial = run_with(check, Shop(faults={"orders/south": _DOWN}), flow, URL)
-    check.equals("type", trial.run.state.type, "COMPLETED")
-    check.equals("missing", sorted(_part(trial.result, "missing", list)), ["south"])
-    answering = {name: count for name, count in units.items() if name != "south"}
-    check.equals("units", _part(trial.result, "units", dict), answering)
-    types = Counter(run.state.type for run in trial.task_runs)
-    as_expected = types["FAILED"] >= 1 and types["COMPLETED"] >= len(SHOPS) - 1
-    seen = f"{types['COMPLETED']} completed, {types['FAILED']} failed"
-    check.that("tasks", as_expected, seen)
-    trial = try_with(Shop(), flow, URL)
-    check.equals("all_well", trial.error or trial.result, {"units": units, "missing": []})
-    trial = try_with(Shop(faults={"orders/*": _DOWN}), flow, URL)
-    check.equals("none_well", trial.run.state.type, "FAILED")
+    """Some shops may fail, for any reason, all may not, and the record shows how many did."""
+    random = Random()
+    one, *three = random.sample(SHOPS, 4)
+    faults: tuple[Outcome, ...] = (503, 404, "cut")
+    mornings: list[dict[str, Outcome]] = [
+        {one: 503},
+        dict(zip(three, faults, strict=True)) | {one: "empty"},
+        {},
+    ]
+    found: dict[str, list[Case]] = {}
+    for morning in mornings:
+        for key, case in _look_at_report(flow, morning).items():
+            found.setdefault(key, []).append(case)
+    for key, cases in found.items():
+        check.each_equals(key, cases, stop=key == "type")
+    nobody = {
+        "all answer 503": try_with(Shop(faults={"orders/*": _DOWN}), flow, URL),
+        "none can be reached": try_flow(flow, url_of_nobody()),
+    }
+    ends = [(what, trial.run.state.type, "FAILED") for what, trial in nobody.items()]
+    check.each_equals("none_well", ends)
+
+
+def _look_at_report(flow: AnyFlow, morning: Mapping[str, Outcome]) -> dict[str, Case]:
+    """Return, by point, what the morning was, what was seen and what was wanted."""
+    faults = {f"orders/{name}": [fault] * 30 for name, fault in morning.items()}
+    trial = try_with(Shop(faults=faults), flow, URL)
+    result = trial.result if isinstance(trial.result, Mapping) else {}
+    failing = [name for name, fault in morning.items() if fault != "empty"]
+    units = {
+        name: 0 if name in morning else sum(order["quantity"] for order in orders(name))
+        for name in SHOPS
+        if name not in failing
+    }
+    missing = result.get("missing", trial.result)
+    ending = trial.run.state.type
+    seen: dict[str, tuple[object, object]] = {
+        "type": (
+            ending if ending == "COMPLETED" else f"{ending}, {error_text(trial.error)}",
+            "COMPLETED",
+        ),
+        "missing": (
+            sorted(missing, key=str) if isinstance(missing, list) else missing,
+            sorted(failing),
+        ),
+        "units": (result.get("units", trial.result), units),
+        "failed": (min(_count_failed(trial.run), len(failing)), len(failing)),
+    }
+    answers = [f"{name} answers {fault}" for name, fault in morning.items()]
+    case = ", ".join(answers) or "all answer"
+    return {key: (case, *pair) for key, pair in seen.items()}
+
+
+def _count_failed(run: FlowRun) -> int:
+    own = sum(each.state.type == "FAILED" for each in run.task_runs)
+    return own + sum(map(_count_failed, run.subflows))
 
 
 @define("03.3", "a flow")
 def failure_book(check: Check, flow: AnyFlow) -> None:
-    """Two failing runs leave a line each, a recovering one none."""
+    """Each failing run leaves a line, whatever its end is called, and recovering ones none."""
+    shop = Random().choice(SHOPS)
+    pieces = sum(item["quantity"] for name in SHOPS for item in stock(name))
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.txt"
-        trial = run_with(check, Shop(faults={"stock/west": [503]}), flow, URL, str(book))
-        pieces = sum(item["quantity"] for name in SHOPS for item in stock(name))
-        check.equals("recovered", trial.result, pieces)
-        check.require_equal("empty", _lines(book), [])
-        expected: list[str] = []
-        for number, right in (
-            ("a", "the run's name and its state"),
-            ("a second", "one line for each failed run"),
-        ):
-            trial = try_with(Shop(faults={"stock/west": _DOWN}), flow, URL, str(book))
-            check.require_equal("type", trial.run.state.type, "FAILED", number=number)
-            expected.append(f"{trial.run.name}: {trial.run.state.name}")
-            same = _lines(book) == expected
-            seen = right if same else repr(_lines(book))
-            check.require_that("lines", same, seen, number=number, expected=expected)
+
+        def recover(lines: list[str]) -> None:
+            trial = run_with(check, Shop(faults={f"stock/{shop}": [503]}), flow, URL, str(book))
+            check.equals("recovered", trial.result, pieces)
+            same = _lines(book) == lines
+            check.require_that("no_line", same, "none" if same else repr(_lines(book)))
+
+        recover([])
+        down = try_with(Shop(faults={f"stock/{shop}": _DOWN}), flow, URL, str(book))
+        lines = [_line_of(check, down, "at the first failure", book, [])]
+        check.equals("attempts", down.requests_by_shop("stock").get(shop, 0), 2)
+        recover(lines)
+        hurried = flow.with_options(timeout_seconds=0.1)
+        late = try_with(Shop(latency=0.5), hurried, URL, str(book))
+        _line_of(check, late, "at the second, beyond a time limit", book, lines)
 
 
-def _units(shop: str) -> int:
-    return sum(order["quantity"] for order in orders(shop, DAY))
+def _line_of(check: Check, trial: Trial, when: str, book: Path, older: list[str]) -> str:
+    """Judge the end of a failing run and the line that it has added, and return that line."""
+    check.require_equal("type", trial.run.state.type, "FAILED", when=when)
+    line = f"{trial.run.name}: {trial.run.state.name}"
+    same = _lines(book) == [*older, line]
+    seen = "the run's name and its state" if same else repr(_lines(book))
+    check.require_that("lines", same, seen, when=when, expected=[*older, line])
+    return line
 
 
 def _lines(book: Path) -> list[str]:
     return book.read_text().splitlines() if book.exists() else []
-
-
-def _part(result: object, key: str, kind: type) -> Any:
-    part = result.get(key) if isinstance(result, Mapping) else None
-    return part if isinstance(part, kind) else kind()
