@@ -214,7 +214,7 @@ WRONG: dict[str, list[Wrong]] = {
         Wrong(
             "counts the orders",
             "what it returned",
-            _but(_DAILY, "total(orders)", "len(orders)"),
+            _but(_DAILY, "return total(orders)", "return len(orders)"),
             ignores="number",
         ),
     ],
@@ -322,8 +322,8 @@ WRONG: dict[str, list[Wrong]] = {
             "lines that it adds",
             _but(
                 _but(_IN_THE_FLOW, "if flow_run.run_count == 2", "if True"),
-                "raise",
-                "return count(url)",
+                "        raise\n",
+                "        return count(url)\n",
             ),
         ),
         Wrong(
@@ -588,7 +588,7 @@ def add(numbers):
 
 
 @flow(name="Morning", retries=1, log_prints=True, on_failure=[say_so, write_down])
-def morning_stock(book: str, url: str):
+def morning_stock(url: str, book: str):
     shops = pull_stock.map(SHOPS, url).result()
     return add([item["quantity"] for items in shops for item in items])
 """,
