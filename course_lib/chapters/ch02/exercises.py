@@ -103,7 +103,8 @@ def _look_at_morning(
         ),
         "revenue": (round(revenue, 2) if isinstance(revenue, float) else revenue, total),
     }
-    case = f"shops={given}, batch_size={size}, closed: {', '.join(closed) or 'none'}"
+    spoilt = ", ".join(f"{reports}/{name}" for name, reports in closed.items())
+    case = f"shops={given}, batch_size={size}, no good answer to: {spoilt or 'none'}"
     return {key: (case, *pair) for key, pair in seen.items()}
 
 

@@ -106,7 +106,10 @@ def _look_at_report(flow: AnyFlow, morning: Mapping[str, Outcome]) -> dict[str, 
         "units": (result.get("units", trial.result), units),
         "failed": (min(_count_failed(trial.run), len(failing)), len(failing)),
     }
-    answers = [f"{name} answers {fault}" for name, fault in morning.items()]
+    words = {"cut": "doesn't answer", "empty": "sold nothing"}
+    answers = [
+        f"{name} {words.get(str(fault), f'answers {fault}')}" for name, fault in morning.items()
+    ]
     case = ", ".join(answers) or "all answer"
     return {key: (case, *pair) for key, pair in seen.items()}
 
