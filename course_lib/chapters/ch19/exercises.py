@@ -20,6 +20,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
 from course_lib.exercises.trials import Call, call_within, error_text
 from course_lib.server.client import open_client
+from course_lib.server.internals import plain_console
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -140,7 +141,9 @@ def _deploy(
             if inspect.iscoroutine(value):
                 asyncio.run(value)
 
-    _judge_end(check, number, call_within(_SECONDS, there))
+    with plain_console():
+        call = call_within(_SECONDS, there)
+    _judge_end(check, number, call)
 
 
 def _require_deployments(
