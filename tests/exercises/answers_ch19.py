@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from prefect import flow, get_client
+from prefect import Flow, flow, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
@@ -86,7 +86,7 @@ RIGHT: dict[str, list[str]] = {
         "        with suppress(ObjectNotFound):\n"
         "            found = await client.read_deployment_by_name('night-count/nightly')\n"
         "            paused = found.paused\n"
-        "    count = await flow.afrom_source(folder, 'night_count.py:night_count')\n"
+        "    count = await Flow.afrom_source(folder, 'night_count.py:night_count')\n"
         "    await count.adeploy('nightly', work_pool_name=pool, paused=paused,\n"
         "        schedule=Cron('30 2 * * *', timezone='Asia/Shanghai'))\n",
     ],
@@ -193,17 +193,15 @@ WRONG: dict[str, list[Wrong]] = {
             + _deployed(more=""),
         ),
         Wrong(
-            "adds a schedule to those that are there",
+            "gives a schedule to a new deployment alone",
             "schedules after the second call",
-            _DEPLOY
-            + _POOL
-            + _PAUSED
-            + "    count = flow.from_source(folder, 'night_count.py:night_count')\n"
-            "    made = count.deploy('nightly', work_pool_name=pool, paused=paused)\n"
-            + _CLIENT
-            + "        rule = Cron('30 2 * * *', timezone='Asia/Shanghai')\n"
-            "        schedule = count.to_deployment('x', schedule=rule).schedules[0].schedule\n"
-            "        client.create_deployment_schedules(made, [(schedule, True)])\n",
+            _DEPLOY + _POOL + "        rule = Cron('30 2 * * *', timezone='Asia/Shanghai')\n"
+            "        paused = False\n"
+            "        with suppress(ObjectNotFound):\n"
+            "            paused = client.read_deployment_by_name('night-count/nightly').paused\n"
+            "            rule = None\n"
+            "    count = flow.from_source(folder, 'night_count.py:night_count')\n"
+            "    count.deploy('nightly', work_pool_name=pool, paused=paused, schedule=rule)\n",
         ),
         Wrong(
             "makes the pool anew",

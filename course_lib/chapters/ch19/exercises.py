@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
-_SECONDS = 90.0  # an answer starts some processes, each of which imports Prefect
+_SECONDS = 180.0  # an answer starts some processes, each of which imports Prefect
 _LAB = {"PREFECT_API_URL": "http://127.0.0.1:4999/api"}
 # A process that knows its home alone: which profile has it, and does the server let it in?
 _CLIENT = """
@@ -226,9 +226,12 @@ def back_up(check: Check, answer: object) -> None:
                 sound, knows = _read_copy(path, marker)
                 check.require_says("sound", sound, "ok")
                 check.require_says("complete", knows, "in the copy")
-        kept = [path.is_file() and _read_copy(path, marker)[1] for path, marker in copies]
-        newest = [each == "in the copy" for each in kept]
-        check.require_equal("newest", sum(newest[-_KEPT:]), _KEPT)
+        newest = {
+            path
+            for path, marker in copies[-_KEPT:]
+            if path.is_file() and _read_copy(path, marker)[1] == "in the copy"
+        }
+        check.require_equal("newest", len(newest), _KEPT)
         left = sorted(each.name for each in folder.iterdir())
         check.equals("kept", len([name for name in left if name != "notes.txt"]), _KEPT)
         check.says("others", "there" if "notes.txt" in left else "gone", "there")
