@@ -78,7 +78,13 @@ def test_what_it_says_to_install_can_be_resolved(tmp_path: Path) -> None:
     assert pin
     command = [Path(sys.executable).with_name("uv"), "pip", "compile", "--quiet", "-"]
     done = subprocess.run(
-        command, input=pin[1], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
+        command,
+        input=pin[1],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert pin[1] in done.stdout.split()
