@@ -1,0 +1,24 @@
+"""What a work pool has to do with the worker that ends: a pause, and the runs under way."""
+
+from prefect import get_client
+from prefect.client.schemas import FlowRun
+from prefect.client.schemas.actions import WorkPoolUpdate
+from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
+
+
+def set_paused(pool: str, paused: bool) -> bool:
+    """Pause a pool, or let it hand out runs again; return what it was before."""
+    with get_client(sync_client=True) as client:
+        before = client.read_work_pool(pool).is_paused
+        client.update_work_pool(pool, WorkPoolUpdate(is_paused=paused))
+    return before
+
+
+def under_way(pool: str) -> list[FlowRun]:
+    """Return the runs of a pool that a worker has claimed or begun."""
+    states = {"type": {"any_": ["PENDING", "RUNNING"]}}
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(state=states),
+            work_pool_filter=WorkPoolFilter(name={"any_": [pool]}),
+        )
