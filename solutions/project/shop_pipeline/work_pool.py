@@ -1,4 +1,7 @@
-"""What a work pool has to do with the worker that ends: a pause, and the runs under way."""
+"""What a worker that ends needs of its work pool: a pause, and the runs under way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prefect import get_client
 from prefect.client.schemas import FlowRun
@@ -6,12 +9,16 @@ from prefect.client.schemas.actions import WorkPoolUpdate
 from prefect.client.schemas.filters import FlowRunFilter, WorkPoolFilter
 
 
-def set_paused(pool: str, paused: bool) -> bool:
-    """Pause a pool, or let it hand out runs again; return what it was before."""
+@contextmanager
+def paused(pool: str) -> Iterator[None]:
+    """Let a pool hand out no runs for the length of the block; then it is as it was before."""
     with get_client(sync_client=True) as client:
         before = client.read_work_pool(pool).is_paused
-        client.update_work_pool(pool, WorkPoolUpdate(is_paused=paused))
-    return before
+        client.update_work_pool(pool, WorkPoolUpdate(is_paused=True))
+        try:
+            yield
+        finally:
+            client.update_work_pool(pool, WorkPoolUpdate(is_paused=before))
 
 
 def under_way(pool: str) -> list[FlowRun]:
