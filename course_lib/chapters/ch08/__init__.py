@@ -4,6 +4,7 @@ from course_lib.chapters.ch08.cut_line import CuttableLine
 from course_lib.chapters.ch08.queue_order import (
     create_due_runs,
     expected_rounds,
+    fresh_pool,
     rounds_picture,
     run_in_rounds,
 )
