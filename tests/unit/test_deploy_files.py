@@ -211,13 +211,17 @@ def test_the_workflow_runs_the_quick_tests_first() -> None:
     job = yaml.safe_load((project / ".github" / "workflows" / "test.yml").read_text())["jobs"][
         "test"
     ]
-    install, quick, everything = (step["run"] for step in job["steps"] if "run" in step)
-    assert '".[test]"' in install
+    lock, install, quick, everything = (step["run"] for step in job["steps"] if "run" in step)
+    assert lock == "python -m pip install --requirement requirements.txt"
+    assert install == "python -m pip install --no-deps --editable ."
+    locked = (project / "requirements.txt").read_text()
     extras = tomllib.loads((project / "pyproject.toml").read_text())["project"]
     assert [each.partition(">")[0] for each in extras["optional-dependencies"]["test"]] == [
         "hypothesis",
         "pytest",
     ]
+    assert "\nhypothesis==" in locked
+    assert "\npytest==" in locked
     assert everything == "python -m pytest"
     globs = re.findall(r'--ignore-glob="([^"]+)"', quick)
     tests = {file.name: file.read_text() for file in project.glob("tests/test_*.py")}
