@@ -9,9 +9,11 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.inner_function import inner_function
 from course_lib.exercises.trials import URL, require_end, run_with, try_with
 from course_lib.records.reading import read_logs
+from course_lib.server.internals import FINISHED
 from course_lib.shop import SHOPS, Shop, orders, quality, stock
 
 _PAUSE_SECONDS = 0.2
+_WORDS_OF_PREFECT = (FINISHED, "Timeout of")
 
 
 @define("01.1", "a flow")
@@ -70,10 +72,12 @@ def explains_itself(check: Check, task: AnyTask) -> None:
     for nth, shop, trial in zip(("first", "second"), shops, trials, strict=True):
         count = len(orders(shop))
         lines = [line.message for line in read_logs(trial.run) if line.task]
+        own = [text for text in lines if not text.startswith(_WORDS_OF_PREFECT)]
         # A number of its own: no part of an id, and no euros of a price.
         number = re.compile(rf"(?<![\d.]){count}(?!\d|\.\d)")
-        told = any(number.search(text) for text in lines)
-        seen = "one in its log" if told else f"the log holds {short_text(repr(lines))}"
+        told = any(number.search(text) for text in own)
+        held = short_text(" | ".join(own)) or "nothing of the task's own"
+        seen = "one in its log" if told else f"the log holds {held}"
         check.that("line", told, seen, nth=nth, shop=shop, count=count)
     check.equals("limit", task.timeout_seconds, 5.0)
     reports = [orders(shop) for shop in shops]
