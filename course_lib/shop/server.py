@@ -53,9 +53,10 @@ class Shop(Stoppable):
         seed: int = Plan.seed,
         retry_after: int = Plan.retry_after,
         per_second: int | None = None,
+        day: str = Plan.day,
     ) -> None:
         faults = {} if faults is None else faults
-        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second)
+        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second, day)
         self._opened = time.perf_counter()
         self._lock = threading.Lock()
         self._tickets = count()
