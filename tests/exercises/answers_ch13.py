@@ -226,7 +226,7 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "says nothing on a day without sales",
-            "what its text says",
+            "its text says",
             _report(_SUNDAY.replace("f'Nothing on {day}.'", "''") + f"{_TABLE}{_WORST}{_TEXT}"),
         ),
         Wrong(

@@ -85,10 +85,10 @@ class _Sociable(Shop):
         self._together = Barrier(count)
         super().__init__()
 
-    def _is_closed_within(self, seconds: float) -> bool:
+    def _is_closed_within(self, seconds: float, path: str) -> bool:
         with suppress(BrokenBarrierError):
             self._together.wait(_TOGETHER_SECONDS)
-        return super()._is_closed_within(seconds)
+        return super()._is_closed_within(seconds, path)
 
 
 def _watched(

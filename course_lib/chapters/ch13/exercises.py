@@ -20,7 +20,7 @@ from course_lib.chapters.ch13.automations import (
 from course_lib.exercises.checks import AnyFlow, Check, short_repr
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, PreparedShop, aside, run_with
+from course_lib.exercises.trials import URL, PreparedShop, Trial, aside, run_with
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
 from course_lib.server.client import open_client
@@ -45,9 +45,8 @@ def for_the_manager(check: Check, flow: AnyFlow) -> None:
         like = _day_on_which(worst)
         reports |= {f"quality/{name}?day={day}": quality(name, like) for name in SHOPS}
     for day, worst in days.items():
-        left = _left(check, PreparedShop(reports), flow, day)
-        check.require_equal("left", [key for key, _ in left], [_TABLE, _TEXT])
-        (_, table), (_, text) = left
+        trial = run_with(check, PreparedShop(reports), flow, day, URL)
+        table, text = _left(check, "left", trial, [_TABLE, _TEXT])
         wanted = [_totals(name, reports[f"quality/{name}?day={day}"]) for name in SHOPS]
         rows = _in_order(table)
         seen = "one for each shop" if rows == wanted else short_repr(rows)
@@ -55,24 +54,20 @@ def for_the_manager(check: Check, flow: AnyFlow) -> None:
         named = _named(text)
         seen = "the one" if named == [worst] else f"{', '.join(named) or 'none'} on {day}"
         check.require_that("named", named == [worst], seen, worst=worst)
-    left = _left(check, PreparedShop(reports), flow, _NO_SALES)
-    check.require_equal("nothing", [key for key, _ in left], [_TEXT])
-    ((_, text),) = left
-    words = str(text).strip()
-    seen = "words, and no shop" if words and not _named(text) else short_repr(words)
-    check.says("words", seen, "words, and no shop")
+    trial = run_with(check, PreparedShop(reports), flow, _NO_SALES, URL)
+    (text,) = _left(check, "nothing", trial, [_TEXT])
+    said = bool(str(text).strip()) and len(_named(text)) != 1
+    check.says("words", "so" if said else short_repr(text), "so")
 
 
-def _left(
-    check: Check, shop: Shop, flow: AnyFlow, day: str
-) -> list[tuple[tuple[str, str], object]]:
-    """Run the flow, and return key, type and content of what it left under the two keys."""
-    found = read_artifacts(run_with(check, shop, flow, day, URL).run)
-    asked_for = [each for each in found if each.key in ("returns", "returns-worst")]
-    others = [each for each in found if each.key not in ("returns", "returns-worst")]
-    # Others may be there as well, unless what was asked for is missing: then they tell why.
-    shown = asked_for if len(asked_for) >= 2 or not others else found
-    return [((each.key, each.type), each.data) for each in shown]
+def _left(check: Check, key: str, trial: Trial, wanted: list[tuple[str, str]]) -> list[Any]:
+    """Require that the run left this under the two keys, whatever else, and return the contents."""
+    found = read_artifacts(trial.run)
+    keys = [(each.key, each.type) for each in found]
+    left = [each for each in found if each.key in ("returns", "returns-worst")]
+    ok = [(each.key, each.type) for each in left] == wanted
+    check.require_that(key, ok, str(wanted if ok else keys), wanted=wanted)
+    return [each.data for each in left]
 
 
 def _totals(shop: str, records: Sequence[Mapping[str, Any]]) -> dict[str, object]:
@@ -119,19 +114,20 @@ def say_what_is_short(check: Check, flow: AnyFlow) -> None:
     """Some shops lack something and some don't; what the server noted is judged."""
     random = Random()
     day = (date(2026, 1, 1) + timedelta(random.randrange(365))).isoformat()
-    lacking = dict(zip(random.sample(SHOPS, 3), (1, 2, 3), strict=True))
+    usual = [name for name in SHOPS if any(_is_short(each) for each in stock(name))]
+    well = random.choice(usual)  # short of something on the day that is reported on by default
     reports: dict[str, list[Stock]] = {}
     expected: dict[str, list[str]] = {}
-    for name in SHOPS:
+    for number, name in enumerate(random.sample([each for each in SHOPS if each != well], 3), 1):
         records = reports[f"stock/{name}?day={day}"] = stock(name, day)
-        short = random.sample(records, lacking.get(name, 0))
+        short = random.sample(records, number)
         for record in records:
-            least = record["reorder_below"] = random.randint(5, 20)
-            # Exactly as many as that are enough.
-            enough = least + random.choice((0, 0, 7))
-            record["quantity"] = least - random.choice((1, 4)) if record in short else enough
-        if short:
-            expected[f"shop.{name}"] = sorted(record["product"] for record in short)
+            record["reorder_below"] = random.randint(5, 20)
+            missing = random.choice((1, 4)) if record in short else random.choice((0, -7))
+            record["quantity"] = record["reorder_below"] - missing
+        expected[f"shop.{name}"] = sorted(each["product"] for each in records if _is_short(each))
+    enough = [record | {"quantity": 5, "reorder_below": 5} for record in stock(well, day)]
+    reports[f"stock/{well}?day={day}"] = enough
     trial = run_with(check, PreparedShop(reports), flow, day, URL)
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
     names = sorted({event.name for event in found})
@@ -146,6 +142,10 @@ def say_what_is_short(check: Check, flow: AnyFlow) -> None:
     products = {event.about: _sorted(event.payload.get("products")) for event in events}
     same = products == expected
     check.that("products", same, "those of each" if same else short_repr(products), wanted=expected)
+
+
+def _is_short(record: Stock) -> bool:
+    return record["quantity"] < record["reorder_below"]
 
 
 def _sorted(products: object) -> object:
