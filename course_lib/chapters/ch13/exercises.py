@@ -20,11 +20,11 @@ from course_lib.chapters.ch13.automations import (
 from course_lib.exercises.checks import AnyFlow, Check, short_repr
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, PreparedShop, Trial, aside, run_with
+from course_lib.exercises.trials import URL, PreparedShop, Trial, run_with, try_call
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
 from course_lib.server.client import open_client
-from course_lib.shop import SHOPS, Shop, quality, stock
+from course_lib.shop import SHOPS, quality, stock
 from course_lib.shop.data import Stock
 
 if TYPE_CHECKING:
@@ -230,7 +230,10 @@ def _labels(kind: str, name: str) -> dict[str, str]:
 
 
 def _call(function: Any, deployment_id: UUID) -> Any:
-    return aside(lambda: function(deployment_id))
+    call = try_call(lambda: function(deployment_id))
+    if call.error:
+        raise call.error
+    return call.result
 
 
 def _require_automation(check: Check, function: Any, deployment_id: UUID) -> None:

@@ -134,7 +134,8 @@ def _timeout(run_id: UUID) -> int:
         state = client.read_flow_run(run_id).state
     if state is None or state.state_details.pause_timeout is None:
         return 0
-    return round((state.state_details.pause_timeout - state.timestamp).total_seconds(), -1)
+    wait = state.state_details.pause_timeout - state.timestamp
+    return int(10 * round(wait.total_seconds() / 10))
 
 
 @contextmanager
