@@ -401,11 +401,20 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "orders first",
-            "after the no",
+            "returned after a yes",
             _CONSENT + "\n@flow\ndef order_for(shop):\n    order = place_order(shop, 7)\n"
             "    consent = pause_flow_run(wait_for_input=Consent, timeout=600, poll_interval=1)\n"
             + _REFUSED
             + "    return order",
+        ),
+        Wrong(
+            "orders, whatever the answer says, and looks at it then",
+            "after the no",
+            _CONSENT
+            + _ASK
+            + "    order = place_order(shop, consent.crates)\n"
+            + _REFUSED
+            + "    return order\n",
             ignores="places-none",
         ),
         Wrong(
