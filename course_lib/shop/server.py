@@ -107,11 +107,15 @@ class Shop(Stoppable):
             response, wait = respond(self.plan, method, path, query, number, crowded=crowded)
             ticket = next(self._tickets)
             self._requests[ticket] = Request(path, query, response.status, started, inf)
-        if self._server.closing.wait(wait):
+        if self._is_closed_within(wait, path):
             return None
         with self._lock:  # before the client has the answer, and may look
             self._end(ticket)
         return response
+
+    def _is_closed_within(self, seconds: float, path: str) -> bool:
+        """Let the time go by that the answer takes; True if the shop closes before."""
+        return self._server.closing.wait(seconds)
 
     def _is_crowded(self, now: float) -> bool:
         if self.plan.per_second is None:
