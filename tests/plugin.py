@@ -5,12 +5,17 @@ import re
 import shutil
 import signal
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 
+from course_lib.server.processes import end_all
+
 _WORKSPACE = "COURSE_WORKSPACE"
+_RUN = "COURSE_TEST_RUN"  # marks each process that a test run has started
 _NO_SKIP = "COURSE_NO_SKIP"  # set where nothing may be missing, as in the second step on CI
 _SKIPPED = "course/skipped"
 _skipped_now: set[str] = set()
@@ -22,6 +27,7 @@ _LONGEST = [
     "chapter 07",
     "chapter 14",
     "chapter 16",
+    "chapter 19",
     "tests/browser/test_lab.py",
     "tests/faults/test_workers.py",
     "tests/faults/test_starting.py",
@@ -29,6 +35,7 @@ _LONGEST = [
     "exercises of 10",
     "exercises of 08",
     "exercises of 15",
+    "exercises of 19",
     "tests/faults/test_lab.py",
     "tests/faults/test_running.py",
     "chapter 05",
@@ -54,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder.mkdir()
     else:
         folder = Path(tempfile.mkdtemp(prefix="course-tests-"))
+        os.environ[_RUN] = str(folder)
     # Each process has a server of its own, which `course.start()` starts where a test needs one:
     # as a learner's, it then serves one notebook at a time, and no test disturbs another.
     os.environ[_WORKSPACE] = str(folder)
@@ -142,9 +150,16 @@ def _missing() -> list[str]:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     folder = config.stash[_FOLDER]
-    for each in folder.glob("gw*"):  # of a process that did not come to its end
-        _clear(each)
+    if not _is_of_xdist(config):
+        end_all([each for each in psutil.process_iter() if _is_of_run(each, folder)])
     _clear(folder)
+
+
+def _is_of_run(process: psutil.Process, folder: Path) -> bool:
+    """Say whether a test started it that was broken off, and could not end it."""
+    with suppress(psutil.Error, OSError):
+        return process.pid != os.getpid() and process.environ().get(_RUN) == str(folder)
+    return False
 
 
 def _clear(folder: Path) -> None:

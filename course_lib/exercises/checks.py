@@ -90,14 +90,14 @@ class Check:
         """Add the point that `says` makes; where it fails, the check ends."""
         self.require(self._point(key, seen == expected, seen, expected, names))
 
-    def same_data(self, key: str, seen: object, expected: object, /) -> None:
+    def same_data(self, key: str, seen: object, expected: object, /, **names: Any) -> None:
         """Judge like `equals`, for data too long to show: the texts say in words what is expected.
 
         What they say after a comma is left out where the data is right.
         """
         same = seen == expected
         words = self._texts[key]["expected"].partition(",")[0]
-        self.that(key, same, words if same else repr(seen)[:80])
+        self.that(key, same, words if same else repr(seen)[:80], **names)
 
     def each_equals(
         self, key: str, cases: Iterable[Case], /, *, stop: bool = False, **names: Any

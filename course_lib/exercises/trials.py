@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import inspect
 import io
+import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -28,6 +30,7 @@ from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop, orders
+from course_lib.shop.loopback import Response
 
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
@@ -210,6 +213,21 @@ def require_end(check: Check, *calls: Call) -> None:
     seen = next((error_text(call.error) for call in calls if call.error), "no error")
     cause = "Call it yourself in a cell of its own: the error's last line says what went wrong."
     check.require(Point("it runs to its end", seen == "no error", "no error", seen, cause))
+
+
+class PreparedShop(Shop):
+    """A shop with reports of the check's own, by what is asked for: ``orders/north?day=2026-03-02``."""
+
+    def __init__(self, reports: Mapping[str, Sequence[Mapping[str, Any]]], **plan: Any) -> None:
+        self._reports = reports
+        super().__init__(**plan)
+
+    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
+        response = super()._respond(request, body)
+        report = self._reports.get(request.path.removeprefix("/"))
+        if response is None or response.status != 200 or report is None:
+            return response
+        return replace(response, body=json.dumps(report).encode())
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from random import Random
 from typing import Literal, TypeAlias
 
-from course_lib.shop.data import REPORTS, SHOPS
+from course_lib.shop.data import DAY, REPORTS, SHOPS, orders
 
 PATHS = ("shops", *(f"{report}/{shop}" for report in REPORTS for shop in SHOPS))
 """All paths that a plan can spoil; ``health`` tells the truth whatever the plan."""
@@ -57,6 +57,7 @@ class Plan:
     # How many requests it takes in any one second, from 1 to 1000, ``health`` not counted; each
     # further one gets a 429 at once. By default it takes all.
     per_second: int | None = None
+    day: str = DAY  # that it reports on when a request names none
 
     def __post_init__(self) -> None:
         _check_number("latency", self.latency, _AN_HOUR)
@@ -67,6 +68,7 @@ class Plan:
         rate = self.per_second
         if rate is not None and not (type(rate) is int and 1 <= rate <= 1000):
             raise ValueError(f"per_second must be a whole number from 1 to 1000, not {rate!r}.")
+        orders(SHOPS[0], self.day)  # a ValueError if there is no such day
         _check_faults(self.faults)
         # Copied: a list that the caller changes later must not change a frozen plan.
         copy = {pattern: tuple(outcomes) for pattern, outcomes in self.faults.items()}

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from course_lib.shop.data import DAY, REPORTS, SHOPS, spoiled
+from course_lib.shop.data import REPORTS, SHOPS, spoiled
 from course_lib.shop.loopback import Response
 from course_lib.shop.plan import Plan, Slow
 
@@ -38,7 +38,7 @@ def respond(
         return _error(outcome, sentence, **(retry_after if outcome == 429 else {})), wait
     if outcome == "cut":
         return Response(NO_ANSWER), wait
-    status, content = _content(path, query)
+    status, content = _content(path, query, plan.day)
     if status != 200:
         return _error(status, content), wait
     report = path.partition("/")[0]
@@ -51,7 +51,7 @@ def respond(
     return Response(200, body[: len(body) // 2] if outcome == "broken" else body), wait
 
 
-def _content(path: str, query: str) -> tuple[int, Any]:
+def _content(path: str, query: str, day: str) -> tuple[int, Any]:
     """Return 200 and the data, or another status and a sentence on what is wrong."""
     if path == "health":
         return 200, {"status": "ok"}
@@ -67,7 +67,7 @@ def _content(path: str, query: str) -> tuple[int, Any]:
         # Ignored, a misspelt 'day' would give the data of the default day without a word.
         return 400, f"The shop doesn't know the parameter {unknown[0]!r}, only 'day'."
     try:
-        return 200, REPORTS[report](shop, fields.get("day", [DAY])[-1])
+        return 200, REPORTS[report](shop, fields.get("day", [day])[-1])
     except ValueError as error:
         return 400 if shop in SHOPS else 404, str(error)
 

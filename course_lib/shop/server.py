@@ -53,9 +53,10 @@ class Shop(Stoppable):
         seed: int = Plan.seed,
         retry_after: int = Plan.retry_after,
         per_second: int | None = None,
+        day: str = Plan.day,
     ) -> None:
         faults = {} if faults is None else faults
-        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second)
+        self.plan = Plan(latency, faults, failure_rate, seed, retry_after, per_second, day)
         self._opened = time.perf_counter()
         self._lock = threading.Lock()
         self._tickets = count()
@@ -106,11 +107,15 @@ class Shop(Stoppable):
             response, wait = respond(self.plan, method, path, query, number, crowded=crowded)
             ticket = next(self._tickets)
             self._requests[ticket] = Request(path, query, response.status, started, inf)
-        if self._server.closing.wait(wait):
+        if self._is_closed_within(wait, path):
             return None
         with self._lock:  # before the client has the answer, and may look
             self._end(ticket)
         return None if response.status == NO_ANSWER else response
+
+    def _is_closed_within(self, seconds: float, path: str) -> bool:
+        """Let the time go by that the answer takes; True if the shop closes before."""
+        return self._server.closing.wait(seconds)
 
     def _is_crowded(self, now: float) -> bool:
         if self.plan.per_second is None:

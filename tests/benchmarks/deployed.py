@@ -6,6 +6,7 @@ turns, so that the ratios hold on any machine, whatever its speed.
 """
 
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -25,7 +26,7 @@ def double(x): return 2 * x
 @flow
 def deployed(x: int): return double(x)
 """
-ENGINE = f"{sys.executable} -m prefect.engine"
+ENGINE = shlex.join([sys.executable, "-m", "prefect.engine"])
 # What one side does, in a process of its own with that side's settings: deploy, then for each line
 # that it reads trigger a run and say how many seconds it took.
 CLIENT = """

@@ -170,8 +170,8 @@ def test_runs_are_read_with_their_states_though_these_are_written_later() -> Non
 def silent() -> None: ...
 
 
-def test_a_proactive_trigger_fires_once() -> None:
-    """Up to Prefect 3.8 about one in six fired again, by its own action's event."""
+def test_a_proactive_trigger_acts_once_though_it_may_fire_again() -> None:
+    """On a busy machine Prefect 3.9.1 lets some fire again, by the event of their own action."""
     course.start()
     crashed = "prefect.flow-run.Crashed"
     match: dict[str, str | list[str]] = {
@@ -202,20 +202,22 @@ def test_a_proactive_trigger_fires_once() -> None:
     fired = "prefect.automation.triggered"
 
     def all_seen(events: Sequence[Event]) -> bool:
-        return [event.name for event in events].count(fired) == RUNS
+        return [event.name for event in events].count(fired) >= RUNS
 
     began = datetime.now(UTC)
     automate(watchdog, witness)
     try:
         with get_client(sync_client=True) as client:
-            for _ in range(RUNS):
-                client.create_flow_run(silent, state=Running())
+            made = [client.create_flow_run(silent, state=Running()).id for _ in range(RUNS)]
         read_events(witness, since=began, until=all_seen)
         of_watchdog = read_events(watchdog, since=began)
     finally:
         watchdog.delete()
         witness.delete()
-    assert Counter(event.name for event in of_watchdog)[fired] == RUNS
+    assert Counter(event.name for event in of_watchdog)[fired] >= RUNS
+    for id in made:
+        states = [state.name for state in course.read_run(id).states]
+        assert states == ["Running", "Crashed"]
 
 
 # --- Ray ----------------------------------------------------------------------------------------
@@ -241,3 +243,14 @@ def test_a_node_of_ray_that_starts_slowly_is_waited_for(monkeypatch: pytest.Monk
 def test_ray_itself_waits_for_its_node_for_half_a_minute() -> None:
     node = pytest.importorskip("ray._private.node")
     assert "raylet_start_wait_time_s = 30\n" in inspect.getsource(node)
+
+
+def test_what_rich_prints_in_a_notebook_can_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+
+    shell = type("ZMQInteractiveShell", (), {})()
+    monkeypatch.setattr("builtins.get_ipython", lambda: shell, raising=False)
+    assert Console().is_jupyter
+    with internals.plain_console():
+        assert not Console().is_jupyter
+    assert Console().is_jupyter

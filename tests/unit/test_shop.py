@@ -240,6 +240,13 @@ def test_more_than_it_takes_a_second_is_refused_and_uses_up_no_fault() -> None:
         assert taken[-1] - taken[0] >= 1
 
 
+def test_a_shop_may_report_on_another_day() -> None:
+    with Shop(day="2026-03-06") as shop, client_of(shop.url) as client:
+        assert client.get("orders/west").json() == orders("west", "2026-03-06")
+        named = client.get("stock/west", params={"day": "2026-03-02"})
+        assert named.json() == stock("west", "2026-03-02")
+
+
 @pytest.mark.parametrize("rate", [0, 1001, 2.5, True])
 def test_a_rate_is_a_whole_number(rate: Any) -> None:
     with pytest.raises(ValueError, match="per_second must be a whole number from 1 to 1000"):
@@ -252,6 +259,7 @@ def test_wrong_input_says_what_to_do() -> None:
         ({"faults": {"orders/*": [Slow(0), True]}}, "unknown outcome True"),
         ({"failure_rate": 1.1}, "failure_rate must be a number from 0 to 1, not 1.1"),
         ({"retry_after": 0.5}, "retry_after must be whole seconds, not 0.5"),
+        ({"day": "2026-02-30"}, "The day '2026-02-30' is not a date"),
         ({"faults": [503]}, "faults must map path patterns to lists"),
         ({"faults": {"orders/*": "broken"}}, "must be a list of outcomes"),
         ({"faults": {"orders/*": ["slow"]}}, "unknown outcome 'slow'; use 200, an HTTP error"),

@@ -1,8 +1,11 @@
 """Checks of chapter 13: artifacts, events, automations."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -14,71 +17,135 @@ from course_lib.chapters.ch13.automations import (
     emit_in_order,
     tried,
 )
-from course_lib.exercises.checks import AnyFlow, Check
+from course_lib.exercises.checks import AnyFlow, Check, short_repr
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, aside, run_with
+from course_lib.exercises.trials import URL, PreparedShop, Trial, run_with, try_call
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
 from course_lib.server.client import open_client
-from course_lib.shop import SHOPS, Shop, quality, stock
+from course_lib.shop import SHOPS, quality, stock
+from course_lib.shop.data import Stock
 
 if TYPE_CHECKING:
     from prefect.automations import Automation
 
-_FRIDAY, _SUNDAY = "2026-03-06", "2026-03-08"  # most came back to north, the largest share to east
-_TUESDAY = "2026-03-10"  # two shops have all that they need
+_WEEKDAY, _SUNDAY, _NO_SALES = "2026-03-06", "2026-03-08", "2026-03-10"
 _ENDS = ("prefect.automation.action.executed", "prefect.automation.action.failed")
+_THREE = "each of the three shops that are short, once"
+_TABLE, _TEXT = ("returns", "table"), ("returns-worst", "markdown")
 
 
 @define("13.1", "a flow")
 def for_the_manager(check: Check, flow: AnyFlow) -> None:
-    """A day on which most pieces and the largest share came back to two shops; and a Sunday."""
-    friday = run_with(check, Shop(), flow, _FRIDAY, URL)
-    found = read_artifacts(friday.run)
-    left = sorted((each.key, each.type) for each in found)
-    check.require_equal("left", left, [("returns", "table"), ("returns-worst", "markdown")])
-    table, worst = found
-    totals = [
-        {
-            "shop": name,
-            "sold": sum(record["sold"] for record in quality(name, _FRIDAY)),
-            "returned": sum(record["returned"] for record in quality(name, _FRIDAY)),
-        }
-        for name in SHOPS
-    ]
-    check.require_equal("rows", _in_order(table.data), _in_order(totals))
-    check.equals("named", [name for name in SHOPS if name in str(worst.data)], ["east"])
-    sunday = run_with(check, Shop(), flow, _SUNDAY, URL)
-    left = [(each.key, each.type) for each in read_artifacts(sunday.run)]
-    check.equals("sunday", left, [("returns-worst", "markdown")])
+    """Sales on a Sunday, none on a weekday; and most pieces never come back to the worst shop."""
+    days = dict(zip((_WEEKDAY, _SUNDAY), Random().sample(SHOPS, 2), strict=True))
+    reports = {f"quality/{name}?day={_NO_SALES}": quality(name, _SUNDAY) for name in SHOPS}
+    for day, worst in days.items():
+        like = _day_on_which(worst)
+        reports |= {f"quality/{name}?day={day}": quality(name, like) for name in SHOPS}
+    for day, worst in days.items():
+        trial = run_with(check, PreparedShop(reports), flow, day, URL)
+        table, text = _left(check, "left", trial, [_TABLE, _TEXT])
+        wanted = [_totals(name, reports[f"quality/{name}?day={day}"]) for name in SHOPS]
+        rows = _in_order(table)
+        seen = "one for each shop" if rows == wanted else short_repr(rows)
+        check.require_that("rows", rows == wanted, seen, wanted=wanted)
+        named = _named(text)
+        seen = "the one" if named == [worst] else f"{', '.join(named) or 'none'} on {day}"
+        check.require_that("named", named == [worst], seen, worst=worst)
+    trial = run_with(check, PreparedShop(reports), flow, _NO_SALES, URL)
+    (text,) = _left(check, "nothing", trial, [_TEXT])
+    said = bool(str(text).strip()) and len(_named(text)) != 1
+    check.says("words", "so" if said else short_repr(text), "so")
 
 
-def _in_order(rows: object) -> object:
-    """Bring rows into one order, so that any order of rows and columns is as good."""
+def _left(check: Check, key: str, trial: Trial, wanted: list[tuple[str, str]]) -> list[Any]:
+    """Require that the run left this under the two keys, whatever else, and return the contents."""
+    found = read_artifacts(trial.run)
+    keys = [(each.key, each.type) for each in found]
+    left = [each for each in found if each.key in ("returns", "returns-worst")]
+    ok = [(each.key, each.type) for each in left] == wanted
+    check.require_that(key, ok, str(wanted if ok else keys), wanted=wanted)
+    return [each.data for each in left]
+
+
+def _totals(shop: str, records: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    sums = {field: sum(record[field] for record in records) for field in ("sold", "returned")}
+    return {"shop": shop} | sums
+
+
+def _day_on_which(worst: str) -> str:
+    """Return some day on which the largest share came back to this shop, and most to another."""
+    while True:
+        day = (date(2026, 1, 1) + timedelta(Random().randrange(365))).isoformat()
+        totals = {name: _totals(name, quality(name, day)) for name in SHOPS}
+        returned: dict[str, Any] = {name: each["returned"] for name, each in totals.items()}
+        sold: dict[str, Any] = {name: each["sold"] for name, each in totals.items()}
+        if all(sold.values()):
+            shares = {name: returned[name] / sold[name] for name in SHOPS}
+            others = [name for name in SHOPS if name != worst]
+            share, most = (max(each[name] for name in others) for each in (shares, returned))
+            if shares[worst] > share and returned[worst] < most:
+                return day
+
+
+def _named(text: object) -> list[str]:
+    """Return the shops that a text names: *least* doesn't name east."""
+    return [name for name in SHOPS if re.search(rf"\b{name}\b", str(text), re.IGNORECASE)]
+
+
+def _in_order(table: object) -> object:
+    """Bring a table into one order and form: rows or columns, and more of them than asked for."""
+    rows: Any = table
+    if isinstance(rows, dict) and all(isinstance(column, list) for column in rows.values()):
+        rows = [dict(zip(rows, row, strict=False)) for row in zip(*rows.values(), strict=False)]
+    elif isinstance(rows, list) and rows and all(isinstance(row, list) for row in rows):
+        rows = [dict(zip(rows[0], row, strict=False)) for row in rows[1:]]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        return rows
-    return sorted(
-        ({key: row[key] for key in sorted(row)} for row in rows),
-        key=lambda row: str(row.get("shop")),
-    )
+        return table
+    names = ("shop", "sold", "returned")
+    known = [{name: row[name] for name in names if name in row} for row in rows]
+    return sorted(known, key=lambda row: (*SHOPS, row.get("shop")).index(row.get("shop")))
 
 
 @define("13.2", "a flow")
 def say_what_is_short(check: Check, flow: AnyFlow) -> None:
-    """A day on which two shops lack something and two don't; what the server noted is judged."""
-    expected = {f"shop.{name}": _short_products(name) for name in SHOPS if _short_products(name)}
-    trial = run_with(check, Shop(), flow, _TUESDAY, URL)
+    """Some shops lack something and some don't; what the server noted is judged."""
+    random = Random()
+    day = (date(2026, 1, 1) + timedelta(random.randrange(365))).isoformat()
+    usual = [name for name in SHOPS if any(_is_short(each) for each in stock(name))]
+    well = random.choice(usual)  # short of something on the day that is reported on by default
+    reports: dict[str, list[Stock]] = {}
+    expected: dict[str, list[str]] = {}
+    for number, name in enumerate(random.sample([each for each in SHOPS if each != well], 3), 1):
+        records = reports[f"stock/{name}?day={day}"] = stock(name, day)
+        short = random.sample(records, number)
+        for record in records:
+            record["reorder_below"] = random.randint(5, 20)
+            missing = random.choice((1, 4)) if record in short else random.choice((0, -7))
+            record["quantity"] = record["reorder_below"] - missing
+        expected[f"shop.{name}"] = sorted(each["product"] for each in records if _is_short(each))
+    enough = [record | {"quantity": 5, "reorder_below": 5} for record in stock(well, day)]
+    reports[f"stock/{well}?day={day}"] = enough
+    trial = run_with(check, PreparedShop(reports), flow, day, URL)
     found = [event for event in read_events(trial.run) if not event.name.startswith("prefect.")]
-    check.require_equal("names", sorted({event.name for event in found}), ["shelf.short"])
-    check.require_equal("about", sorted(event.about for event in found), sorted(expected))
-    products = {event.about: _sorted(event.payload.get("products")) for event in found}
-    check.equals("products", products, expected)
+    names = sorted({event.name for event in found})
+    events = [event for event in found if event.name == "shelf.short"]
+    seen = "shelf.short" if events else ", ".join(names) or "none"
+    check.require_says("names", seen, "shelf.short")
+    about = sorted(event.about for event in events)
+    same = about == sorted(expected)
+    check.require_that(
+        "about", same, _THREE if same else ", ".join(about), wanted=", ".join(sorted(expected))
+    )
+    products = {event.about: _sorted(event.payload.get("products")) for event in events}
+    same = products == expected
+    check.that("products", same, "those of each" if same else short_repr(products), wanted=expected)
 
 
-def _short_products(shop: str) -> list[str]:
-    records = stock(shop, _TUESDAY)
-    return sorted(each["product"] for each in records if each["quantity"] < each["reorder_below"])
+def _is_short(record: Stock) -> bool:
+    return record["quantity"] < record["reorder_below"]
 
 
 def _sorted(products: object) -> object:
@@ -89,16 +156,17 @@ _NAME = "the shop's name"  # drawn anew in each check
 # What happens to whom in each case: kind and name of the resource, the event, and at which seconds.
 _CASES: dict[str, list[tuple[str, str, str, tuple[float, ...]]]] = {
     "twice_each": [("shop", "a", "shop.busy", (0, 1)), ("shop", "b", "shop.busy", (2, 3))],
-    "often": [("shop", "c", "shop.busy", (4, 14, 24))],
-    "seldom": [("shop", "d", "shop.busy", (0.5, 40, 80))],
+    "often": [("shop", "c", "shop.busy", (4, 30, 59))],
+    "seldom": [("shop", "d", "shop.busy", (0.5, 35, 66))],
     "till": [("till", "e", "shop.busy", (8, 9, 10))],
-    "open": [("shop", "f", "shop.open", (5, 6, 7))],
+    "shopper": [("shopper", "f", "shop.busy", (11, 12, 13))],
+    "open": [("shop", "g", "shop.open", (5, 6, 7))],
 }
 
 
 @define("13.3")
 def three_times(check: Check, answer: object) -> None:
-    """Events of a minute and a half, each with its own time, judged by the server."""
+    """Events of a little more than a minute, each with its own time, judged by the server."""
     check.require_given(
         callable(answer),
         "a function",
@@ -158,11 +226,14 @@ def _put_to_the_test(
 
 
 def _labels(kind: str, name: str) -> dict[str, str]:
-    return {"prefect.resource.id": f"{kind}.{name}", "prefect.resource.name": name}
+    return {"prefect.resource.id": f"{kind}.{name[::-1]}", "prefect.resource.name": name}
 
 
 def _call(function: Any, deployment_id: UUID) -> Any:
-    return aside(lambda: function(deployment_id))
+    call = try_call(lambda: function(deployment_id))
+    if call.error:
+        raise call.error
+    return call.result
 
 
 def _require_automation(check: Check, function: Any, deployment_id: UUID) -> None:
@@ -175,6 +246,12 @@ def _require_automation(check: Check, function: Any, deployment_id: UUID) -> Non
         check.require_says("call", seen, "no error")
     seen = "an Automation" if isinstance(given, Automation) else f"a {type(given).__name__}"
     check.require_says("automation", seen, "an Automation")
+    with open_client() as client:
+        found = client.read_automations_by_name(given.name)
+        created = [each.id for each in found if str(deployment_id) in each.model_dump_json()]
+        for id in created:
+            client.delete_automation(id)
+    check.require_equal("created", len(created), 0)
 
 
 @contextmanager
