@@ -661,9 +661,7 @@ RIGHT: dict[str, list[str]] = {
             body="    with closing(sqlite3.connect(database)) as db, db:\n"
             "        db.execute('CREATE TABLE IF NOT EXISTS done (day PRIMARY KEY)')\n"
             "        if db.execute('SELECT * FROM done WHERE day = ?', [str(day)]).fetchone():\n"
-            "            return None\n"
-            + _BY_SHOP
-            + "    if not missing:\n"
+            "            return None\n" + _BY_SHOP + "    if not missing:\n"
             "        with closing(sqlite3.connect(database)) as db, db:\n"
             "            db.execute('INSERT INTO done VALUES (?)', [str(day)])\n"
         ),
