@@ -351,7 +351,7 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "asks the first future alone",
-            "the state in which the flow ended, while another shop",
+            "the state in which the flow ended, while another",
             "@flow\ndef stock_check(url):\n"
             "    futures = [pull_stock.submit(s, url) for s in SHOPS]\n"
             "    wait(futures)\n    futures[0].result()\n",

@@ -18,7 +18,7 @@ from course_lib.chapters.ch18.rehearsal import Pipeline
 import httpx
 from prefect import State, flow, get_run_logger, runtime, task
 from prefect.futures import wait
-from prefect.schedules import Cron, Interval
+from prefect.schedules import Cron, Interval, RRule
 from prefect.states import Completed, Failed
 from prefect.tasks import exponential_backoff
 
@@ -526,6 +526,7 @@ WRONG: dict[str, list[Wrong]] = {
             "leaves out the time zone",
             "schedule: when the runs of a week are planned",
             _weekly(schedule="Cron('0 8 * * *')"),
+            ignores="when",
         ),
         Wrong(
             "rests on Sundays",
@@ -538,6 +539,27 @@ WRONG: dict[str, list[Wrong]] = {
             _weekly(schedule=_CRON.replace("0 8", "0 0")),
         ),
         Wrong(
+            "takes a zone that has the hour in winter alone",
+            "schedule: when the runs of a week are planned",
+            _weekly(schedule="Cron('0 1 * * *', timezone='Europe/Berlin')"),
+        ),
+        Wrong(
+            "takes the date in UTC",
+            "planned for Thursday 02:30",
+            _weekly(yesterday=_YESTERDAY.replace(".astimezone(SHANGHAI)", "")),
+            ignores="calendar-of-shanghai",
+        ),
+        Wrong(
+            "takes a day from the time, which loses its zone",
+            "planned for Thursday 02:30",
+            _weekly(
+                yesterday=_YESTERDAY.replace(".date() - timedelta(days=1)", "").replace(
+                    ".astimezone(SHANGHAI)\n    return planned",
+                    ".astimezone(SHANGHAI)\n    return (planned - timedelta(days=1)).date()",
+                )
+            ),
+        ),
+        Wrong(
             "gives no schedule but its text",
             "what was given to check()",
             _weekly(schedule="'0 8 * * *'"),
@@ -548,16 +570,19 @@ WRONG: dict[str, list[Wrong]] = {
             _weekly(
                 yesterday="def yesterday():\n    return date.today() - timedelta(days=1)\n\n\n"
             ),
+            ignores="as-planned",
         ),
         Wrong(
             "takes the day of the run itself",
             "data: rows by day and shop",
             _weekly(yesterday=_YESTERDAY.replace(" - timedelta(days=1)", "")),
+            ignores="day-before",
         ),
         Wrong(
             "doesn't listen to the day that it is given",
             "data: days of which something is stored",
             _weekly(call=_CALL.replace("day or ", "")),
+            ignores="given-day",
         ),
         Wrong(
             "hands on the state of a called flow",
@@ -675,6 +700,30 @@ RIGHT: dict[str, list[str]] = {
             "    return state\n\n\n",
             schedule="Interval(timedelta(days=1), timezone='Asia/Shanghai', "
             "anchor_date=datetime(2026, 1, 1, 8, tzinfo=SHANGHAI))",
+        ),
+        # The eight hours added by hand, and a zone with the same clock.
+        _weekly(
+            yesterday="def yesterday():\n"
+            "    shanghai = runtime.flow_run.scheduled_start_time + timedelta(hours=8)\n"
+            "    return shanghai.date() - timedelta(days=1)\n\n\n",
+            schedule="Cron('0 8 * * *', timezone='Asia/Singapore')",
+        ),
+        # The hour in UTC, a rule of calendars, and the day in a line of the flow.
+        _weekly(
+            yesterday="",
+            call="    if day is None:\n        now = runtime.flow_run.scheduled_start_time\n"
+            "        day = now.astimezone(ZoneInfo('Asia/Shanghai')).date() - timedelta(1)\n"
+            "    return load_day.fn(day, url=url, database=database)\n\n\n",
+            schedule="RRule('FREQ=DAILY;BYHOUR=0;BYMINUTE=0;BYSECOND=0', timezone='UTC')",
+        ),
+        # What the flow's context says of the run.
+        "from prefect.context import get_run_context\n"
+        + _weekly(
+            yesterday="def yesterday():\n"
+            "    planned = get_run_context().flow_run.expected_start_time\n"
+            "    return date.fromordinal(planned.astimezone(SHANGHAI).toordinal() - 1)\n\n\n",
+            flow="@flow(name='every-morning')",
+            schedule="Cron('00 08 * * 0-6', timezone='Asia/Shanghai')",
         ),
     ],
 }
