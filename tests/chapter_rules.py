@@ -18,6 +18,9 @@ from course_tools.build.stable_outputs import load
 FEW_EXERCISES = {"00"}  # a first look around needs none
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
 LOOPBACK = {"127.0.0.1", "localhost"}
+SERVICES = {
+    "server"
+}  # of the project's compose file, by whose names its containers find each other
 # Reference pages that prose, or an error message of a library, may point to; no lesson needs one.
 DOCUMENTATION = {
     "developer.mozilla.org",  # httpx's errors
@@ -308,7 +311,7 @@ def hosts(page: Page) -> Iterator[str]:
     for cell in page.nb.cells:
         for text in (cell.source, *texts(cell.get("outputs", []))):
             for host in address.findall(text):
-                if host not in LOOPBACK | DOCUMENTATION:
+                if host not in LOOPBACK | SERVICES | DOCUMENTATION:
                     yield f"cell {cell.id} names the host {host}"
 
 

@@ -39,8 +39,8 @@ class Fresh:
     home: Path
 
     @classmethod
-    def make(cls, folder: Path) -> Fresh:
-        fresh = cls(folder / "course", folder / "home")
+    def make(cls, folder: Path, name: str = "course") -> Fresh:
+        fresh = cls(folder / name, folder / "home")
         shutil.copytree(paths.ROOT, fresh.tree, ignore=_LEFT_OUT)
         fresh.home.mkdir()
         shutil.copytree(
@@ -59,9 +59,12 @@ class Fresh:
         head, line, rest = script.read_bytes().partition(b"\n")
         old, new = os.fsencode(sys.prefix), os.fsencode(self.tree / ".venv")
         if not script.is_symlink() and head.startswith(b"#!") and old in head:
+            head = head.replace(old, new)
+            if b" " in head:  # which such a line can't have in a path: this is how installers do it
+                head = b"#!/bin/sh\n'''exec' \"%b\" \"$0\" \"$@\"\n' '''" % head[2:].strip()
             mode = script.stat().st_mode
             script.unlink()  # not written to: it is the very file of the environment in use
-            script.write_bytes(head.replace(old, new) + line + rest)
+            script.write_bytes(head + line + rest)
             script.chmod(mode)
 
     def environment(self, **variables: str) -> dict[str, str]:

@@ -106,6 +106,7 @@ def test_a_watch_sees_real_processes_begin_and_end(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(module.lifecycle, "alive", lambda: None)
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(module, "_PATIENCE", 5.0)  # the server may be another child, and goes on
     with ProcessWatch(Here("nowhere")) as watch:
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         while not any(each.pid == child.pid for each in watch.seen):

@@ -5,6 +5,7 @@ a run do. It starts no processes, so that many runs take a second.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +20,23 @@ if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn'
     from prefect.client.schemas import FlowRun, OrchestrationResult
 
 _MOST_ROUNDS = 50
+
+
+def fresh_pool(name: str, places: int | None = None) -> None:
+    """Make an empty process work pool; one of the same name is deleted with all that waits in it.
+
+    Parameters
+    ----------
+    places
+        How many of its runs may be under way at once; any number by default.
+    """
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectNotFound
+
+    with open_client() as client:
+        with suppress(ObjectNotFound):
+            client.delete_work_pool(name)
+        client.create_work_pool(WorkPoolCreate(name=name, type="process", concurrency_limit=places))
 
 
 def run_in_rounds(pool: str) -> list[list[str]]:

@@ -27,6 +27,8 @@ from course_lib.waiting import wait_until
 KERNEL, SERVER, WORKER, RUN = "this notebook", "server", "worker", "the run's process"
 _ROLES = (KERNEL, SERVER, WORKER, RUN)
 _LOOK_SECONDS = 0.1
+# The longest that a process may take to begin or to end: some seconds, and more on a busy machine.
+_PATIENCE = 150.0
 _RUN_ID = "PREFECT__FLOW_RUN_ID"  # a worker sets it for the processes that it starts
 _STATES = {
     "Scheduled": style.YELLOW,
@@ -73,7 +75,7 @@ class ProcessWatch:
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if kind is None:  # a run reports its end a moment before its process ends
-            wait_until(self._runs_have_ended, seconds=10, pause=_LOOK_SECONDS)
+            wait_until(self._runs_have_ended, _PATIENCE, pause=_LOOK_SECONDS)
         self._over.set()
         self._thread.join()
 
@@ -116,7 +118,7 @@ class ProcessWatch:
 
 def process_of(worker: Worker, flow_run_id: UUID | str) -> psutil.Process:
     """Return the process in which a worker runs a flow run, once the run is Running."""
-    wait_for(flow_run_id, "Running")
+    wait_for(flow_run_id, "Running", _PATIENCE)
     if parent := worker.process:
         for child in parent.children(recursive=True):
             with suppress(psutil.Error):

@@ -1,0 +1,41 @@
+"""A course that lies in a folder with a blank in its path: chapter 08 starts programs there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.fresh import Fresh
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="the copy is made of links"),
+    pytest.mark.thorough,  # it copies the environment and runs the chapter once more
+]
+
+_RUN = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+for cell in json.load(open(sys.argv[1], encoding="utf-8"))["cells"]:
+    if cell["cell_type"] == "code" and "stub" not in cell["metadata"].get("tags", []):
+        result = shell.run_cell("".join(cell["source"]))
+        if not result.success:
+            sys.exit(cell["id"])
+print("the end of chapter 08")
+"""
+
+
+def test_chapter_08_in_a_folder_with_a_blank(tmp_path: Path) -> None:
+    fresh = Fresh.make(tmp_path, "the course")
+    (fresh.home / "run.py").write_text(_RUN)
+    chapter = fresh.tree / "solutions" / "08_running.ipynb"
+    try:
+        python = str(fresh.tree / ".venv" / "bin" / "python")
+        # The environment's link to the course leads to the original: the copy comes before it.
+        environment = fresh.environment(PYTHONPATH=str(fresh.tree))
+        said = fresh.run([python, str(fresh.home / "run.py"), str(chapter)], environment)
+        assert "the end of chapter 08" in said
+        assert (fresh.tree / "workspace" / ".course").exists()
+    finally:
+        fresh.close()
