@@ -5,7 +5,7 @@ The Prefect server itself can't be stopped for that: every open notebook uses it
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,10 +22,12 @@ class CuttableLine(Stoppable):
     >>> with CuttableLine(shop.url) as line:
     ...     httpx.get(f"{line.url}/orders/north")
     ...     line.cut()
+
+    `heard` is called with all that goes through it, in both directions.
     """
 
-    def __init__(self, url: str) -> None:
-        self._to = urlsplit(url)
+    def __init__(self, url: str, heard: Callable[[bytes], None] = lambda _: None) -> None:
+        self._to, self._heard = urlsplit(url), heard
         self._port = 0  # any, and then always the same
         self._open: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -96,6 +98,7 @@ class CuttableLine(Stoppable):
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with closing(writer), suppress(OSError):
             while chunk := await reader.read(_CHUNK):
+                self._heard(chunk)
                 await self._free.wait()
                 writer.write(chunk)
                 await writer.drain()

@@ -3,22 +3,27 @@
 import asyncio
 import inspect
 import json
+import random
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from course_lib.chapters.ch19.beside import Beside, plain_environment, second_server
-from course_lib.exercises.checks import Check
+from course_lib.exercises.checks import Check, join_some
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
 from course_lib.exercises.trials import Call, call_within, error_text
+from course_lib.records.deployments import Schedule, between
 from course_lib.server.client import open_client
 from course_lib.server.internals import plain_console
 
@@ -26,8 +31,7 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
-_SECONDS = 180.0  # an answer starts some processes, each of which imports Prefect
-_LAB = {"PREFECT_API_URL": "http://127.0.0.1:4999/api"}
+_SECONDS = 600.0  # an answer starts some processes, each of which imports Prefect
 # A process that knows its home alone: which profile has it, and does the server let it in?
 _CLIENT = """
 import json, sys
@@ -50,7 +54,9 @@ def night_count() -> None:
     pass
 """
 _NIGHTLY = "night-count/nightly"
-_KEPT, _CALLS = 3, 5
+_AT_NIGHT = "Mon 02:30, Tue 02:30, Wed 02:30, Thu 02:30, Fri 02:30, Sat 02:30, Sun 02:30"
+_KEPT, _CALLS, _TRIES = 3, 5, 20
+_OTHERS = ["books.db", "notes.txt", "prefect.toml"]
 
 
 @define("19.1")
@@ -60,9 +66,9 @@ def sign_in(check: Check, answer: object) -> None:
     server = second_server()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        address = _LAB["PREFECT_API_URL"]
-        lab = f'active = "lab"\n\n[profiles.lab]\nPREFECT_API_URL = "{address}"\n'
-        (home / "profiles.toml").write_text(lab, encoding="utf-8")
+        lab = {"PREFECT_API_URL": f"http://127.0.0.1:{random.randint(4300, 4999)}/api"}
+        text = f'active = "lab"\n\n[profiles.lab]\nPREFECT_API_URL = "{lab["PREFECT_API_URL"]}"\n'
+        (home / "profiles.toml").write_text(text, encoding="utf-8")
         _require_end(check, 1, answer, home, server.api, "shop:yesterday's")
         _require_end(check, 2, answer, home, server.api, server.key)
         try:
@@ -71,7 +77,8 @@ def sign_in(check: Check, answer: object) -> None:
             found = {"profiles": {error_text(error): {}}}
         profiles = found.get("profiles", {})
         check.require_equal("profiles", sorted(profiles), ["lab", "office"])
-        check.require_equal("lab", profiles["lab"], _LAB)
+        same = profiles["lab"] == lab
+        check.require_that("lab", same, "as it was" if same else f"{profiles['lab']}, not {lab}")
         name, outcome = _ask_as_stock(home)
         check.require_equal("active", name, "office")
         check.says("reached", outcome, "recorded by the second server")
@@ -104,8 +111,10 @@ def _ask_as_stock(home: Path) -> tuple[str, str]:
 
 @define("19.2")
 def deploy_again(check: Check, answer: object) -> None:
-    """Deployed twice; between the two somebody limits the pool and pauses the deployment."""
+    """Deployed three times; in between somebody limits the pool, pauses the deployment, resumes it."""
     _require_function(check, answer, "deploy")
+    from prefect.client.schemas.actions import WorkPoolUpdate
+
     server, pool = second_server(), new_name()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -118,8 +127,10 @@ def deploy_again(check: Check, answer: object) -> None:
         _deploy(check, 1, server, answer, pool, file.parent)
         check.require_equal("pool", _type_of(client, pool), "process")
         before = _require_deployments(check, client, pool)
-        check.require_equal("schedule", _schedules(before), [("30 2 * * *", "Asia/Shanghai")])
-        _change_by_hand(client, pool, before)
+        check.require_says("schedule", _fires(before), _AT_NIGHT)
+        limit = random.randint(1, 9)
+        client.update_work_pool(pool, WorkPoolUpdate(concurrency_limit=limit))
+        client.pause_deployment(before.id)
         file.write_text(_FLOW.format(words="second"), encoding="utf-8")
         _deploy(check, 2, server, answer, pool, file.parent)
         after = _require_deployments(check, client, pool)
@@ -128,8 +139,15 @@ def deploy_again(check: Check, answer: object) -> None:
         )
         check.require_equal("updated", after.description, "second")
         check.require_equal("schedules", len(after.schedules), 1)
-        check.equals("limit", client.read_work_pool(pool).concurrency_limit, 1)
-        check.says("paused", "paused" if after.paused else "active", "paused")
+        found = client.read_work_pool(pool).concurrency_limit
+        check.that(
+            "limit", found == limit, "as it was set" if found == limit else f"{found}, not {limit}"
+        )
+        check.require_says("paused", "paused" if after.paused else "active", "paused")
+        client.resume_deployment(before.id)
+        _deploy(check, 3, server, answer, pool, file.parent)
+        last = _require_deployments(check, client, pool)
+        check.says("resumed", "paused" if last.paused else "active", "active")
 
 
 def _deploy(
@@ -162,16 +180,13 @@ def _require_deployments(
     return found[0]
 
 
-def _schedules(deployment: "DeploymentResponse") -> list[tuple[str, str]]:
-    rules = [each.schedule for each in deployment.schedules]
-    return [(getattr(each, "cron", str(each)), getattr(each, "timezone", "")) for each in rules]
-
-
-def _change_by_hand(client: "SyncPrefectClient", pool: str, found: "DeploymentResponse") -> None:
-    from prefect.client.schemas.actions import WorkPoolUpdate
-
-    client.update_work_pool(pool, WorkPoolUpdate(concurrency_limit=1))
-    client.pause_deployment(found.id)
+def _fires(deployment: "DeploymentResponse") -> str:
+    """Tell when the schedules fire in a week, by Shanghai's clock."""
+    zone = ZoneInfo("Asia/Shanghai")
+    start, end = datetime(2026, 3, 2, tzinfo=zone), datetime(2026, 3, 9, tzinfo=zone)
+    rules = [Schedule.of(each) for each in deployment.schedules]
+    runs = sorted(run.astimezone(zone) for rule in rules for run in between(rule, start, end))
+    return join_some([f"{run:%a %H:%M}" for run in runs if run < end], 14)
 
 
 def _type_of(client: "SyncPrefectClient", pool: str) -> str:
@@ -204,51 +219,64 @@ def _no_deployment(client: "SyncPrefectClient", pool: str) -> Iterator[None]:
 
 @define("19.3")
 def back_up(check: Check, answer: object) -> None:
-    """Copies of the server's database, each taken just after something was written."""
+    """Copies of a database such as the server's, each taken just after something was written."""
     _require_function(check, answer, "back_up")
-    server = second_server()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        folder = Path(place, "backups")
+        database, folder = Path(place, "prefect.db"), Path(place, "backups")
         folder.mkdir()
-        (folder / "notes.txt").touch()
+        for name in _OTHERS:
+            (folder / name).touch()
+        with closing(sqlite3.connect(database)) as db:
+            db.execute("PRAGMA journal_mode = WAL")  # as the server's
+            db.execute("CREATE TABLE flow (name TEXT)")
         copies: list[tuple[Path, str]] = []
-        for number in range(_CALLS):
-            with _just_written(server) as marker:
-                call = call_within(_SECONDS, _callable(answer), server.home / "prefect.db", folder)
-            if number == 0 or call is None or call.error:
-                _judge_end(check, number + 1, call)
-            path = call.result if call else None
-            is_file = isinstance(path, Path) and path.is_file() and folder in path.parents
-            if number == 0:
-                seen = "a file in the folder" if is_file else repr(path)[:80]
+
+        def call() -> Path:
+            with _just_written(database) as marker:
+                made = call_within(_SECONDS, _callable(answer), database, folder)
+            if not copies or made is None or made.error:
+                _judge_end(check, len(copies) + 1, made)
+            given = made.result if made else None
+            path = Path(given) if isinstance(given, str | Path) else Path(place, "none")
+            is_file = path.is_file() and folder in path.parents
+            if not copies or given is None:
+                seen = "a file in the folder" if is_file else repr(given)[:80]
                 check.require_says("path", seen, "a file in the folder")
-            if not isinstance(path, Path):
-                break
             copies.append((path, marker))
-            if number == 0:
-                sound, knows = _read_copy(path, marker)
-                check.require_says("sound", sound, "ok")
-                check.require_says("complete", knows, "in the copy")
+            return path
+
+        sound, knows = _read_copy(call(), copies[0][1])
+        check.require_says("sound", sound, "ok")
+        check.require_says("complete", knows, "in the copy")
+        for _ in range(_TRIES):  # until two calls begin and end in one second of the clock
+            time.sleep(1.01 - time.time() % 1)
+            second, first, other = int(time.time()), call(), call()
+            if first == other or int(time.time()) == second:
+                break
+        check.require_equal("twice", len({first, other}), 2)
+        for _ in range(_CALLS):
+            call()
         newest = {
             path
             for path, marker in copies[-_KEPT:]
             if path.is_file() and _read_copy(path, marker)[1] == "in the copy"
         }
         check.require_equal("newest", len(newest), _KEPT)
-        left = sorted(each.name for each in folder.iterdir())
-        check.equals("kept", len([name for name in left if name != "notes.txt"]), _KEPT)
-        check.says("others", "there" if "notes.txt" in left else "gone", "there")
+        left = {each.name for each in folder.iterdir()}
+        check.equals("kept", len(left - set(_OTHERS)), _KEPT)
+        gone = ", ".join(sorted(set(_OTHERS) - left))
+        check.says("others", f"{gone} gone" if gone else "there", "there")
 
 
 @contextmanager
-def _just_written(server: Beside) -> Iterator[str]:
-    """Write something by the server's API, which stays in the file beside the database."""
+def _just_written(database: Path) -> Iterator[str]:
+    """Write something into a database, which stays in the file beside it."""
     marker = new_name()
-    with closing(sqlite3.connect(server.home / "prefect.db")) as reader:
+    with closing(sqlite3.connect(database)) as reader, closing(sqlite3.connect(database)) as writer:
         reader.execute("BEGIN")  # while somebody reads, SQLite merges nothing written since
         reader.execute("SELECT count(*) FROM flow").fetchone()
-        with _signed_in(server), open_client() as client:
-            client.create_flow_from_name(marker)
+        writer.execute("INSERT INTO flow VALUES (?)", [marker])
+        writer.commit()
         yield marker
 
 
