@@ -55,7 +55,8 @@ def one_line(check: Check, task: AnyTask) -> None:
         numbers = re.findall(r"\d+(?:[.,]\d+)*", told.replace(days[when], ""))
         right = name in told.lower() and (not count or str(count) in numbers)
         seen = f"{told[:100]!r}, of {name} with {count} orders"
-        check.that(key, right, "so it does" if right else seen, when=when)
+        words = "the shop and the number" if count else "the shop"
+        check.that(key, right, words if right else seen, when=when)
     values = [trial.result for trial in trials]
     right = values == counts
     seen = "the number of orders" if right else f"{values} where there are {counts}"
