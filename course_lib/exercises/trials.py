@@ -6,11 +6,12 @@ import inspect
 import io
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from random import Random
@@ -31,9 +32,12 @@ from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop, orders
 from course_lib.shop.loopback import Response
+from course_lib.waiting import wait_until
 
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
+
+_HOLD = 4.0  # seconds; learners' requests have a time-out of 5
 
 URL = object()
 """Stands for the shop's address among the arguments of `try_with` and `run_with`."""
@@ -90,10 +94,48 @@ class Trial(Call):
         """The names of the states in which the task runs ended."""
         return [run.state.name for run in self.task_runs]
 
+    def task_runs_at(self, moment: datetime) -> int:
+        """Return how many task runs were under way at a moment."""
+        runs = [(run.start, run.end) for run in self.task_runs if run.start and run.end]
+        return sum(start <= moment <= end for start, end in runs)
+
     @property
     def attempts(self) -> int:
         """The attempts of the task run that took most of them."""
         return max((run.run_count for run in self.task_runs), default=0)
+
+
+class HoldingShop(Shop):
+    """A shop that keeps back each report until it `may_answer`, for 4 s in all, then no longer.
+
+    So what is asked for at once, or done in time, doesn't hang on how fast the machine is.
+    """
+
+    def __init__(self, may_answer: Callable[["HoldingShop", str], bool], **plan: Any) -> None:
+        self.most = 0  # reports, such as ``orders/north``, that were asked for at the same time
+        self.most_at = datetime.now(UTC)
+        self._may_answer = may_answer
+        self._waiting: list[str] = []
+        self._until = 0.0
+        super().__init__(**plan)
+
+    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
+        path = request.path.partition("?")[0].removeprefix("/")
+        if "/" in path:
+            self._hold(path)
+        return super()._respond(request, body)
+
+    def _hold(self, path: str) -> None:
+        with self._lock:
+            self._until = self._until or time.monotonic() + _HOLD
+            self._waiting.append(path)
+            waiting = len(set(self._waiting))
+            if waiting > self.most:
+                self.most, self.most_at = waiting, datetime.now(UTC)
+        left = self._until - time.monotonic()
+        wait_until(lambda: self._may_answer(self, path), left, pause=0.01)
+        with self._lock:
+            self._waiting.remove(path)
 
 
 def run_with(check: Check, shop: Shop, code: AnyCode, /, *args: Any, **kwargs: Any) -> Trial:

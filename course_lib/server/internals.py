@@ -30,9 +30,12 @@ ABOUT_TASK_RUNS = (
     "Executing task",
     FINISHED,
     "Renamed task run",
-    "Task run failed with exception",
+    "Task run failed with",
+    "Timeout of",
+    "Task run exceeded timeout",
+    "Running hook",
 )
-"""How Prefect's own lines about task runs begin: flows' lines go through the same loggers."""
+"""How Prefect's own lines about task runs begin: authors' lines go through the same loggers."""
 
 # --- what runs and schedules hold ---------------------------------------------------------------
 
