@@ -26,13 +26,14 @@ class Slow:
         _check_number("Slow(seconds)", self.seconds, _AN_HOUR)
 
 
-Outcome: TypeAlias = int | Literal["broken", "dirty"] | Slow
+Outcome: TypeAlias = int | Literal["broken", "cut", "dirty", "empty"] | Slow
 """What becomes of a request.
 
 ``200``: the normal answer. An HTTP error status, such as 404, 429 (with a ``Retry-After``
 header), 500 or 503. ``"broken"``: status 200, but the JSON ends in the middle. ``"dirty"``:
-status 200, but two records lack their quantity and two have a negative one. ``Slow(seconds)``:
-the normal answer, late.
+status 200, but two records lack their quantity and two have a negative one. ``"empty"``: status
+200, but no records. ``"cut"``: no answer, the connection ends. ``Slow(seconds)``: the normal
+answer, late.
 """
 
 
@@ -124,11 +125,11 @@ def _check_outcomes(pattern: str, outcomes: object) -> None:
             f"faults[{pattern!r}] must be a list of outcomes, such as [503, 200], not {outcomes!r}."
         )
     for outcome in outcomes:
-        if isinstance(outcome, Slow) or outcome in ("broken", "dirty"):
+        if isinstance(outcome, Slow) or outcome in ("broken", "cut", "dirty", "empty"):
             continue
         if isinstance(outcome, int) and outcome in _STATUSES:
             continue
         raise ValueError(
             f"faults[{pattern!r}] has the unknown outcome {outcome!r}; use 200, an HTTP error "
-            "status such as 404, 429 or 503, 'broken', 'dirty' or Slow(seconds)."
+            "status such as 404, 429 or 503, 'broken', 'cut', 'dirty', 'empty' or Slow(seconds)."
         )

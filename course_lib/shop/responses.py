@@ -9,6 +9,9 @@ from course_lib.shop.data import DAY, REPORTS, SHOPS, spoiled
 from course_lib.shop.loopback import Response
 from course_lib.shop.plan import Plan, Slow
 
+NO_ANSWER = 0
+"""Stands for the status where the connection is cut."""
+
 
 def respond(
     plan: Plan, method: str, path: str, query: str, number: int, *, crowded: bool = False
@@ -33,12 +36,16 @@ def respond(
     if isinstance(outcome, int) and outcome != 200:
         sentence = f"{HTTPStatus(outcome).phrase}: planned by this practice shop."
         return _error(outcome, sentence, **(retry_after if outcome == 429 else {})), wait
+    if outcome == "cut":
+        return Response(NO_ANSWER), wait
     status, content = _content(path, query)
     if status != 200:
         return _error(status, content), wait
     report = path.partition("/")[0]
     if outcome == "dirty" and report in REPORTS:
         content = spoiled(report, content)
+    if outcome == "empty":
+        content = []
     body = json.dumps(content).encode()
     # Content-Length will tell the shorter length: good HTTP, bad JSON.
     return Response(200, body[: len(body) // 2] if outcome == "broken" else body), wait

@@ -12,7 +12,7 @@ from math import inf
 from course_lib.intervals import most_at_once
 from course_lib.shop.loopback import LoopbackServer, Response
 from course_lib.shop.plan import Outcome, Plan
-from course_lib.shop.responses import respond
+from course_lib.shop.responses import NO_ANSWER, respond
 from course_lib.stoppable import Stoppable
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -24,7 +24,7 @@ class Request:
 
     path: str  # what was asked for, such as ``orders/north``
     query: str  # such as ``day=2026-03-02``
-    status: int  # HTTP status of the answer
+    status: int  # HTTP status of the answer, 0 if the plan cut the connection
     started: float  # seconds since the shop opened, on a clock that never goes back
     ended: float  # infinite while the answer is worked on, even if the client has given up
 
@@ -110,7 +110,7 @@ class Shop(Stoppable):
             return None
         with self._lock:  # before the client has the answer, and may look
             self._end(ticket)
-        return response
+        return None if response.status == NO_ANSWER else response
 
     def _is_crowded(self, now: float) -> bool:
         if self.plan.per_second is None:

@@ -141,6 +141,15 @@ def test_every_report_can_be_dirty_or_broken_but_health_cannot() -> None:
         assert [client.get("/health").json() for _ in range(2)] == [{"status": "ok"}] * 2
 
 
+def test_a_report_can_be_empty_and_a_connection_cut() -> None:
+    with Shop(faults={"orders/*": ["empty", "cut"]}) as shop, client_of(shop.url) as client:
+        assert client.get("/orders/east").json() == []
+        with pytest.raises(httpx.TransportError):
+            client.get("/orders/east")
+        assert client.get("/orders/east").json() == orders("east")
+        assert [request.status for request in shop.requests] == [200, 0, 200]
+
+
 def test_concurrent_clients_share_the_outcomes_of_a_path() -> None:
     with Shop(faults={"orders/north": [404, 503, 503], "orders/*": [500]}) as shop:
         answers = ask_at_once(shop, *["/orders/north"] * 12)
