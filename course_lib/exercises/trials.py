@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import io
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -141,7 +142,6 @@ def try_flow(flow: AnyFlow, /, *args: Any, **kwargs: Any) -> Trial:
 
 def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
     """Run the learner's task in a flow of the check's own; otherwise like `try_flow`."""
-    from prefect import flow
 
     async def call_async() -> Any:
         return await task(*args, **kwargs)
@@ -150,7 +150,25 @@ def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
         return task(*args, **kwargs)
 
     chosen: Any = call_async if task.isasync else call
-    return try_flow(flow(name=f"check of {task.name}")(chosen))
+    return try_flow(_check_of(task, chosen))
+
+
+def try_calls(task: AnyTask, /, *calls: tuple[Any, ...]) -> Trial:
+    """Run the learner's task for each tuple of arguments, in one flow and whatever becomes of it.
+
+    The trial's result is the list of what the calls returned, or raised.
+    """
+
+    async def call_async() -> Any:
+        states = [await task(*args, return_state=True) for args in calls]
+        return [await state.aresult(raise_on_failure=False) for state in states]
+
+    def call() -> Any:
+        states: list[Any] = [task(*args, return_state=True) for args in calls]
+        return [state.result(raise_on_failure=False) for state in states]
+
+    chosen: Any = call_async if task.isasync else call
+    return try_flow(_check_of(task, chosen))
 
 
 def try_call(call: Callable[[], Any], seconds: float | None = None) -> Call:
@@ -194,6 +212,13 @@ def require_end(check: Check, *calls: Call) -> None:
     seen = next((error_text(call.error) for call in calls if call.error), "no error")
     cause = "Call it yourself in a cell of its own: the error's last line says what went wrong."
     check.require(Point("it runs to its end", seen == "no error", "no error", seen, cause))
+
+
+def _check_of(task: AnyTask, calls: Callable[[], Any]) -> AnyFlow:
+    from prefect import flow
+
+    name = re.sub("[/%&<>]", "", task.name)  # such as <lambda>: a flow's may not contain these
+    return flow(name=f"check of {name}")(calls)
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
