@@ -233,9 +233,7 @@ WRONG = {
             _ask(f"tags=['catch-up'], {_KEY}"),
             ignores="no-waiting",
         ),
-        Wrong(
-            "no key", "after a second call", _ask("tags=['catch-up'], timeout=0"), ignores="once"
-        ),
+        Wrong("no key", "a second call", _ask("tags=['catch-up'], timeout=0"), ignores="once"),
         Wrong(
             "a set instead of a key",
             "from another process",
@@ -280,7 +278,7 @@ WRONG = {
         ),
         Wrong(
             "a new key each time",
-            "after a second call",
+            "a second call",
             _ask("tags=['catch-up'], idempotency_key=str(uuid4()), timeout=0"),
         ),
         Wrong(

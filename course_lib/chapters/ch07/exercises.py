@@ -63,15 +63,16 @@ def catch_up(check: Check, answer: object) -> None:
             sorted({run.state_type.value for run in runs if run.state_type}),
             ["SCHEDULED"],
         )
-        _require_end(check, answer, first, again)
-        check.equals("second_call", len(place.runs()), 4)
-        _require_end(check, tomorrow, first, again)
-        check.equals("tomorrow", len(place.runs()), 4)
-        _require_end(check, answer, first, new)
-        check.equals("new_day", len(place.runs()), 5)
-        for _ in range(2):
-            _require_end(check, answer, other, others)
-            check.equals("other_deployment", len(place.runs()), 8)
+
+        def added(function: object, deployment: str, days: list[str]) -> int:
+            before = len(place.runs())
+            _require_end(check, function, deployment, days)
+            return len(place.runs()) - before
+
+        check.equals("second_call", added(answer, first, again), 0)
+        check.equals("tomorrow", added(tomorrow, first, again), 0)
+        check.equals("new_day", added(answer, first, new), 1)
+        check.equals("other", [added(answer, other, others) for _ in range(2)], [3, 0])
 
 
 @define("07.2")
