@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import io
 import json
+import re
 import threading
 import time
 from collections import Counter
@@ -202,7 +203,6 @@ def try_flow(flow: AnyFlow, /, *args: Any, **kwargs: Any) -> Trial:
 
 def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
     """Run the learner's task in a flow of the check's own; otherwise like `try_flow`."""
-    from prefect import flow
 
     async def call_async() -> Any:
         return await task(*args, **kwargs)
@@ -211,7 +211,25 @@ def try_task(task: AnyTask, /, *args: Any, **kwargs: Any) -> Trial:
         return task(*args, **kwargs)
 
     chosen: Any = call_async if task.isasync else call
-    return try_flow(flow(name=f"check of {task.name}")(chosen))
+    return try_flow(_check_of(task, chosen))
+
+
+def try_calls(task: AnyTask, /, *calls: tuple[Any, ...]) -> Trial:
+    """Run the learner's task for each tuple of arguments, in one flow and whatever becomes of it.
+
+    The trial's result is the list of what the calls returned, or raised.
+    """
+
+    async def call_async() -> Any:
+        states = [await task(*args, return_state=True) for args in calls]
+        return [await state.aresult(raise_on_failure=False) for state in states]
+
+    def call() -> Any:
+        states: list[Any] = [task(*args, return_state=True) for args in calls]
+        return [state.result(raise_on_failure=False) for state in states]
+
+    chosen: Any = call_async if task.isasync else call
+    return try_flow(_check_of(task, chosen))
 
 
 def try_call(call: Callable[[], Any], seconds: float | None = None) -> Call:
@@ -270,6 +288,13 @@ class PreparedShop(Shop):
         if response is None or response.status != 200 or report is None:
             return response
         return replace(response, body=json.dumps(report).encode())
+
+
+def _check_of(task: AnyTask, calls: Callable[[], Any]) -> AnyFlow:
+    from prefect import flow
+
+    name = re.sub("[/%&<>]", "", task.name)  # such as <lambda>: a flow's may not contain these
+    return flow(name=f"check of {name}")(calls)
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

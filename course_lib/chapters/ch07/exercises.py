@@ -1,11 +1,15 @@
 """Checks of chapter 07: deployments."""
 
+import datetime as datetime_module
+import inspect
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.filters import FlowFilter
     from prefect.client.schemas.objects import FlowRun
 
-_SECONDS = 60.0  # without waiting for a run, which is never needed, a call takes 2 or 3
-_DAYS = ["2026-03-03", "2026-03-05", "2026-03-04"]
+_SECONDS = 30.0  # without waiting for a run, which never ends here, a call takes 1 or less
+_A_DAY = timedelta(days=1, hours=2)
 _BERLIN, _SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 _FRIDAY = 4
 _SPANS = ((date(2026, 3, 20), date(2026, 4, 4)), (date(2026, 10, 20), date(2026, 11, 7)))
@@ -43,24 +47,32 @@ def daily_report(day: date | None = None) -> None:
 def catch_up(check: Check, answer: object) -> None:
     """One run a day, tagged, none twice, and for each deployment its own."""
     _require_function(check, answer)
+    tomorrow = _tomorrow(answer)
     with _place() as place:
-        made = aside(lambda: place.load().to_deployment("by-hand", work_pool_name=place.name))
-        aside(made.apply)
-        deployment = f"{place.name}/by-hand"
-        _require_end(check, answer, deployment, _DAYS)
+        first, other = (place.deploy(name) for name in Random().sample(["by-hand", "at-night"], 2))
+        days = _some_days(5)
+        asked, again, new, others = days[:4], days[1:3], days[4:], days[2:]
+        _require_end(check, answer, first, asked)
         runs = place.runs()
-        asked = sorted(str(run.parameters.get("day")) for run in runs)
-        check.require_equal("days", asked, sorted(_DAYS), days=", ".join(_DAYS))
-        check.equals("tagged", sum("catch-up" in run.tags for run in runs), len(_DAYS))
-        check.equals("states", sorted({run.state_name or "" for run in runs}), ["Scheduled"])
-        _require_end(check, answer, deployment, _DAYS[1:])
-        check.equals("second_call", len(place.runs()), len(_DAYS))
-        _require_end(check, answer, deployment, ["2026-03-06"])
-        check.equals("new_day", len(place.runs()), len(_DAYS) + 1)
-        other = aside(lambda: place.load().to_deployment("at-night", work_pool_name=place.name))
-        aside(other.apply)
-        _require_end(check, answer, f"{place.name}/at-night", _DAYS[:1])
-        check.equals("other_deployment", len(place.runs()), len(_DAYS) + 2)
+        seen = sorted(str(run.parameters.get("day"))[:10] for run in runs)
+        words = "each day once" if seen == sorted(asked) else f"runs for {join_some(seen)}"
+        check.require_that("days", seen == sorted(asked), words, days=", ".join(asked))
+        check.equals("tagged", sum("catch-up" in run.tags for run in runs), 4)
+        check.equals(
+            "states",
+            sorted({run.state_type.value for run in runs if run.state_type}),
+            ["SCHEDULED"],
+        )
+
+        def added(function: object, deployment: str, days: list[str]) -> int:
+            before = len(place.runs())
+            _require_end(check, function, deployment, days)
+            return len(place.runs()) - before
+
+        check.equals("second_call", added(answer, first, again), 0)
+        check.equals("tomorrow", added(tomorrow, first, again), 0)
+        check.equals("new_day", added(answer, first, new), 1)
+        check.equals("other", [added(answer, other, others) for _ in range(2)], [3, 0])
 
 
 @define("07.2")
@@ -71,40 +83,66 @@ def fridays_report(check: Check, answer: object) -> None:
         _require_end(check, answer, place.load(), place.name)
         deployment = _require_deployment(check, place, "fridays")
         for first, last in _SPANS:
-            days = (first + timedelta(days=number) for number in range((last - first).days))
-            fridays = [day for day in days if day.weekday() == _FRIDAY]
-            expected = [datetime.combine(day, time(18, 30), _BERLIN) for day in fridays]
-            seen = _fires(deployment, first, last, _BERLIN)
-            check.require_equal("fires", seen, _listed(expected), first=first)
+            seen = _listed(_fires(deployment, first, last, _BERLIN))
+            expected = _listed(_fridays(first, last))
+            check.require_equal("fires", seen, expected, first=first)
+        first = date(Random().randrange(2027, 2036), 1, 1)
+        last = first + timedelta(days=365)
+        _same_times(check, _fires(deployment, first, last, _BERLIN), _fridays(first, last))
         right = deployment.work_pool == place.name
         seen = "the pool that it was given" if right else repr(deployment.work_pool)
         check.that("pool", right, seen)
-        check.equals("tags", sorted(deployment.tags), ["weekly"])
+        check.that("tags", "weekly" in deployment.tags, repr(sorted(deployment.tags)))
         check.equals("version", deployment.version, "1.1")
         check.equals("paused", deployment.paused, False)
 
 
+def _fridays(first: date, last: date) -> list[datetime]:
+    days = (first + timedelta(days=number) for number in range((last - first).days))
+    return [
+        datetime.combine(day, time(18, 30), _BERLIN) for day in days if day.weekday() == _FRIDAY
+    ]
+
+
 @define("07.3")
 def twice_is_once(check: Check, answer: object) -> None:
-    """Every three hours by the clock, and a second call that changes nothing."""
+    """Every three hours by the clock, and a second call that changes nothing, nor one tomorrow."""
     _require_function(check, answer)
+    tomorrow = _tomorrow(answer)
     with _place() as place:
         _require_end(check, answer, place.load(), place.name)
         first = _require_deployment(check, place, "stock-watch")
-        _require_end(check, answer, place.load(), place.name)
-        second = read_deployment(first.name)
-        changed = [
-            field.name
-            for field in fields(Deployment)
-            if getattr(first, field.name) != getattr(second, field.name)
-        ]
-        check.equals("changed", changed, [])
-        check.equals("deployments", place.deployments(), ["stock-watch"])
+        for key, function in (("changed", answer), ("changed_tomorrow", tomorrow)):
+            _require_end(check, function, place.load(), place.name)
+            check.equals("deployments", place.deployments(), ["stock-watch"])
+            second = read_deployment(first.name)
+            changed = [
+                field.name
+                for field in fields(Deployment)
+                if getattr(first, field.name) != getattr(second, field.name)
+            ]
+            check.equals(key, changed, [])
         day = date(2026, 3, 2)
-        seen = _fires(second, day, day + timedelta(days=1), _SHANGHAI)
-        expected = [datetime.combine(day, time(hour), _SHANGHAI) for hour in range(1, 24, 3)]
-        check.equals("fires", seen, _listed(expected))
+        seen = _fires(first, day, day + timedelta(days=1), _SHANGHAI)
+        check.equals("fires", _listed(seen), _listed(_every_three_hours(day, 1)))
+        day = date(Random().randrange(2027, 2036), Random().randrange(1, 13), 1)
+        seen = _fires(first, day, day + timedelta(days=20), _SHANGHAI)
+        _same_times(check, seen, _every_three_hours(day, 20))
         check.equals("paused", second.paused, False)
+
+
+def _every_three_hours(first: date, number: int) -> list[datetime]:
+    days = [first + timedelta(days=each) for each in range(number)]
+    return [
+        datetime.combine(day, time(hour), _SHANGHAI) for day in days for hour in range(1, 24, 3)
+    ]
+
+
+def _same_times(check: Check, seen: list[datetime], expected: list[datetime]) -> None:
+    """Judge the runs of a time drawn at random; a right answer is told without it."""
+    missing, more = (sorted({*a} - {*b})[:2] for a, b in ((expected, seen), (seen, expected)))
+    words = f"not at {_listed(missing)}, but at {_listed(more)}, of {expected[0].year}"
+    check.that("later", seen == expected, "as asked" if seen == expected else words)
 
 
 @dataclass(frozen=True)
@@ -122,6 +160,12 @@ class _Place:
 
         loaded: AnyFlow = aside(lambda: Flow.from_source(self.folder, "flows.py:daily_report"))
         return loaded
+
+    def deploy(self, name: str) -> str:
+        """Deploy the flow without a schedule, and return the deployment's full name."""
+        made = aside(lambda: self.load().to_deployment(name, work_pool_name=self.name))
+        aside(made.apply)
+        return f"{self.name}/{name}"
 
     def deployments(self) -> list[str]:
         return sorted(each.name for each in self.client.read_deployments(flow_filter=self.of_flow))
@@ -159,15 +203,83 @@ def _require_function(check: Check, answer: object) -> None:
 
 
 def _require_end(check: Check, function: Any, *args: object) -> None:
-    """Call the learner's function, async or not, quietly and with a time limit."""
+    """Call the learner's function as a cell does, quietly and with a time limit."""
+    from IPython.core.getipython import get_ipython
     from IPython.utils.capture import capture_output
 
+    async def cell() -> None:
+        # A loop is running when the function is called: there Prefect's calls are to be awaited.
+        answer = function(*args)
+        if inspect.isawaitable(answer):
+            await answer
+
     with capture_output():
-        call = call_within(_SECONDS, function, *args)
+        if shell := get_ipython():  # rich's progress bar, which adeploy shows, wants to set it
+            shell.display_pub.set_parent = lambda parent: None  # type: ignore[attr-defined]
+        call = call_within(_SECONDS, cell)
     if call is None or isinstance(call.error, TimeoutError):
         check.require_says("end", "still waiting", f"an end within {_SECONDS:.0f} s")
     elif call.error:
         check.require_says("no_error", error_text(call.error), "no error")
+
+
+def _tomorrow(function: Any) -> Any:
+    """Return the function as another process has it tomorrow: nothing remembered, a later clock."""
+    import cloudpickle  # type: ignore[import-untyped]
+
+    try:
+        copy = cloudpickle.loads(cloudpickle.dumps(function))
+    except Exception:  # it uses what can't be copied
+        return function
+    names = getattr(inspect.unwrap(copy), "__globals__", {})
+    if copy is not function:  # one of a module is the same in the copy, and so are its names
+        names.update({name: _later(value) for name, value in names.items()})
+    return copy
+
+
+def _later(value: Any) -> Any:
+    if value is datetime:
+        return _LaterTime
+    if value is date:
+        return _LaterDate
+    if value is datetime_module:
+        return SimpleNamespace(**{**vars(value), "datetime": _LaterTime, "date": _LaterDate})
+    return value
+
+
+class _LaterTime(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime.now(tz) + _A_DAY
+
+    @classmethod
+    def today(cls) -> Any:
+        return datetime.now() + _A_DAY
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return datetime.now(UTC).replace(tzinfo=None) + _A_DAY
+
+
+class _LaterDate(date):
+    @classmethod
+    def today(cls) -> Any:
+        return date.today() + _A_DAY
+
+
+def _some_days(number: int) -> list[str]:
+    """Return different days in disorder, the first two with one number in two months."""
+    chance = Random()
+    month, *days = chance.randrange(1, 12), *chance.sample(range(1, 29), number - 1)
+    first = date(2026, month, days[0])
+    return [
+        str(each)
+        for each in (
+            first.replace(month=month + 1),
+            first,
+            *(first.replace(day=day) for day in days[1:]),
+        )
+    ]
 
 
 def _require_deployment(check: Check, place: _Place, name: str) -> Deployment:
@@ -175,7 +287,7 @@ def _require_deployment(check: Check, place: _Place, name: str) -> Deployment:
     return read_deployment(f"{place.name}/{name}")
 
 
-def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> str:
+def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> list[datetime]:
     """Tell when all active schedules fire, from the first day up to, not with, the last."""
     start, end = (datetime.combine(day, time(), zone) for day in (first, last))
     found = {
@@ -185,7 +297,7 @@ def _fires(deployment: Deployment, first: date, last: date, zone: ZoneInfo) -> s
         for run in between(schedule, start, end)
         if run < end
     }
-    return _listed([run.astimezone(zone) for run in sorted(found)])
+    return [run.astimezone(zone) for run in sorted(found)]
 
 
 def _listed(runs: list[datetime]) -> str:
