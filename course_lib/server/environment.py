@@ -9,6 +9,7 @@ import ssl
 import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.server import dashboard_link
@@ -17,8 +18,28 @@ from course_lib.server.ports import LOOPBACK
 MEMO_STORE = "memo_store.toml"
 """In which the server notes that its database holds the block types already."""
 _HERE = Path(__file__).parent
-_SETTINGS = tomllib.loads((_HERE / "settings.toml").read_text(encoding="utf-8"))
 _BUNDLE = "ca-certificates.crt"  # Debian's one file with what its folder holds one by one
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A variable that the course sets: see settings.toml, whose words these are."""
+
+    name: str
+    stock: str
+    """What Prefect takes without it; empty where that is nothing at all."""
+    why: str
+    at_work: str
+    value: str | None = None
+    """None where it depends on the place."""
+    here: str = ""
+    only: str = ""
+    """Where it is set: ``hub``, ``certificates`` (in a folder, one by one), or everywhere."""
+
+
+_FILE = tomllib.loads((_HERE / "settings.toml").read_text(encoding="utf-8"))
+DIFFERENCES = tuple(Difference(**each) for each in _FILE["setting"])
+"""In what the course's environment differs from stock Prefect's, in the order of importance."""
 
 
 def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -32,7 +53,8 @@ def prefect_settings(home: Path, port: int, base: Mapping[str, str] = os.environ
         "PREFECT_API_SSL_CERT_FILE": str(_HERE / "unused.pem"),
         "PREFECT_LOGGING_CONFIG_PATH": str(_HERE / "logging.yml"),
     }
-    return _SETTINGS | of_this_place | dashboard_link.settings(home, port, base)
+    everywhere = {each.name: each.value for each in DIFFERENCES if each.value is not None}
+    return everywhere | of_this_place | dashboard_link.settings(home, port, base)
 
 
 def child_environment(

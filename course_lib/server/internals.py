@@ -1,4 +1,4 @@
-"""What the course uses of the private parts of Prefect 3.9.1 and Ray, and why.
+"""What the course uses of the private parts of Prefect 3.9.1, Ray and rich, and why.
 
 A new release may change any of it without a word. For each thing, test_internals.py has a test
 that fails when it is no longer there, or no longer needed.
@@ -87,3 +87,23 @@ def patient_ray(seconds: float) -> Iterator[None]:
         yield
     finally:
         services.get_node = ask
+
+
+# --- rich ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def plain_console() -> Iterator[None]:
+    """Let what Prefect prints with rich go to `sys.stdout`, as in a script, and not to the cell.
+
+    `Flow.deploy` shows a spinner. In a notebook that is a widget of its own, also in a thread
+    whose prints are caught.
+    """
+    from rich import console
+
+    in_jupyter = console._is_jupyter
+    console._is_jupyter = lambda: False
+    try:
+        yield
+    finally:
+        console._is_jupyter = in_jupyter

@@ -223,6 +223,25 @@ WRONG: dict[str, list[Wrong]] = {
             ),
         ),
         Wrong(
+            "retries the task inside the transaction",
+            "rows after the day on which west answers 503 once",
+            _load().replace("@task\n", "@task(retries=1)\n"),
+        ),
+        Wrong(
+            "catches a failure inside the transaction, and tries again",
+            "rows after the day on which west answers 503 once",
+            _load(
+                body="    total = 0\n"
+                "    with transaction():\n"
+                "        for shop in SHOPS:\n"
+                "            try:\n"
+                "                total += save_day(shop, day, url, database)\n"
+                "            except httpx.HTTPStatusError:\n"
+                "                total += save_day(shop, day, url, database)\n"
+                "    return total\n"
+            ),
+        ),
+        Wrong(
             "checks first and saves as it goes",
             "rows after the day on which west answers 404",
             _load(
@@ -270,6 +289,8 @@ RIGHT: dict[str, list[str]] = {
         "    return len(rows)\n\n\n"
         "@flow\ndef load_day(day, url, database):\n"
         "    return save([each for shop in SHOPS for each in pull(shop, day, url)], day, database)\n",
+        # Retries on the flow, which begin the whole block again.
+        _load().replace("@flow\n", "@flow(retries=1)\n"),
         # What is there already is left alone; a key, and the number read from the table.
         _load(
             write=_WHOLE.replace("OR REPLACE", "OR IGNORE"),

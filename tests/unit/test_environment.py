@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.server.environment import child_environment, prefect_settings
+from course_lib.server.environment import (
+    DIFFERENCES,
+    Difference,
+    child_environment,
+    prefect_settings,
+)
 
 HOME = Path("home").absolute()
 
@@ -144,3 +149,97 @@ def test_without_an_address_no_temporary_server_is_started() -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "No Prefect API URL provided" in done.stderr
+
+
+# --- the table of differences is the environment ------------------------------------------------
+
+BASE = {"PATH": "/bin", "HTTP_PROXY": "http://127.0.0.1:9"}
+HUB = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}
+
+
+@pytest.fixture
+def certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be a folder that holds certificates one by one."""
+    (tmp_path / "0a1b2c3d.0").touch()
+    found = ssl.get_default_verify_paths()._replace(openssl_capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: found)
+
+
+@pytest.mark.usefixtures("certificates")
+@pytest.mark.parametrize("where", ["everywhere", "hub"])
+def test_the_table_of_differences_is_what_is_set(where: str) -> None:
+    base = BASE | (HUB if where == "hub" else {})
+    given = child_environment(HOME, 4201, base)
+    changed = {name: text for name, text in given.items() if base.get(name) != text}
+    rows = {each.name: each for each in DIFFERENCES if each.only != "hub" or where == "hub"}
+    assert rows.keys() == changed.keys()
+    fixed = {name: each.value for name, each in rows.items() if each.value is not None}
+    assert fixed == {name: changed[name] for name in fixed}
+
+
+def test_without_such_a_folder_their_rows_are_not_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = ssl.get_default_verify_paths()._replace(openssl_capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: found)
+    given = child_environment(HOME, 4201, BASE)
+    rows = {each.name for each in DIFFERENCES if not each.only}
+    assert rows == given.keys() - BASE.keys()
+
+
+@pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row.name)
+def test_each_row_says_all(row: Difference) -> None:
+    assert (row.value is None) == bool(row.here)
+    assert row.only in ("", "hub", "certificates")
+    assert row.why.endswith(".")
+    assert row.at_work.endswith(".")
+    assert row.value != row.stock
+
+
+def test_no_row_stands_twice() -> None:
+    assert len({each.name for each in DIFFERENCES}) == len(DIFFERENCES)
+
+
+_STOCK = """
+import os, json
+from pathlib import Path
+from prefect import logging
+from prefect.settings.models.root import Settings
+import yaml
+from course_lib.server.environment import DIFFERENCES
+rows = {each.name: each for each in DIFFERENCES if each.name.startswith("PREFECT_")}
+home = rows.pop("PREFECT_HOME")
+assert Settings().home == Path(home.stock).expanduser()
+os.environ["PREFECT_HOME"] = os.getcwd()
+stock, wrong = Settings(), []
+for name, row in rows.items():
+    if row.stock:
+        os.environ[name] = os.path.expandvars(row.stock)
+        wrong += [name] if Settings().model_dump() != stock.model_dump() else []
+        del os.environ[name]
+own = yaml.safe_load((Path(logging.__file__).parent / "logging.yml").read_text("utf-8"))
+level = own["handlers"]["console"]["level"]  # no setting: a line of Prefect's own file
+wrong += [] if str(level) == rows["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"].stock else ["level"]
+ui = stock.server.ui
+none = {"PREFECT_API_URL": stock.api.url, "PREFECT_UI_URL": stock.ui_url,
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": ui.static_directory}
+assert none.keys() == {name for name, row in rows.items() if not row.stock}
+print(json.dumps(wrong + [name for name, text in none.items() if text is not None]))
+"""
+
+
+def test_each_stock_value_is_what_prefect_takes_without_it(tmp_path: Path) -> None:
+    """Prefect's settings must be the same with the stock value and without the variable."""
+    ours = {each.name for each in DIFFERENCES} | {"COURSE_WORKSPACE"}
+    base = {name: text for name, text in os.environ.items() if name not in ours}
+    done = subprocess.run(
+        [sys.executable, "-c", _STOCK],
+        env=base | {"HOME": str(tmp_path), "SSL_CERT_FILE": str(tmp_path / "ours.pem")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []

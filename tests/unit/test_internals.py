@@ -241,3 +241,14 @@ def test_a_node_of_ray_that_starts_slowly_is_waited_for(monkeypatch: pytest.Monk
 def test_ray_itself_waits_for_its_node_for_half_a_minute() -> None:
     node = pytest.importorskip("ray._private.node")
     assert "raylet_start_wait_time_s = 30\n" in inspect.getsource(node)
+
+
+def test_what_rich_prints_in_a_notebook_can_be_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+
+    shell = type("ZMQInteractiveShell", (), {})()
+    monkeypatch.setattr("builtins.get_ipython", lambda: shell, raising=False)
+    assert Console().is_jupyter
+    with internals.plain_console():
+        assert not Console().is_jupyter
+    assert Console().is_jupyter

@@ -90,6 +90,10 @@ def loads_all_or_nothing(check: Check, flow: AnyFlow) -> None:
             seen = "it fails" if trial.error else "it ends well"
             check.require_that("fails", trial.error is not None, seen, what=what)
             _require_rows(check, "rows_of_failed", database, _DAY, what=what)
+        busy = Shop(latency=0, faults={"orders/west": [503]})
+        trial = try_with(busy, flow, _NEXT_DAY, URL, database)
+        loaded = [] if trial.error else [_NEXT_DAY]
+        _require_rows(check, "rows_of_busy", database, _DAY, *loaded)
         try_with(Shop(latency=0), flow, _NEXT_DAY, URL, database)
         _require_rows(check, "at_last", database, _DAY, _NEXT_DAY)
 
