@@ -100,12 +100,12 @@ def say_why(check: Check, task: AnyTask) -> None:
     lines = ["6 products in south", f"compared with {_UPLOAD} and Monday's", "30000 numbers"]
     check.require_equal("returned", returned, lines)
     check.equals("files", left, [])
-    _told(check, "a script that ends badly", said_no, f"exit code {code}", "exit code")
+    _told(check, "a script that ends badly", said_no, f"exit code {code}", "it names the code")
     reason = f"no such shop: {name}"
     told = reason in _message(said_no)
     check.says("reason", "it is" if told else f"not '{reason}'", "it is")
     if os.name == "posix":  # Windows knows no signals
-        _told(check, "a script that is killed", killed, f"killed by {signal}", "name of the signal")
+        _told(check, "a script that is killed", killed, f"killed by {signal}", "it names the signal")
 
 
 @define("10.2", "a task")
