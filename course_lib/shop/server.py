@@ -106,15 +106,11 @@ class Shop(Stoppable):
             response, wait = respond(self.plan, method, path, query, number, crowded=crowded)
             ticket = next(self._tickets)
             self._requests[ticket] = Request(path, query, response.status, started, inf)
-        if self._wait(wait):
+        if self._server.closing.wait(wait):
             return None
         with self._lock:  # before the client has the answer, and may look
             self._end(ticket)
         return response
-
-    def _wait(self, seconds: float) -> bool:
-        """Wait with the answer to a request; return whether the shop was closed meanwhile."""
-        return self._server.closing.wait(seconds)
 
     def _is_crowded(self, now: float) -> bool:
         if self.plan.per_second is None:

@@ -224,7 +224,7 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "notes that a day was begun, and does it no more",
-            "rows after that day at last",
+            "rows after that day, on which a shop answers 503 once",
             _load(
                 body="    note = Path(f'{database} {day}')\n"
                 "    if not note.exists():\n"

@@ -91,8 +91,8 @@ def loads_all_or_nothing(check: Check, flow: AnyFlow) -> None:
             check.require_equal("returned", trial.result, len(_sent(days[-1])), what=what)
 
         def require_as_before(trial: Trial, what: str, shop: str, before: list[Row]) -> None:
-            seen = "it fails" if trial.error else f"it ends well, {shop} was the shop"
-            check.require_that("fails", trial.error is not None, seen, what=what)
+            seen = "it fails" if trial.failed else f"it ends well, {shop} was the shop"
+            check.require_that("fails", trial.failed, seen, what=what)
             key = _trace(_rows(database), before, _NEXT_DAY, shop)
             _require_rows(check, key, _rows(database), before, what, shop)
 
@@ -108,7 +108,7 @@ def loads_all_or_nothing(check: Check, flow: AnyFlow) -> None:
         require_as_before(trial, what, spoilt, _sent(_DAY))
         trial = load(_NEXT_DAY, busy, 503)
         what = "that day, on which a shop answers 503 once"
-        if trial.error:
+        if trial.failed:
             require_as_before(trial, what, busy, _sent(_DAY))
         else:
             _require_rows(check, "busy", _rows(database), _sent(_DAY, _NEXT_DAY), what, busy)
