@@ -419,6 +419,14 @@ RIGHT: dict[str, list[str]] = {
         + _pull(_POLICY, _HOUR, "result_storage=place", kind="async def"),
         # The parts in another order.
         _pull("cache_policy=(INPUTS - 'client') + TASK_SOURCE", _HOUR),
+        # A returned Failed, and a key made of the task's own with the arguments.
+        _key("hash_objects(context.task.task_key, arguments['shop'], arguments['day'])")
+        + _pull(
+            _BY_KEY,
+            _HOUR,
+            ending="    if response.is_error:\n        return Failed(message=response.text)\n"
+            "    return response.json()\n",
+        ),
         # A file's name as the key.
         _pull("result_storage_key='orders-{parameters[shop]}-{parameters[day]}'", _HOUR),
     ],

@@ -15,7 +15,7 @@ import psutil
 
 from course_lib.exercises.checks import AnyFlow, AnyTask, Check, short_repr, short_text
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import URL, Trial, error_text, try_task, try_with
+from course_lib.exercises.trials import URL, Trial, try_task, try_with
 from course_lib.server.processes import wait_for_end
 from course_lib.shop import SHOPS, Outcome, Shop
 
@@ -91,7 +91,7 @@ def say_why(check: Check, task: AnyTask) -> None:
         said_no = try_task(task, _script(below, "no.py", _SAYS_NO), [name, str(code)])
         signal = _random.choice(["SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM"])
         killed = try_task(task, _script(below, "killed.py", _KILLED), [signal])
-    check.require_says("ended", _first_line(trial) if trial.error else "well", "well")
+    check.require_says("ended", _first_line(trial) if trial.failed else "well", "well")
     returned = trial.result
     if isinstance(returned, str):
         first, *numbers = returned.partition("\n0\n")
@@ -105,7 +105,9 @@ def say_why(check: Check, task: AnyTask) -> None:
     told = reason in _message(said_no)
     check.says("reason", "it is" if told else f"not '{reason}'", "it is")
     if os.name == "posix":  # Windows knows no signals
-        _told(check, "a script that is killed", killed, f"killed by {signal}", "it names the signal")
+        _told(
+            check, "a script that is killed", killed, f"killed by {signal}", "it names the signal"
+        )
 
 
 @define("10.2", "a task")
@@ -128,7 +130,7 @@ def nothing_left(check: Check, task: AnyTask) -> None:
             left = _end_noted(folder)
             if complete == set(_FAMILY):
                 break
-    seen = "it fails" if trial.error else f"it ends well, and returns {trial.result!r}"
+    seen = "it fails" if trial.failed else f"it ends well, and returns {trial.result!r}"
     check.require_says("hangs", seen, "it fails", limit=_LIMITS[0])
     check.equals("left", left, [])
 
@@ -153,7 +155,7 @@ def patient_morning(check: Check, flow: AnyFlow) -> None:
         code = _QUALITY.replace("EXITS", str(_EXITS))
         script = _script(folder / "below", "quality.py", code)
         trial = try_with(shop, flow, script=script, url=URL)
-    check.require_says("ended", _first_line(trial) if trial.error else "well", "well")
+    check.require_says("ended", _first_line(trial) if trial.failed else "well", "well")
     counts = trial.requests_by_shop("quality")
     seen = {roles.get(name, name): count for name, count in counts.items()}
     wanted = {_TWICE: 3, _ALWAYS: 3, _BROKEN: 1, _WELL: 1}
@@ -170,22 +172,25 @@ def patient_morning(check: Check, flow: AnyFlow) -> None:
 
 
 def _result(trial: Trial) -> str:
-    return error_text(trial.error) if trial.error else repr(trial.result)
+    return _first_line(trial) if trial.failed else short_repr(trial.result)
 
 
 def _message(trial: Trial) -> str:
     """Return all that was said of the end: in the record, and by the error itself."""
-    return " ".join([*(run.state.message or "" for run in trial.task_runs), str(trial.error)])
+    return " ".join([*(run.state.message or "" for run in trial.task_runs), str(trial.error or "")])
 
 
 def _first_line(trial: Trial) -> str:
-    lines = [line for line in str(trial.error).splitlines() if line.strip()]
-    return f"{type(trial.error).__name__}: {short_text(lines[0] if lines else '')}"
+    """Return the first line of what was said of the end."""
+    text = str(trial.error) if trial.error else _message(trial)
+    lines = [line for line in text.splitlines() if line.strip()]
+    name = f"{type(trial.error).__name__}: " if trial.error else ""
+    return name + short_text(lines[0] if lines else "no message")
 
 
 def _told(check: Check, what: str, trial: Trial, words: str, short: str) -> None:
     """Require that the task failed, and that these words, shown as the short ones, say why."""
-    seen = "it fails" if trial.error else f"it ends well, and returns {short_repr(trial.result)}"
+    seen = "it fails" if trial.failed else f"it ends well, and returns {short_repr(trial.result)}"
     check.require_says("ends", seen, "it fails", what=what)
     seen = short if words in _message(trial) else f"{_first_line(trial)}, without '{words}'"
     check.says("says", seen, short, what=what)

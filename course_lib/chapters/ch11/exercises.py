@@ -56,7 +56,7 @@ def asks_once(check: Check, task: AnyTask) -> None:
         trial = _pull(task, shop, "west")
         _require_orders(check, "other", trial, "west", what="shop")
         failing = [_pull(task, shop, "east") for _ in failures]
-        kept = any(not each.error and each.result != orders("east", _DAY) for each in failing)
+        kept = any(not each.failed and each.result != orders("east", _DAY) for each in failing)
         trial = _pull(task, shop, "east")
         wanted = orders("east", _DAY)
         key, right = "east_kept" if kept else "east", trial.result == wanted
