@@ -62,6 +62,11 @@ class Trial(Call):
     """What the shop was asked for, in order of arrival."""
 
     @property
+    def failed(self) -> bool:
+        """Whether the run ended badly, be it with an exception or with a state that it returned."""
+        return self.error is not None or self.run.state.type != "COMPLETED"
+
+    @property
     def paths(self) -> list[str]:
         """What the shop was asked for, such as ``orders/north``, sorted."""
         return sorted(request.path for request in self.requests)

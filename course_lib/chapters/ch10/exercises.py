@@ -7,17 +7,17 @@ import venv
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import Random
 from textwrap import dedent
 from unittest.mock import patch
 
 import psutil
 
-from course_lib.exercises.checks import AnyFlow, AnyTask, Check
+from course_lib.exercises.checks import AnyFlow, AnyTask, Check, short_repr, short_text
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, try_task, try_with
-from course_lib.records.runs import TaskRun
 from course_lib.server.processes import wait_for_end
-from course_lib.shop import SHOPS, Shop
+from course_lib.shop import SHOPS, Outcome, Shop
 
 _UPLOAD = "south.csv; echo gone > oops"
 _LIMITS = (1.0, 10.0)  # the second where the machine is too busy for the first
@@ -29,15 +29,18 @@ _REPORT = """
     shop, address, upload = sys.argv[1:]
     print(len(httpx.get(f"{address}/stock/{shop}", timeout=9).json()), "products in", shop)
     print("compared with", upload, "and", open("notes.txt").read())
+    for number in range(30_000):  # more than a pipe holds, or a log
+        print(number)
 """
 _SAYS_NO = """
     import sys
     print("looking")
     print("looked everywhere", file=sys.stderr)
-    print("no such shop: nord", file=sys.stderr)
-    sys.exit(3)
+    shop, code = sys.argv[1:]
+    print("no such shop:", shop, file=sys.stderr)
+    sys.exit(int(code))
 """
-_KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+_KILLED = "import os, signal, sys; os.kill(os.getpid(), getattr(signal, sys.argv[1]))"
 # Each process of the script that hangs notes its number; the orphan's parent ends at once.
 _NOTE = """
 import os, subprocess, sys, time
@@ -47,11 +50,12 @@ note = folder / f"{os.getpid()}.part"
 note.write_text(Path(__file__).stem)
 note.rename(note.with_suffix(".pid"))
 """
+_CHILDREN = (
+    "subprocess.Popen([sys.executable, folder / 'its child.py'])\n"
+    "subprocess.run([sys.executable, folder / 'in between.py'])\n"
+)
 _FAMILY = {
-    "the script": _NOTE
-    + "subprocess.Popen([sys.executable, folder / 'its child.py'])\n"
-    + "subprocess.run([sys.executable, folder / 'in between.py'])\n"
-    + f"time.sleep({_HANGS})",
+    "the script": f"{_NOTE}{_CHILDREN}time.sleep(float(os.environ['CHECK_SECONDS']))",
     "its child": f"{_NOTE}time.sleep({_HANGS})",
     "in between": f"{_NOTE}subprocess.Popen([sys.executable, folder / 'one without a parent.py'])",
     "one without a parent": f"{_NOTE}time.sleep({_HANGS})",
@@ -63,9 +67,14 @@ _QUALITY = """
         urllib.request.urlopen(f"{address}/quality/{shop}", timeout=9).close()
     except urllib.error.HTTPError as error:
         print("the server answered", error.code, file=sys.stderr)
-        sys.exit(75 if error.code == 503 else 1)
+        sys.exit(EXITS[error.code])
     print(shop, "is well")
 """
+_EXITS = {503: 75, 404: 1, 500: 74, 501: 76}  # of the script, by the shop's answer
+_TWICE, _ALWAYS, _BROKEN, _WELL = "75 twice", "75 each time", "another code", "well"
+_ROLES = [_TWICE, _ALWAYS, _BROKEN, _WELL]
+_BAD = {_ALWAYS, _BROKEN}
+_random = Random()
 
 
 @define("10.1", "a task")
@@ -78,78 +87,113 @@ def say_why(check: Check, task: AnyTask) -> None:
         trial = try_task(task, script, ["south", shop.url, _UPLOAD])
         left = [path.name for path in (below / "oops", Path("oops")) if path.exists()]
         Path("oops").unlink(missing_ok=True)
-        said_no = try_task(task, _script(below, "no.py", _SAYS_NO), [])
-        killed = try_task(task, _script(below, "killed.py", _KILLED), [])
+        name, code = f"shop {_random.randint(100, 999)}", _random.randint(4, 99)
+        said_no = try_task(task, _script(below, "no.py", _SAYS_NO), [name, str(code)])
+        signal = _random.choice(["SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM"])
+        killed = try_task(task, _script(below, "killed.py", _KILLED), [signal])
+    check.require_says("ended", _first_line(trial) if trial.failed else "well", "well")
+    returned = trial.result
+    if isinstance(returned, str):
+        first, *numbers = returned.partition("\n0\n")
+        whole = numbers == ["\n0\n", "".join(f"{each}\n" for each in range(1, 30_000))]
+        returned = [*first.split("\n"), "30000 numbers" if whole else short_text("".join(numbers))]
+    lines = ["6 products in south", f"compared with {_UPLOAD} and Monday's", "30000 numbers"]
+    check.require_equal("returned", returned, lines)
     check.equals("files", left, [])
-    ended = ", ".join(map(_end, trial.task_runs)) or "there was none"
-    check.require_equal("ended", ended, "Completed")
-    returned = trial.result.split("\n") if isinstance(trial.result, str) else trial.result
-    lines = ["6 products in south", f"compared with {_UPLOAD} and Monday's", ""]
-    check.equals("returned", returned, lines)
-    _told(check, "a script that ends with exit code 3", said_no, "exit code 3")
-    check.equals("reason", "no such shop: nord" in _message(said_no), True)
+    _told(check, "a script that ends badly", said_no, f"exit code {code}", "it names the code")
+    reason = f"no such shop: {name}"
+    told = reason in _message(said_no)
+    check.says("reason", "it is" if told else f"not '{reason}'", "it is")
     if os.name == "posix":  # Windows knows no signals
-        _told(check, "a script that is killed", killed, "killed by SIGKILL")
+        _told(
+            check, "a script that is killed", killed, f"killed by {signal}", "it names the signal"
+        )
 
 
 @define("10.2", "a task")
 def nothing_left(check: Check, task: AnyTask) -> None:
     """An exit code in time; out of time a failed task run, and none of the family alive."""
+    code = _random.randint(4, 99)
     with _folder() as folder:
-        quick = _script(folder, "quick.py", "raise SystemExit(3)")
-        trial = try_task(task, quick, 30)
-        check.require_equal("exit_code", trial.result, 3)
-        for limit in _LIMITS:
-            scripts = {name: _script(folder, f"{name}.py", code) for name, code in _FAMILY.items()}
-            trial = try_task(task, scripts["the script"], limit)
-            complete = len(list(folder.glob("*.pid"))) == len(_FAMILY)
+        for name, text in _FAMILY.items():
+            _script(folder, f"{name}.py", text)
+        quick = f"{_NOTE}{_CHILDREN}time.sleep(1.2)\nraise SystemExit({code})"
+        trial = try_task(task, _script(folder, "quick.py", quick), 30)
+        left = _end_noted(folder)
+        seen = "its exit code" if trial.result == code else f"{_result(trial)} for {code}"
+        check.require_says("exit_code", seen, "its exit code")
+        check.equals("left_well", left, [])
+        for limit in _LIMITS:  # the script ends by itself, much later
+            with patch.dict(os.environ, CHECK_SECONDS=str(4 * limit)):
+                trial = try_task(task, folder / "the script.py", limit)
+            complete = {path.read_text(encoding="utf-8") for path in folder.glob("*.pid")}
             left = _end_noted(folder)
-            if complete:
+            if complete == set(_FAMILY):
                 break
-    check.require_equal("hangs", _types(trial), ["FAILED"], limit=_LIMITS[0])
+    seen = "it fails" if trial.failed else f"it ends well, and returns {trial.result!r}"
+    check.require_says("hangs", seen, "it fails", limit=_LIMITS[0])
     check.equals("left", left, [])
-    check.equals("runs", len(trial.task_runs), 1)
 
 
 @define("10.3", "a flow")
 def patient_morning(check: Check, flow: AnyFlow) -> None:
-    """75 is retried, 1 is not, and one failed shop doesn't end the others."""
-    shop = Shop(faults={"quality/east": [503, 503], "quality/south": [404] * 9})
+    """75 is retried, others are not, and one failed shop doesn't end the others."""
+    *others, last = _random.sample(_ROLES, 4)
+    if last in _BAD:  # there is to be a shop after each that fails
+        others, last = [each for each in _ROLES if each != _WELL], _WELL
+        _random.shuffle(others)
+    roles = dict(zip(SHOPS, [*others, last], strict=True))
+    refused = _random.choice([code for code in _EXITS if code != 503])
+    faults: dict[str, list[Outcome]] = {
+        _TWICE: [503, 503],
+        _ALWAYS: [503] * 9,
+        _BROKEN: [refused] * 9,
+        _WELL: [],
+    }
+    shop = Shop(latency=0, faults={f"quality/{name}": faults[roles[name]] for name in SHOPS})
     with _folder() as folder:
-        script = _script(folder / "below", "quality.py", _QUALITY)
+        code = _QUALITY.replace("EXITS", str(_EXITS))
+        script = _script(folder / "below", "quality.py", code)
         trial = try_with(shop, flow, script=script, url=URL)
-    check.require_equal("ended", trial.run.state.name, "Completed")
-    check.require_equal(
-        "requests",
-        trial.requests_by_shop("quality"),
-        {"east": 3, "north": 1, "south": 1, "west": 1},
-    )
+    check.require_says("ended", _first_line(trial) if trial.failed else "well", "well")
+    counts = trial.requests_by_shop("quality")
+    seen = {roles.get(name, name): count for name, count in counts.items()}
+    wanted = {_TWICE: 3, _ALWAYS: 3, _BROKEN: 1, _WELL: 1}
+    told = ", ".join(f"{role} {count}" for role, count in sorted(seen.items()))
+    if seen != wanted:
+        told += f" (they were {roles}, and the other exit code {_EXITS[refused]})"
+    asked = ", ".join(f"{role} {count}" for role, count in sorted(wanted.items()))
+    check.require_says("requests", told, asked)
     check.equals("attempts", trial.attempts, 3)
+    well = sorted(name for name in SHOPS if roles[name] not in _BAD)
     names = sorted(trial.result, key=str) if isinstance(trial.result, list) else trial.result
-    check.equals("returned", names, sorted(set(SHOPS) - {"south"}))
+    seen_names = "they are" if names == well else f"{short_repr(names)}, and well ended {well}"
+    check.says("returned", seen_names, "they are")
 
 
-def _types(trial: Trial) -> list[str]:
-    return [run.state.type for run in trial.task_runs]
+def _result(trial: Trial) -> str:
+    return _first_line(trial) if trial.failed else short_repr(trial.result)
 
 
 def _message(trial: Trial) -> str:
-    return " ".join(run.state.message for run in trial.task_runs)
+    """Return all that was said of the end: in the record, and by the error itself."""
+    return " ".join([*(run.state.message or "" for run in trial.task_runs), str(trial.error or "")])
 
 
-def _end(run: TaskRun) -> str:
-    """Say how the task run ended, and why if it was no good end."""
-    if run.state.type == "COMPLETED":
-        return run.state.name
-    lines = [line for line in run.state.message.splitlines() if line.strip()]
-    return f"{run.state.name}: {lines[0] if lines else ''}"
+def _first_line(trial: Trial) -> str:
+    """Return the first line of what was said of the end."""
+    text = str(trial.error) if trial.error else _message(trial)
+    lines = [line for line in text.splitlines() if line.strip()]
+    name = f"{type(trial.error).__name__}: " if trial.error else ""
+    return name + short_text(lines[0] if lines else "no message")
 
 
-def _told(check: Check, what: str, trial: Trial, words: str) -> None:
-    check.require_equal("ends", _types(trial), ["FAILED"], what=what)
-    message = _message(trial)
-    seen = f"'{words}'" if words in message else message.split("\n")[0][:120]
-    check.says("says", seen, f"'{words}'", what=what)
+def _told(check: Check, what: str, trial: Trial, words: str, short: str) -> None:
+    """Require that the task failed, and that these words, shown as the short ones, say why."""
+    seen = "it fails" if trial.failed else f"it ends well, and returns {short_repr(trial.result)}"
+    check.require_says("ends", seen, "it fails", what=what)
+    seen = short if words in _message(trial) else f"{_first_line(trial)}, without '{words}'"
+    check.says("says", seen, short, what=what)
 
 
 @contextmanager
