@@ -8,9 +8,12 @@ import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import nbval.kernel
 import psutil
 import pytest
+from jupyter_client.manager import KernelManager
 
 from course_lib.server.processes import end_all
 
@@ -66,7 +69,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # as a learner's, it then serves one notebook at a time, and no test disturbs another.
     os.environ[_WORKSPACE] = str(folder)
     config.stash[_FOLDER] = folder
+    nbval.kernel.KernelManager = _kernel_without_ports
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left behind
+
+
+def _kernel_without_ports(**settings: Any) -> KernelManager:
+    # TCP ports are chosen a second before a kernel takes them; on a busy machine somebody else may.
+    return KernelManager(transport="ipc", ip=f"{tempfile.mkdtemp(prefix='ipc-')}/k", **settings)
 
 
 def _is_of_xdist(config: pytest.Config) -> bool:

@@ -423,7 +423,7 @@ WRONG: dict[str, list[Wrong]] = {
         Wrong(
             "has a rule of its own for the price",
             "on the right code",
-            _check(_ALL.replace("r['unit_price'] >= 0", "r['unit_price'] > 0")),
+            _check(_ALL.replace("r['unit_price'] >= 0", "r['unit_price'] > 5")),
         ),
         Wrong(
             "says only that nothing crashes",

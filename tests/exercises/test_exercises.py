@@ -62,12 +62,6 @@ def thorough(repeated: bool) -> Sequence[pytest.MarkDecorator]:
     return [pytest.mark.thorough] if repeated else []
 
 
-def _tried_before(wrong: Wrong, others: Sequence[Wrong]) -> bool:
-    if wrong.ignores:
-        return wrong.ignores in {other.ignores for other in others}
-    return wrong.caught in {other.caught for other in others}
-
-
 @pytest.mark.thorough  # in the solved notebooks each check runs, and is to say what it said
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_solution_is_solved(exercise: str) -> None:
@@ -104,7 +98,7 @@ def test_stub_is_not_attempted(exercise: str) -> None:
             id,
             each,
             id=f"{id} {each.why}",
-            marks=thorough(_tried_before(each, WRONG[id][:number])),
+            marks=thorough(each.caught in {other.caught for other in WRONG[id][:number]}),
         )
         for id in WRONG
         for number, each in enumerate(WRONG[id])
