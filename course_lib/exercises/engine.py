@@ -105,7 +105,8 @@ class Exercise:
     def hint(self) -> None:
         """Show the next hint: first a nudge, at last nearly the answer."""
         if self._hints_given == len(self.hints):
-            print("There are no more hints. q.solution() shows an answer.")
+            print("These were all hints; q.hint() begins again. q.solution() shows an answer.")
+            self._hints_given = 0
             return
         text = self.hints[self._hints_given]
         self._hints_given += 1

@@ -182,7 +182,9 @@ def test_a_letter_that_the_console_does_not_know() -> None:
 def test_reset(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = sorted(path.name for path in paths.NOTEBOOKS.glob("*.ipynb"))[0]
     assert cli.main(["reset", first[:2]]) == 0
-    assert capsys.readouterr().out == f"{first} is as the course gives it.\n"
+    assert capsys.readouterr().out == (
+        f"{first} is as the course gives it.\nIts exercises count as not solved again.\n"
+    )
     (empty / first).write_text("mine")
     assert cli.main(["reset", first[:2]]) == 0
     backup = empty / ".course" / "backup" / first.replace(".ipynb", "-1.ipynb")
