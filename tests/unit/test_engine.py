@@ -229,13 +229,14 @@ def test_require_ends_a_check_and_add_does_not() -> None:
     assert [point.what for point in points] == ["first", "second", "third"]
 
 
-def test_hints_grow_and_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_hints_grow_end_and_begin_again(capsys: pytest.CaptureFixture[str]) -> None:
     exercise = an_exercise()
-    for _ in range(3):
+    for _ in range(4):
         exercise.hint()
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["Hint 1 of 2: think", "Hint 2 of 2: think harder"]
     assert "solution()" in lines[2]
+    assert lines[3] == lines[0]  # they can be seen again
 
 
 def test_the_solution_is_the_masters_cell(capsys: pytest.CaptureFixture[str]) -> None:
