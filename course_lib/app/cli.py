@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="and its options"
     )
     add("progress", _progress, "show which exercises you have solved")
-    reset = add("reset", _reset, "put a chapter and its progress back to how they were; your copy is kept")
+    reset = add(
+        "reset", _reset, "put a chapter and its progress back to how they were; your copy is kept"
+    )
     reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
     add("doctor", _doctor, "check that all is here that the course needs")
     start = add("start", _start, "start the Prefect server, and workers for work pools")
