@@ -151,7 +151,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def _missing() -> list[str]:
-    from course_lib.chapters.ch16.side_servers import has_postgres
+    from course_lib.server.side_servers import has_postgres
 
     missing = [name for name in ("prefect_dask", "prefect_ray") if find_spec(name) is None]
     return missing if has_postgres() else [*missing, "PostgreSQL"]
@@ -173,8 +173,7 @@ def _is_of_run(process: psutil.Process, folder: Path) -> bool:
 
 def _clear(folder: Path) -> None:
     """End what runs in a workspace, and remove it."""
-    from course_lib.chapters.ch16 import side_servers
-    from course_lib.server import lifecycle, workers
+    from course_lib.server import lifecycle, side_servers, workers
 
     os.environ[_WORKSPACE] = str(folder)
     workers.stop_all()  # those of notebooks that failed: nbval kills kernels

@@ -155,8 +155,7 @@ def _what_serves(worker: "Worker | TaskWorker") -> str:
 
 
 def _stop(_args: argparse.Namespace) -> None:
-    from course_lib.chapters.ch16 import side_servers
-    from course_lib.server import lifecycle, workers
+    from course_lib.server import lifecycle, side_servers, workers
 
     side_servers.stop_all()
     if count := workers.stop_all():

@@ -16,10 +16,9 @@ from course_lib import paths
 from course_lib.app import workspace
 from course_lib.app.jupyterlab import JupyterLab, hub_environment, with_kernels
 from course_lib.app.signals import say, signals_set
-from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
-from course_lib.server import dashboard_link, lifecycle, workers
+from course_lib.server import dashboard_link, lifecycle, side_servers, workers
 from course_lib.server.environment import child_environment
 from course_lib.server.ports import spare_port
 from course_lib.server.processes import end_all

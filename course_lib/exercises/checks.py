@@ -1,5 +1,6 @@
 """What a check works with: it judges values, and makes points of what was seen."""
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -119,6 +120,11 @@ class Check:
         """Require that the answer is of the right kind: a `noun`, or else what was `seen` instead."""
         seen = noun if ok else seen
         self.require(Point("what was given to check()", ok, noun, seen, cause))
+
+    def require_function(self, answer: object, name: str) -> None:
+        """Require that the answer is a function, which the exercise calls so."""
+        cause = f"Pass the name alone, {name}, without parentheses behind it."
+        self.require_given(inspect.isfunction(answer), "a function", repr(answer)[:80], cause)
 
     def require_kind(self, answer: object, noun: Kind) -> None:
         """Require that the answer is a flow, or a task."""

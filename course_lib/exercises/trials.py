@@ -4,16 +4,13 @@ import asyncio
 import contextlib
 import inspect
 import io
-import json
 import re
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -32,13 +29,9 @@ from course_lib.intervals import most_at_once
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun, TaskRun
 from course_lib.shop import Request, Shop, orders
-from course_lib.shop.loopback import Response
-from course_lib.waiting import wait_until
 
 SECONDS = 120.0
 """How long a learner's code may take in a check: far longer than a right answer needs."""
-
-_HOLD = 4.0  # seconds; learners' requests have a time-out of 5
 
 URL = object()
 """Stands for the shop's address among the arguments of `try_with` and `run_with`."""
@@ -109,39 +102,6 @@ class Trial(Call):
     def attempts(self) -> int:
         """The attempts of the task run that took most of them."""
         return max((run.run_count for run in self.task_runs), default=0)
-
-
-class HoldingShop(Shop):
-    """A shop that keeps back each report until it `may_answer`, for 4 s in all, then no longer.
-
-    So what is asked for at once, or done in time, doesn't hang on how fast the machine is.
-    """
-
-    def __init__(self, may_answer: Callable[["HoldingShop", str], bool], **plan: Any) -> None:
-        self.most = 0  # reports, such as ``orders/north``, that were asked for at the same time
-        self.most_at = datetime.now(UTC)
-        self._may_answer = may_answer
-        self._waiting: list[str] = []
-        self._until = 0.0
-        super().__init__(**plan)
-
-    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
-        path = request.path.partition("?")[0].removeprefix("/")
-        if "/" in path:
-            self._hold(path)
-        return super()._respond(request, body)
-
-    def _hold(self, path: str) -> None:
-        with self._lock:
-            self._until = self._until or time.monotonic() + _HOLD
-            self._waiting.append(path)
-            waiting = len(set(self._waiting))
-            if waiting > self.most:
-                self.most, self.most_at = waiting, datetime.now(UTC)
-        left = self._until - time.monotonic()
-        wait_until(lambda: self._may_answer(self, path), left, pause=0.01)
-        with self._lock:
-            self._waiting.remove(path)
 
 
 def run_with(check: Check, shop: Shop, code: AnyCode, /, *args: Any, **kwargs: Any) -> Trial:
@@ -278,21 +238,6 @@ def require_end(check: Check, *calls: Call) -> None:
     seen = next((error_text(call.error) for call in calls if call.error), "no error")
     cause = "Call it yourself in a cell of its own: the error's last line says what went wrong."
     check.require(Point("it runs to its end", seen == "no error", "no error", seen, cause))
-
-
-class PreparedShop(Shop):
-    """A shop with reports of the check's own, by what is asked for: ``orders/north?day=2026-03-02``."""
-
-    def __init__(self, reports: Mapping[str, Sequence[Mapping[str, Any]]], **plan: Any) -> None:
-        self._reports = reports
-        super().__init__(**plan)
-
-    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
-        response = super()._respond(request, body)
-        report = self._reports.get(request.path.removeprefix("/"))
-        if response is None or response.status != 200 or report is None:
-            return response
-        return replace(response, body=json.dumps(report).encode())
 
 
 def _check_of(task: AnyTask, calls: Callable[[], Any]) -> AnyFlow:

@@ -17,11 +17,11 @@ from prefect.utilities.importtools import import_object
 
 import course_lib as course
 from course_lib import paths
-from course_lib.chapters.ch16 import side_servers
 from course_lib.chapters.ch19.beside import Beside, second_server
 from course_lib.chapters.ch19.differences import differences
 from course_lib.chapters.ch19.growth import growth_picture, rows_of_run
 from course_lib.front_matter import cell_texts
+from course_lib.server import side_servers
 from course_lib.server.environment import DIFFERENCES
 
 CELLS = cell_texts(paths.SOLUTIONS / "19_at_work.ipynb")

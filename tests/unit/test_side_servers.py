@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 
-from course_lib.chapters.ch16 import side_servers
 from course_lib.errors import CourseError
+from course_lib.server import side_servers
 
 needs_postgres = pytest.mark.skipif(
     not side_servers.has_postgres(), reason="PostgreSQL isn't installed"

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 from course_lib.exercises.checks import AnyFlow, Check, join_some
 from course_lib.exercises.engine import define
-from course_lib.exercises.trials import URL, HoldingShop, Trial, error_text, run_with, try_with
+from course_lib.exercises.shops import HoldingShop
+from course_lib.exercises.trials import URL, Trial, error_text, run_with, try_with
 from course_lib.server.internals import FINISHED
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders, quality, stock
 from course_lib.shop.data import spoiled

@@ -1,6 +1,5 @@
 """Checks of chapter 08: running it."""
 
-import inspect
 import os
 import re
 import threading
@@ -35,7 +34,7 @@ _SILENCE_SECONDS = 20.0  # passes for a look: of an answer that asks by a client
 @define("08.1")
 def always_a_place(check: Check, answer: object) -> None:
     """Queues are judged by the rounds in which a stand-in for a worker gets their runs."""
-    _require_function(check, answer, "set_up_queues")
+    check.require_function(answer, "set_up_queues")
     with open_client() as client, work_pool(client) as pool:
         made = client.read_work_pool(pool).id
         deployment = _deployment(client, pool)
@@ -59,7 +58,7 @@ def always_a_place(check: Check, answer: object) -> None:
 @define("08.2")
 def stop_gently(check: Check, answer: object) -> None:
     """A stand-in for a worker is stopped; judged is what the server recorded of its runs."""
-    _require_function(check, answer, "stop_gently")
+    check.require_function(answer, "stop_gently")
     with open_client() as client, work_pool(client) as pool:
         client.create_work_queue("urgent", work_pool_name=pool)
         deployment = _deployment(client, pool)
@@ -188,15 +187,6 @@ def _state(client: "SyncPrefectClient", run_id: UUID) -> str:
 def _deployment(client: "SyncPrefectClient", pool: str) -> UUID:
     flow_id = client.create_flow_from_name("check of a work pool")
     return client.create_deployment(flow_id, pool, work_pool_name=pool)
-
-
-def _require_function(check: Check, answer: object, name: str) -> None:
-    check.require_given(
-        inspect.isfunction(answer),
-        "a function",
-        repr(answer)[:80],
-        f"Pass the name alone, {name}, without parentheses behind it.",
-    )
 
 
 def _require_end(check: Check, function: Any, argument: object) -> None:

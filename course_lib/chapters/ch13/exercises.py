@@ -20,7 +20,8 @@ from course_lib.chapters.ch13.automations import (
 from course_lib.exercises.checks import AnyFlow, Check, short_repr
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, PreparedShop, Trial, run_with, try_call
+from course_lib.exercises.shops import PreparedShop
+from course_lib.exercises.trials import URL, Trial, run_with, try_call
 from course_lib.records.artifacts import read_artifacts
 from course_lib.records.events import read_events
 from course_lib.server.client import open_client

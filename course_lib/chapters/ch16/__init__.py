@@ -9,4 +9,4 @@ from course_lib.chapters.ch16.costs import (
     expected_picture,
     where_picture,
 )
-from course_lib.chapters.ch16.side_servers import Postgres, SecondServer
+from course_lib.server.side_servers import Postgres, SecondServer

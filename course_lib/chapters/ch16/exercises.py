@@ -1,16 +1,14 @@
 """Checks of chapter 16: outgrowing one machine."""
 
 import os
-import threading
-from http.server import BaseHTTPRequestHandler
 from random import Random
 from typing import Any
 
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.shops import HoldingShop
 from course_lib.exercises.trials import URL, error_text, require_end, try_flow, try_with
-from course_lib.shop import SHOPS, Shop, orders, stock
-from course_lib.shop.loopback import Response
+from course_lib.shop import SHOPS, orders, stock
 
 _random = Random()
 _PRIMES = [41, 43, 47, 53, 59, 61, 67, 71, 73, 79]  # multiples of no batch and no number of them
@@ -51,31 +49,10 @@ def _differences(seen: object, wanted: list[str]) -> str:
     return f"{len(seen)} labels for {len(wanted)} products, and not theirs"
 
 
-class _Gate(Shop):
-    """A shop that answers as soon as all requests are there, or one of them has waited for long."""
-
-    def __init__(self) -> None:
-        self.most = self._waiting = 0
-        self._open = threading.Event()
-        super().__init__(latency=0)
-
-    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
-        with self._lock:
-            self._waiting += 1
-            self.most = max(self.most, self._waiting)
-            if self.most == _REQUESTS:
-                self._open.set()
-        self._open.wait(_PATIENCE)
-        self._open.set()
-        with self._lock:
-            self._waiting -= 1
-        return super()._respond(request, body)
-
-
 @define("16.2", "a flow")
 def each_to_its_place(check: Check, flow: AnyFlow) -> None:
     """Requests at once in the shop's book, and the processes that the plans were made in."""
-    shop = _Gate()
+    shop = HoldingShop(lambda shop, _: shop.most >= _REQUESTS, hold=_PATIENCE, latency=0)
     trial = try_with(shop, flow, URL)
     require_end(check, trial)
     wanted = [f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS]

@@ -1,10 +1,10 @@
 """Checks of chapter 17: reading old tutorials."""
 
+from collections.abc import Sequence
 from random import Random
 
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
-from course_lib.exercises.odd_shop import OddShop, closed, cut
 from course_lib.exercises.trials import URL, Trial, require_end, try_with
 from course_lib.records.runs import TaskRun
 from course_lib.shop import DAY, SHOPS, Outcome, Shop, orders
@@ -50,11 +50,12 @@ def skip_and_fail(check: Check, flow: AnyFlow) -> None:
     names = [missing := random.choice(_MISSPELT), well, shaky, hopeless, shut]
     few = [random.choice(_OF_THE_CLIENT), random.choice(_OF_THE_SHOP)]
     random.shuffle(few)
-    shop = OddShop(
-        {f"orders/{shut}": [closed] * _MANY, f"orders/{hopeless}": [cut]},
-        latency=0,
-        faults={f"orders/{shaky}": few, f"orders/{hopeless}": [200, "broken", *few, 500]},
-    )
+    faults: dict[str, Sequence[Outcome]] = {
+        f"orders/{shut}": ["empty"] * _MANY,
+        f"orders/{shaky}": few,
+        f"orders/{hopeless}": ["cut", "broken", *few, 500],
+    }
+    shop = Shop(latency=0, faults=faults)
     trial = try_with(shop, flow, names, URL, _THURSDAY)
     requests = [trial.paths.count(f"orders/{name}") for name in names]
     where = f"of {names}; {shaky} answered {few}, and {hopeless} cut the line, then sent half a JSON text"
@@ -99,9 +100,9 @@ def _require_so(check: Check, key: str, seen: list[int], wanted: list[int], wher
     check.require_says(key, told, f"{wanted}")
 
 
-def _closed(*names: str) -> OddShop:
+def _closed(*names: str) -> Shop:
     """Return a shop some of whose shops are closed, whatever the day."""
-    return OddShop({f"orders/{name}": [closed] * _MANY for name in names}, latency=0)
+    return Shop(latency=0, faults={f"orders/{name}": ["empty"] * _MANY for name in names})
 
 
 def _but(shop: str) -> list[str]:

@@ -28,15 +28,12 @@ from course_lib.chapters.ch18.stored_rows import good_rows, require_rows, row_va
 from course_lib.chapters.ch18.week_picture import week_picture, week_table
 from course_lib.exercises.checks import AnyFlow, AnyTask, Check, join_some, short_repr
 from course_lib.exercises.engine import define
-from course_lib.exercises.odd_shop import (
+from course_lib.exercises.shops import (
     Change,
     OddShop,
-    as_planned,
     asks_for,
     asks_for_date,
     asks_for_nothing,
-    closed,
-    cut,
     with_a_zero,
 )
 from course_lib.exercises.trials import URL, Trial, require_end, try_call, try_flow, try_with
@@ -54,7 +51,7 @@ _FRIDAY = date(2026, 3, 13)
 
 _ASKED, _SLACK = 3, 0.05  # seconds in a Retry-After header, and that clocks may be apart
 _ANSWERS: Mapping[str, tuple[Sequence[Outcome], Sequence[Change]]] = {
-    "shaky": ([503, "broken"], [as_planned, as_planned, cut]),
+    "shaky": ([503, "broken", "cut"], []),
     "hopeless": (lasting(503), []),
     "busy": ([429], [asks_for(_ASKED)]),
     "hardly busy": ([429, 429], [asks_for(0), asks_for(0)]),
@@ -62,7 +59,7 @@ _ANSWERS: Mapping[str, tuple[Sequence[Outcome], Sequence[Change]]] = {
     "just busy": ([429], [asks_for_nothing]),
     "dirty": (lasting("dirty"), [with_a_zero] * 9),
     "gone": (lasting(404), []),
-    "closed": ([], [closed] * 9),
+    "closed": (lasting("empty"), []),
 }
 """By case: how a shop answers."""
 
@@ -152,7 +149,7 @@ def _call_each(check: Check, task: AnyTask, stack: ExitStack) -> dict[str, _Case
     for name, (outcomes, changes) in _ANSWERS.items():
         day = _MONDAY + timedelta(weeks=random.randrange(40), days=random.randrange(6))
         path = f"orders/{(shop := random.choice(SHOPS))}"
-        source = OddShop({path: changes}, latency=0, faults={path: outcomes} if outcomes else {})
+        source = OddShop({path: changes}, latency=0, faults={path: outcomes})
         cases[name] = _Case(shop, day, stack.enter_context(source))
     states: dict[str, Any] = {}
 
@@ -211,9 +208,10 @@ def one_day(check: Check, flow: AnyFlow) -> None:
 
         def run(day: date, gone: Collection[str] = (), shut: Collection[str] = ()) -> Trial:
             faults = {f"orders/{name}": lasting(404) for name in gone}
-            changes = {f"orders/{name}": [closed] * 9 for name in shut}
-            shop = OddShop(changes, latency=0, faults=faults)
-            return try_with(shop, flow, day=day, url=URL, database=database)
+            faults |= {f"orders/{name}": lasting("empty") for name in shut}
+            return try_with(
+                Shop(latency=0, faults=faults), flow, day=day, url=URL, database=database
+            )
 
         trial = run(_MONDAY, shut=[first])
         require_end(check, trial)

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from course_lib.chapters.ch16.side_servers import SideServer
 from course_lib.server import lifecycle
 from course_lib.server.ports import LOOPBACK, ask, spare_port
+from course_lib.server.side_servers import SideServer
 
 _NAME = "at-work"
 _KEY = "PREFECT_SERVER_API_AUTH_STRING"

@@ -62,7 +62,7 @@ _OTHERS = ["books.db", "notes.txt", "prefect.toml"]
 @define("19.1")
 def sign_in(check: Check, answer: object) -> None:
     """A stock process with nothing but its home must be let in by the server."""
-    _require_function(check, answer, "sign_in")
+    check.require_function(answer, "sign_in")
     server = second_server()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
@@ -112,7 +112,7 @@ def _ask_as_stock(home: Path) -> tuple[str, str]:
 @define("19.2")
 def deploy_again(check: Check, answer: object) -> None:
     """Deployed three times; in between somebody limits the pool, pauses the deployment, resumes it."""
-    _require_function(check, answer, "deploy")
+    check.require_function(answer, "deploy")
     from prefect.client.schemas.actions import WorkPoolUpdate
 
     server, pool = second_server(), new_name()
@@ -220,7 +220,7 @@ def _no_deployment(client: "SyncPrefectClient", pool: str) -> Iterator[None]:
 @define("19.3")
 def back_up(check: Check, answer: object) -> None:
     """Copies of a database such as the server's, each taken just after something was written."""
-    _require_function(check, answer, "back_up")
+    check.require_function(answer, "back_up")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         database, folder = Path(place, "prefect.db"), Path(place, "backups")
         folder.mkdir()
@@ -301,15 +301,6 @@ def _signed_in(server: Beside) -> Iterator[None]:
 
     with temporary_settings({PREFECT_API_URL: server.api, PREFECT_API_AUTH_STRING: server.key}):
         yield
-
-
-def _require_function(check: Check, answer: object, name: str) -> None:
-    check.require_given(
-        inspect.isfunction(answer),
-        "a function",
-        repr(answer)[:80],
-        f"Pass the name alone, {name}, without parentheses behind it.",
-    )
 
 
 def _callable(answer: object) -> Callable[..., Any]:
