@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 Row = tuple[str, ...]
+_BROKEN = "; overflow-wrap: anywhere; min-width: 7em"
 
 
 @dataclass(frozen=True, repr=False)
@@ -14,6 +15,8 @@ class Table:
     headings: Row
     rows: tuple[Row, ...]
     caption: str = ""
+    breaks_words: bool = False
+    """Whether long words are broken in a notebook, so that a wide table fits its page."""
 
     def __repr__(self) -> str:
         lines = [self.headings, *self.rows]
@@ -26,7 +29,7 @@ class Table:
 
     def _repr_html_(self) -> str:
         def cells(tag: str, row: Row) -> str:
-            style = ' style="text-align: left"'
+            style = f' style="text-align: left{_BROKEN if self.breaks_words else ""}"'
             return "<tr>" + "".join(f"<{tag}{style}>{escape(c)}</{tag}>" for c in row) + "</tr>"
 
         caption = f'<caption style="text-align: left">{escape(self.caption)}</caption>'

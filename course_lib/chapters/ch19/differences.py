@@ -17,4 +17,4 @@ def differences() -> Table:
         if each.only == "hub"
     ]
     headings = ("variable", "here", "stock", "why", "at work")
-    return Table(headings, tuple(rows + hub), "What the course sets")
+    return Table(headings, tuple(rows + hub), "What the course sets", breaks_words=True)
