@@ -17,7 +17,14 @@ from course_lib.errors import CourseError
 
 _FILE_NAME = re.compile(r"\d\d_[a-z0-9_]+")
 _EXERCISE_ID = re.compile(r"ex-(\d\d)-(\d)-stub")
-_FIELDS = {"title": str, "minutes": int, "exercise_minutes": int, "needs": list, "can": str}
+_FIELDS = {
+    "title": str,
+    "minutes": int,
+    "deeper_minutes": int,
+    "exercise_minutes": int,
+    "needs": list,
+    "can": str,
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class Chapter:
     name: str  # "01_tasks"
     path: Path  # the notebook that was read
     title: str  # without the number
-    minutes: int  # for reading and running
+    minutes: int  # for reading and running the main road
+    deeper_minutes: int  # on top of that, for the sections marked Deeper
     exercise_minutes: int  # on top of that
     needs: tuple[str, ...]  # the numbers of the chapters to do first
     can: str  # what the learner can do afterwards, one sentence

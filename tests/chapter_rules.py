@@ -13,6 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_lib.front_matter import Chapter, read_chapter
+from course_tools.build.main_road import DEEPER, deeper_cells, main_road, needed_from_deeper
 from course_tools.build.stable_outputs import load
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
@@ -132,8 +133,10 @@ def telling_ids(page: Page) -> Iterator[str]:
 def size(page: Page) -> Iterator[str]:
     if page.size >= 1_500_000:
         yield f"the file has {page.size / 1e6:.1f} MB, 1.5 at most"
-    if not 25 <= len(page.nb.cells) <= 60:
-        yield f"{len(page.nb.cells)} cells, wanted 25 to 60"
+    if not 25 <= len(main_road(page.nb).cells) <= 60:
+        yield f"{len(main_road(page.nb).cells)} cells on the main road, wanted 25 to 60"
+    if len(page.nb.cells) > 80:
+        yield f"{len(page.nb.cells)} cells, 80 at most"
 
 
 @rule
@@ -186,7 +189,7 @@ def title_cell(page: Page) -> Iterator[str]:
     wanted = f"# {chapter.number} · {chapter.title}"
     if first.cell_type != "markdown" or first.source.split("\n")[0] != wanted:
         yield f"the first cell should begin with '{wanted}'"
-    minutes = [n for n in (chapter.minutes, chapter.exercise_minutes) if n]
+    minutes = [n for n in (chapter.minutes, chapter.deeper_minutes, chapter.exercise_minutes) if n]
     expected = [
         "minutes",
         *map(str, minutes),
@@ -197,6 +200,21 @@ def title_cell(page: Page) -> Iterator[str]:
     for text in expected:
         if not re.search(rf"\b{text}\b", first.source, re.IGNORECASE):
             yield f"the first cell doesn't say '{text}'"
+
+
+@rule
+def a_short_way(page: Page) -> Iterator[str]:
+    """The main road can be walked in half an hour, and needs nothing of what is marked Deeper."""
+    road = main_road(page.nb)
+    if page.chapter.minutes > 30:
+        yield f"{page.chapter.minutes} minutes for the main road, 30 at most"
+    predicts = sum(bool(re.search(r"\*\*Predict\b", cell.source)) for cell in road.cells)
+    if predicts > 10:
+        yield f"{predicts} predictions on the main road, 10 at most"
+    if bool(page.chapter.deeper_minutes) != bool(list(deeper_cells(page.nb))):
+        yield f"{page.chapter.deeper_minutes} deeper_minutes, and sections '{DEEPER}…' belong together"
+    for cell, name in needed_from_deeper(page.nb):
+        yield f"cell {cell} of the main road needs {name}, which a section marked Deeper gives"
 
 
 @rule

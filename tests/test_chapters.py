@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course_lib.front_matter import Chapter, chapter_files, exercise_ids
 from course_tools.build.derived_documents import DOCUMENTS, outdated, wanted
+from course_tools.build.execution import execute
+from course_tools.build.main_road import deeper_cells, main_road
 from course_tools.build.notebooks import derive, differences
-from course_tools.build.stable_outputs import Rules, read_rules, sanitise
+from course_tools.build.stable_outputs import Rules, load, read_rules, sanitise
 from tests.chapter_rules import IGNORED, PNG, RULES, WIDGET, Page, complaints, tags
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +67,25 @@ def test_learners_see_what_the_solved_notebook_shows(path: Path) -> None:
     assert sorted(differ) == sorted([*checks, *AFTER_EXERCISES.get(path.name[:2], [])])
 
 
+DEEP = [path for path in chapter_files(SOLUTIONS) if any(deeper_cells(load(path)))]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("path", DEEP, ids=lambda path: path.stem)
+def test_the_main_road_shows_the_same_without_its_deeper_sections(
+    path: Path, tmp_path: Path
+) -> None:
+    rules = read_rules(ROOT / "tests" / "nbval_sanitize.cfg")
+    cwd = shutil.copytree(
+        SOLUTIONS, tmp_path / "solutions", ignore=shutil.ignore_patterns("*.ipynb")
+    )
+    road = main_road(load(path))
+    ran = execute(road, cwd=cwd, timeout=200, name=path.name)
+    for before, after in zip(road.cells, ran.cells, strict=True):
+        if before.cell_type == "code" and not IGNORED & tags(before):
+            assert shown(after, rules) == shown(before, rules), before.id
+
+
 def shown(cell: NotebookNode, rules: Rules) -> str:
     """Return what nbval compares of a cell's outputs."""
     kept = ({k: v for k, v in each.items() if k not in NOT_COMPARED} for each in cell.outputs)
@@ -106,11 +128,15 @@ def exercise(number: str) -> list[NotebookNode]:
 
 def good(master: bool = True) -> Page:
     """Make a chapter that keeps all rules."""
-    chapter = Chapter("01", "01_tasks", Path("01_tasks.ipynb"), "Tasks", 25, 15, ("00",), "do it.")
+    chapter = Chapter(
+        "01", "01_tasks", Path("01_tasks.ipynb"), "Tasks", 25, 5, 15, ("00",), "do it."
+    )
     drawn = new_output("display_data", data=png(), metadata={PNG: {"alt": "two bars"}})
     view = new_output("display_data", data={WIDGET: {"model_id": ""}})
     error = new_output("error", ename="E", evalue="e", traceback=["E: e"])
-    title = "# 01 · Tasks\n\n25 minutes + 15. Needs: 00.\n\n**After this chapter you can** do it."
+    title = (
+        "# 01 · Tasks\n\n25 minutes + 5 + 15. Needs: 00.\n\n**After this chapter you can** do it."
+    )
     cells = [
         md("title", title),
         code("start", "import course_lib as course\n\ncourse.start()"),
@@ -125,6 +151,9 @@ def good(master: bool = True) -> Page:
         *exercise("01-1"),
         *[md(f"more-{n}", WORDS) for n in "abcdefgh"],
         *exercise("01-2"),
+        md("deeper", f"## Deeper: more of it\n\n{WORDS}"),
+        code("deeper-run", "extra = f()\nextra.more"),
+        md("play-text", f"## Play\n\n{WORDS}"),
         code("play", "course.play(f, n=3)\nNone", view),
         md("mistakes", f"## Common mistakes\n\n{WORDS}"),
         code("mistake-run", "f(\n    1)", error, tag="raises-exception"),
@@ -205,6 +234,19 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("title_cell", front(exercise_minutes=10), "'10'"),
     ("title_cell", text("Needs: 00", "Needs: nothing"), "'00'"),
     ("title_cell", text("After this chapter you can", "You will"), "after this chapter"),
+    ("a_short_way", front(minutes=31), "31 minutes"),
+    ("a_short_way", front(deeper_minutes=0), "belong together"),
+    ("a_short_way", text("## Deeper: more", "## More"), "belong together"),
+    (
+        "a_short_way",
+        cell("play", source="def g():\n    return extra"),
+        "play of the main road needs",
+    ),
+    (
+        "a_short_way",
+        lambda page: page.nb.cells.extend(md(f"p-{n}", "**Predict.** So?") for n in "abcdefghijk"),
+        "11 predictions",
+    ),
     ("one_start", text("course.start()", "pass"), "once"),
     ("one_start", cell("play", source="course.start()\nf()"), "once"),
     ("headings", text("## First", "# First"), "level 1"),

@@ -2,7 +2,8 @@
 
 A route is a comment in the guide, such as ``<!-- route week: 00.* 01.1 | 02 -->``: its sessions,
 separated by ``|``, list chapters with the exercises that are done in class (``01.1``, all of a
-chapter's by ``00.*``, none by ``02``). The table below it is computed. Where people stumble stands
+chapter's by ``00.*``, none by ``02``). Sections marked *Deeper* are left out but where the word
+``02.deeper`` asks for them. The table below it is computed. Where people stumble stands
 in sections such as ``### 01 · Tasks``; their ids of cells become links, which JupyterLab follows to
 the very cell.
 """
@@ -22,6 +23,7 @@ _ROUTE = re.compile(
     flags=re.DOTALL,
 )
 _PACE = re.compile(r"> \*\*Speaker note\.\*\* (\d+) minutes up to here\b")
+_DEEPER = ".deeper"
 _CELL = re.compile(r"`([^`]+)`")
 
 
@@ -34,11 +36,17 @@ class Stop:
     later: tuple[str, ...]  # the other ones, for learners to do on their own
     lacks: tuple[str, ...]  # chapters that it needs, but the route leaves out
     exercise_minutes: int  # in class: their share of the chapter's, rounded up
+    deeper: bool  # the sections marked Deeper are taught as well
+
+    @property
+    def teaching(self) -> int:
+        """Return the minutes for teaching."""
+        return self.chapter.minutes + self.deeper * self.chapter.deeper_minutes
 
     @property
     def minutes(self) -> int:
         """Return the minutes for teaching and exercises."""
-        return self.chapter.minutes + self.exercise_minutes
+        return self.teaching + self.exercise_minutes
 
 
 def updated(path: Path, solutions: Path) -> str:
@@ -63,13 +71,14 @@ def sessions(plan: str, found: Mapping[str, Chapter]) -> list[list[Stop]]:
     done: set[str] = set()
     for session in plan.split("|"):
         stops = []
+        deeper = {word.partition(".")[0] for word in session.split() if word.endswith(_DEEPER)}
         for number, in_class in _exercises(session, found).items():
             chapter = found[number]
             every = exercise_ids(chapter.path)
             later = tuple(each for each in every if each not in in_class)
             lacks = tuple(need for need in chapter.needs if need not in done)
             minutes = ceil(chapter.exercise_minutes * len(in_class) / max(1, len(every)))
-            stops.append(Stop(chapter, in_class, later, lacks, minutes))
+            stops.append(Stop(chapter, in_class, later, lacks, minutes, number in deeper))
             done.add(number)
         planned.append(stops)
     return planned
@@ -84,6 +93,8 @@ def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, tuple[st
             raise CourseError(f"a route names {word!r}: neither a chapter nor an exercise.")
         every = exercise_ids(found[number].path)
         named = every if exercise == "*" else (word,) if exercise else ()
+        if word.endswith(_DEEPER):
+            named = ()
         if not set(named) <= set(every):
             raise CourseError(f"a route names {word}; there are {', '.join(every)}.")
         chosen[number] = chosen.get(number, ()) + named

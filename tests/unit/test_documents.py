@@ -43,6 +43,7 @@ def chapter(
     front = {
         "title": title or name[3:].capitalize(),
         "minutes": minutes,
+        "deeper_minutes": 10,
         "exercise_minutes": 20,
         "needs": list(needs),
         "can": "do it.",
@@ -103,7 +104,12 @@ def test_a_document_is_renewed_once(solutions: Path, tmp_path: Path) -> None:
     assert outdated(texts) == [path]
     assert renew(texts) == [path]
     table = read_tables(path.read_text(encoding="utf-8"))[0]
-    assert table[1] == ["[00 · Start](notebooks/00_start.ipynb)", "25 + 20", "nothing", "do it."]
+    assert table[1] == [
+        "[00 · Start](notebooks/00_start.ipynb)",
+        "25 + 10 + 20",
+        "nothing",
+        "do it.",
+    ]
     assert outdated(texts) == []
     assert renew(texts) == []
 
@@ -168,19 +174,46 @@ def pace(name: str) -> str:
 
 
 def test_the_guides_tables_are_computed(written: Callable[[str], str]) -> None:
-    overview, route = read_tables(written("00.* | 02.1 02.3"))[:2]
+    overview, route = read_tables(written("00.* | 02.1 02.3 02.deeper"))[:2]
     assert overview[1:] == [
-        ["[00 · Start](../solutions/00_start.ipynb)", "25", "20 for 3", "45", pace("00_start")],
-        ["[01 · Tasks](../solutions/01_tasks.ipynb)", "30", "20 for 3", "50", pace("01_tasks")],
-        ["[02 · Flows](../solutions/02_flows.ipynb)", "40", "20 for 3", "60", pace("02_flows")],
-        ["all", "95", "60", "2 h 35 min", ""],
+        [
+            "[00 · Start](../solutions/00_start.ipynb)",
+            "25",
+            "10",
+            "20 for 3",
+            "55",
+            pace("00_start"),
+        ],
+        [
+            "[01 · Tasks](../solutions/01_tasks.ipynb)",
+            "30",
+            "10",
+            "20 for 3",
+            "60",
+            pace("01_tasks"),
+        ],
+        [
+            "[02 · Flows](../solutions/02_flows.ipynb)",
+            "40",
+            "10",
+            "20 for 3",
+            "70",
+            pace("02_flows"),
+        ],
+        ["all", "95", "30", "60", "3 h 05 min", ""],
     ]
     # Two of three exercises of 20 minutes, rounded up; chapter 01 was left out.
     assert route == [
         ["day", "chapter", "teaching", "exercises in class", "left for later"],
         ["day 1: 45 min", overview[1][0], "25", "00.1, 00.2, 00.3: 20", ""],
-        ["day 2: 54 min", f"{overview[3][0]}, without 01", "40", "02.1, 02.3: 14", "02.2"],
-        ["all: 1 h 39 min", "", "65", "34", ""],
+        [
+            "day 2: 1 h 04 min",
+            f"{overview[3][0]}, without 01",
+            "50, with *Deeper*",
+            "02.1, 02.3: 14",
+            "02.2",
+        ],
+        ["all: 1 h 49 min", "", "75", "34", ""],
     ]
 
 

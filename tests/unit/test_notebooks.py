@@ -29,6 +29,7 @@ RULES = read_rules(Path(__file__).parents[1] / "nbval_sanitize.cfg")
 FRONT = {
     "title": "Tasks",
     "minutes": 25,
+    "deeper_minutes": 0,
     "exercise_minutes": 15,
     "needs": ["00"],
     "can": "You can split work into tasks.",

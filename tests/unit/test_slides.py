@@ -21,7 +21,7 @@ from course_tools.slides import decks, prose
 from course_tools.slides.fitting import CODE_LINES, OUTPUT_LINES, code_pieces, shown_outputs
 from course_tools.slides.planner import Slide, plan
 
-CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 9, (), "see.")
+CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 0, 9, (), "see.")
 
 
 def text(source: str, id: str, *tags: str) -> Any:
