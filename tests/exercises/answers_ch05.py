@@ -185,6 +185,13 @@ WRONG: dict[str, list[Wrong]] = {
             ignores="returned",
         ),
         Wrong(
+            "finds a single order too few for INFO",
+            "lines of yours on a day with one order",
+            _COUNT + "    logger = get_run_logger()\n"
+            "    say = logger.info if len(orders) > 1 else logger.warning\n"
+            "    say('%s: %d', shop, len(orders))\n" + _RETURN,
+        ),
+        Wrong(
             "uses Python's own logger",
             "lines of yours on a day",
             _COUNT
