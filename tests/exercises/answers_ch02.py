@@ -535,7 +535,8 @@ def revenue_report(shops: list[str], batch_size: PositiveInt, url: str):
 @flow
 def revenue_report(batch_size, url, shops):
     there = {shop: is_available.submit(shop, url) for shop in shops}
-    report = {"revenue": 0.0, "missing": tuple(s for s in shops if not there[s].result()), "n": 0}
+    report = {"revenue": 0.0, "missing": tuple(s for s in shops if not there[s].result())}
+    report["n"] = len(shops) - len(report["missing"])
     for shop in shops:
         if shop in report["missing"]:
             continue
@@ -543,7 +544,6 @@ def revenue_report(batch_size, url, shops):
         while orders:
             batch, orders = orders[:batch_size], orders[batch_size:]
             report["revenue"] += batch_revenue.submit(batch).result()
-            report["n"] += 1
     if not report["n"]:
         raise ValueError("no shop is available: " + str(shops))
     return report

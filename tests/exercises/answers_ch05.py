@@ -292,6 +292,14 @@ WRONG: dict[str, list[Wrong]] = {
             "        get_run_logger().error('%s', shop)\n        raise",
         ),
         Wrong(
+            "tells of a day without orders as of an error",
+            "for a shop that is well again",
+            _TELL.replace("return fetch", "orders = fetch")
+            + "    except Exception:\n        get_run_logger().error('%s', shop)\n        raise\n"
+            "    if not orders:\n        get_run_logger().error('%s: no orders', shop)\n"
+            "    return orders",
+        ),
+        Wrong(
             "tells of each shop once",
             "error lines of yours if it cuts the connection",
             "told = set()\n" + _TELL + "    except Exception:\n        if shop not in told:\n"
