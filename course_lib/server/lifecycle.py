@@ -105,9 +105,9 @@ def lay_template(home: Path) -> bool:
     """Copy the template where there is no database yet; say whether there was none to copy."""
     if (home / _DATABASE).exists():
         return False
-    template = _template()
-    if not (template / _DATABASE).exists():
+    if not has_template():
         return True
+    template = _template()
     for name in (MEMO_STORE, _DATABASE):  # the database last: it is what the next start looks at
         with replacing(home / name) as part:
             shutil.copyfile(template / name, part)
@@ -168,6 +168,11 @@ def _promised() -> list[int]:
 
 # A fresh database costs some 7 CPU seconds of migrations. The first server that has paid
 # them leaves a copy beside the installed Prefect, and every later one starts from that.
+
+
+def has_template() -> bool:
+    """Say whether new servers start from a copy, and not by migrations of their own."""
+    return (_template() / _DATABASE).exists()
 
 
 def _template() -> Path:

@@ -280,6 +280,8 @@ class Lesson:
         print(f"    {hub:7.1f}  JupyterHub and its proxy, in all")
         starts = [each.lab_seconds for each in self.came if each.lab_seconds]
         print(f"  seconds from login to JupyterLab: {_range(starts)}")
+        firsts = [next(iter(each.took.values())) for each in self.came if each.took]
+        print(f"  seconds of the first cell, which starts the server: {_range(firsts)}")
         cells = [seconds for each in self.came for seconds in each.took.values()]
         print(f"  {sum(each.done for each in self.came)} of {len(self.came)} finished, ", end="")
         print(f"{len(cells)} cells, the longest {max(cells, default=0):.0f} s")

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,9 +19,9 @@ from tests.faults.place import SECONDS, Place, wait_until
 
 
 class Hub:
-    """A running `course class hub`."""
+    """A running `course class hub`, with options and, if need be, within another command."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, within: Sequence[str] = ()) -> None:
         self.folder, self.port = folder, spare_port()
         self.address = f"http://127.0.0.1:{self.port}"
         arguments = ("class", "hub", "--folder", str(folder), "--port", str(self.port), *options)
@@ -28,7 +29,7 @@ class Hub:
         self.log = folder / "hub.log"
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                place.command(*arguments), env=place.environment, stdout=log, stderr=log
+                [*within, *place.command(*arguments)], env=place.environment, stdout=log, stderr=log
             )
         wait_until(self._answers, "the start of JupyterHub")
 
@@ -88,7 +89,7 @@ class Visitor:
 
     def start_server(self) -> None:
         """Have JupyterLab started, and wait until it is."""
-        self.ask("POST", f"/hub/api/users/{self.name}/server").raise_for_status()
+        self.ask("POST", f"/hub/api/users/{self.name}/server")  # unless logging in did it
         wait_until(self.is_served, f"the start of {self.name}'s JupyterLab")
 
     def is_served(self) -> bool:

@@ -1,8 +1,11 @@
 """JupyterHub for a class: two learners log in, each has a server, and all of it ends."""
 
+import os
 import re
 import socket
+import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,6 +74,61 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
 
     assert a_hub.close() == []
     assert Place(a_hub.folder / "ada" / "prefect-course").processes() == []
+
+
+# What `useradd` and `chpasswd` write, and homes, are copies that this process alone has: PAM reads
+# them as it reads the machine's, and nothing is left of two accounts.
+WITH_ACCOUNTS = """
+set -e
+mkdir "$0/home"
+cp -a /etc "$0/etc"
+mount --bind "$0/etc" /etc
+mount --bind "$0/home" /home
+while read -r closed python; do
+    mkdir -p "$0/open/${python#"$closed"/}"
+    mount --bind "$python" "$0/open/${python#"$closed"/}"
+    mount --rbind "$0/open" "$closed"
+done < "$0/closed"
+for name in ada bob; do
+    useradd --create-home --shell /bin/bash "$name"
+    echo "$name:secret-of-$name" | chpasswd
+done
+exec "$@"
+"""
+
+
+if hasattr(os, "geteuid") and os.geteuid() == 0:  # nothing that can be installed makes one root
+
+    @needs_hub
+    @pytest.mark.thorough
+    def test_learners_log_in_with_their_accounts_and_all_of_theirs_runs_as_them(
+        tmp_path: Path,
+    ) -> None:
+        closed = hub._closed_to_others()
+        (tmp_path / "closed").write_text(f"{closed} {sys.base_prefix}\n" if closed else "")
+        within = ["unshare", "--mount", "--propagation", "private"]
+        within += ["sh", "-c", WITH_ACCOUNTS, str(tmp_path)]
+        with closing(Hub(tmp_path, "--accounts", within=within)) as a_hub:
+            for name, password in (("ada", "secret-of-bob"), ("root", ""), ("daemon", "")):
+                assert Visitor(a_hub, name, password).page.status_code == 403
+            learners = [Visitor(a_hub, name, f"secret-of-{name}") for name in ("ada", "bob")]
+            for each in learners:
+                each.use_token()
+                each.start_server()
+                said, error = each.open("01_tasks.ipynb").run(
+                    "import course_lib as course\ncourse.start()\n"
+                    "import getpass, os\nprint(getpass.getuser(), os.getcwd())"
+                )
+                assert not error
+                assert f"{each.name} /home/{each.name}/prefect-course\n" in said
+                home = tmp_path / "home" / each.name / "prefect-course"
+                seen = Place(Path(f"/home/{each.name}/prefect-course"))
+                runs_as = {process.uids().effective for process in seen.processes()}
+                assert runs_as == {home.parent.stat().st_uid}
+                assert all(path.stat().st_uid in runs_as for path in home.rglob("*"))
+            names = [learner.name for learner in from_folders([tmp_path / "home"]).learners]
+            assert names == ["ada", "bob"]
+            assert a_hub.close() == []
 
 
 @needs_hub
