@@ -20,7 +20,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -214,26 +214,38 @@ class Lesson:
         over = threading.Event()
         self.watch.start()
         with ThreadPoolExecutor(len(learners)) as pool:
-            futures = []
-            table_at = TABLE_SECONDS
-            while (passed := time.monotonic() - self.began) < self.seconds:
-                waiting = learners[len(self.came) :]
-                if waiting and passed >= stagger * len(self.came):
-                    free = psutil.virtual_memory().available / MIB
-                    if free < SPARED:
-                        print(f"  {free:.0f} MiB are free: {len(waiting)} don't come", flush=True)
-                        learners = learners[: len(self.came)]
-                        continue
-                    self.came.append(waiting[0])
-                    futures.append(pool.submit(waiting[0].attend, self.hub, self.chapters, over))
-                elif not waiting and all(future.done() for future in futures):
-                    break
-                if passed >= table_at:
-                    table_at += TABLE_SECONDS
-                    self.tell_progress()
-                time.sleep(0.5)
-            over.set()
-        self.watch.close()
+            try:
+                self._fill(pool, learners, stagger, over)
+            finally:
+                over.set()
+                self.watch.close()
+
+    def _fill(
+        self,
+        pool: ThreadPoolExecutor,
+        learners: Sequence[Learner],
+        stagger: float,
+        over: threading.Event,
+    ) -> None:
+        """Send them in, and return when all are done or the time is up."""
+        futures: list[Future[None]] = []
+        table_at = TABLE_SECONDS
+        while (passed := time.monotonic() - self.began) < self.seconds:
+            waiting = learners[len(self.came) :]
+            if waiting and passed >= stagger * len(self.came):
+                free = psutil.virtual_memory().available / MIB
+                if free < SPARED:
+                    print(f"  {free:.0f} MiB are free: {len(waiting)} don't come", flush=True)
+                    learners = learners[: len(self.came)]
+                    continue
+                self.came.append(waiting[0])
+                futures.append(pool.submit(waiting[0].attend, self.hub, self.chapters, over))
+            elif not waiting and all(future.done() for future in futures):
+                return
+            if passed >= table_at:
+                table_at += TABLE_SECONDS
+                self.tell_progress()
+            time.sleep(0.5)
 
     def tell_progress(self) -> None:
         """Print where they are, and what the instructor sees."""
@@ -344,20 +356,23 @@ def main() -> None:
         "--think", type=float, default=2.0, help="seconds between cells, on average"
     )
     parser.add_argument("--stagger", type=float, default=10.0, help="seconds between two who come")
+    what = "no learner does it alone first, and nothing is compared"
+    parser.add_argument("--at-once", action="store_true", help=what)
     args = parser.parse_args()
     first, last = args.chapters.split("-")
     chapters = [file for file in chapter_files(paths.SOLUTIONS) if first <= file.name[:2] <= last]
     with tempfile.TemporaryDirectory(prefix="course-class-", ignore_cleanup_errors=True) as folder:
-        hub = Hub(Path(folder).resolve())
+        hub = Hub.of_class(Path(folder).resolve())
         try:
-            alone = Learner("alone", True, args.think)
-            print("one learner alone:", flush=True)
-            lesson = Lesson(hub, chapters, args.minutes)
-            lesson.run([alone], 0)
-            lesson.tell()
-            visitor = Visitor(hub, alone.name, hub.password)
-            visitor.use_token()
-            visitor.ask("DELETE", f"/hub/api/users/{alone.name}/server")
+            alone = None if args.at_once else Learner("alone", True, args.think)
+            if alone:
+                print("one learner alone:", flush=True)
+                lesson = Lesson(hub, chapters, args.minutes)
+                lesson.run([alone], 0)
+                lesson.tell()
+                visitor = Visitor(hub, alone.name, hub.password)
+                visitor.use_token()
+                visitor.ask("DELETE", f"/hub/api/users/{alone.name}/server")
             learners = [
                 Learner(f"learner{number:02}", number % 4 != 0, args.think)
                 for number in range(1, args.learners + 1)
@@ -368,13 +383,14 @@ def main() -> None:
             minutes = (time.monotonic() - lesson.began) / 60
             print(f"\n{len(lesson.came)} learners, {minutes:.1f} minutes:")
             lesson.tell()
-            lesson.compare(alone)
+            if alone:
+                lesson.compare(alone)
             lesson.tell_idle()
             lesson.tell_progress()
         finally:
             began = time.monotonic()
             left = hub.close()
-            print(f"  Ctrl-C ended all in {time.monotonic() - began:.0f} s, {len(left)} left")
+            print(f"\n  Ctrl-C ended all in {time.monotonic() - began:.0f} s, {len(left)} left")
             print(hub.log.read_text())
 
 

@@ -4,9 +4,9 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
@@ -19,19 +19,28 @@ from tests.faults.place import SECONDS, Place, wait_until
 
 
 class Hub:
-    """A running `course class hub`, with options and, if need be, within another command."""
+    """A running JupyterHub."""
 
-    def __init__(self, folder: Path, *options: str, within: Sequence[str] = ()) -> None:
-        self.folder, self.port = folder, spare_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        arguments = ("class", "hub", "--folder", str(folder), "--port", str(self.port), *options)
-        place = Place(folder / "teacher")
+    def __init__(
+        self, folder: Path, port: int, command: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
+        self.folder, self.port = folder, port
+        self.address = f"http://127.0.0.1:{port}"
         self.log = folder / "hub.log"
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(
-                [*within, *place.command(*arguments)], env=place.environment, stdout=log, stderr=log
+                command, env=dict(environment), stdout=log, stderr=log, cwd=folder
             )
         wait_until(self._answers, "the start of JupyterHub")
+
+    @classmethod
+    def of_class(cls, folder: Path, *options: str, within: Sequence[str] = ()) -> Self:
+        """Start `course class hub` with options and, if need be, within another command."""
+        place, port = Place(folder / "teacher"), spare_port()
+        command = place.command(
+            "class", "hub", "--folder", str(folder), "--port", str(port), *options
+        )
+        return cls(folder, port, [*within, *command], place.environment)
 
     def _answers(self) -> bool:
         assert self._child.poll() is None, self.log.read_text()

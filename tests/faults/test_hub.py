@@ -2,16 +2,21 @@
 
 import os
 import re
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 
+from course_lib import paths
 from course_lib.errors import CourseError
+from course_lib.server import lifecycle
 from course_lib.server.processes import is_alive
 from course_tools.classroom import hub
 from course_tools.classroom.table import Learner, from_folders
@@ -25,7 +30,7 @@ needs_hub = pytest.mark.skipif(
 
 @pytest.fixture
 def a_hub(tmp_path: Path) -> Iterator[Hub]:
-    running = Hub(tmp_path)
+    running = Hub.of_class(tmp_path)
     yield running
     running.close()
 
@@ -84,11 +89,15 @@ mkdir "$0/home"
 cp -a /etc "$0/etc"
 mount --bind "$0/etc" /etc
 mount --bind "$0/home" /home
-while read -r closed python; do
-    mkdir -p "$0/open/${python#"$closed"/}"
-    mount --bind "$python" "$0/open/${python#"$closed"/}"
+closed=$1
+shift
+if [ "$closed" ]; then # open it, as far as the course needs
+    while read -r path; do
+        mkdir -p "$0/open/${path#"$closed"/}"
+        mount --bind "$path" "$0/open/${path#"$closed"/}"
+    done < "$0/needed"
     mount --rbind "$0/open" "$closed"
-done < "$0/closed"
+fi
 for name in ada bob; do
     useradd --create-home --shell /bin/bash "$name"
     echo "$name:secret-of-$name" | chpasswd
@@ -104,11 +113,13 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:  # nothing that can be installe
     def test_learners_log_in_with_their_accounts_and_all_of_theirs_runs_as_them(
         tmp_path: Path,
     ) -> None:
-        closed = hub._closed_to_others()
-        (tmp_path / "closed").write_text(f"{closed} {sys.base_prefix}\n" if closed else "")
+        closed = str(hub._closed_to_others() or "")
+        needed = (str(paths.ROOT), sys.prefix, sys.base_prefix)
+        below = [f"{path}\n" for path in needed if path.startswith(f"{closed}/")]
+        (tmp_path / "needed").write_text("".join(below))
         within = ["unshare", "--mount", "--propagation", "private"]
-        within += ["sh", "-c", WITH_ACCOUNTS, str(tmp_path)]
-        with closing(Hub(tmp_path, "--accounts", within=within)) as a_hub:
+        within += ["sh", "-c", WITH_ACCOUNTS, str(tmp_path), closed]
+        with closing(Hub.of_class(tmp_path, "--accounts", within=within)) as a_hub:
             for name, password in (("ada", "secret-of-bob"), ("root", ""), ("daemon", "")):
                 assert Visitor(a_hub, name, password).page.status_code == 403
             learners = [Visitor(a_hub, name, f"secret-of-{name}") for name in ("ada", "bob")]
@@ -132,6 +143,31 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:  # nothing that can be installe
 
 
 @needs_hub
+@pytest.mark.thorough
+def test_what_servers_start_from_is_made_before_anybody_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    template = lifecycle._template()
+    kept = template.rename(template.with_suffix(".kept")) if template.exists() else None
+    try:
+        assert not lifecycle.has_template()
+        hub._prepare_database()
+        assert lifecycle.has_template()
+    finally:
+        if kept:
+            shutil.rmtree(kept)
+    assert list(tmp_path.iterdir()) == []
+    assert not [each for each in psutil.process_iter() if str(tmp_path) in _workspace(each)]
+
+
+def _workspace(process: psutil.Process) -> str:
+    with suppress(psutil.Error, OSError):
+        return process.environ().get("COURSE_WORKSPACE", "")
+    return ""
+
+
+@needs_hub
 def test_what_it_cannot_do_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="means any address"):
         hub.serve("0.0.0.0", folder=tmp_path)
@@ -142,6 +178,14 @@ def test_what_it_cannot_do_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         other.listen()
         with pytest.raises(CourseError, match=r"Port \d+ of 127\.0\.0\.1 is taken"):
             hub.serve(port=other.getsockname()[1], folder=tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(CourseError, match="must run as root"):
+        hub.serve(folder=tmp_path, accounts=True)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "course")  # pytest's folders are closed
+    (tmp_path / "course").mkdir(0o700)
+    with pytest.raises(CourseError, match="Learners' accounts can't enter /"):
+        hub.serve(folder=tmp_path, accounts=True)
     monkeypatch.setattr(hub, "find_spec", lambda _name: None)
     with pytest.raises(CourseError, match="make class"):
         hub.serve(folder=tmp_path)

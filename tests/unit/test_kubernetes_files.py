@@ -11,15 +11,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from course_lib import paths
 from course_lib.front_matter import chapter_files
 from course_tools.build.lock import IMAGE, pins
 from tests.fresh import devcontainer
-
-FOLDER = paths.ROOT / "instructor" / "kubernetes"
-DOCKERFILE = FOLDER / "Dockerfile"
+from tests.kubernetes import FOLDER, instructions, values
 
 
 def closed(**properties: Any) -> dict[str, Any]:
@@ -53,18 +50,6 @@ SCHEMA = closed(
     ),
     cull=closed(enabled=only("boolean"), timeout=only("integer", "null")),
 )
-
-
-def values() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / "values.yaml").read_text(encoding="utf-8"))
-    return found
-
-
-def instructions() -> list[tuple[str, str]]:
-    """List the Dockerfile's instructions, each on one line."""
-    lines = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
-    split = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
-    return [(name, rest) for name, rest in split]
 
 
 def arguments(instruction: str) -> list[str]:
