@@ -94,7 +94,7 @@ def _refuse_impossible(accounts: bool) -> None:
 
 def _closed_to_others() -> Path | None:
     """Return the highest folder that hides the course or its Python from other accounts."""
-    for path in map(Path, (paths.ROOT, sys.prefix, sys.base_prefix)):
+    for path in (paths.ROOT, Path(sys.prefix), Path(sys.base_prefix)):
         place = path.resolve()
         for folder in (*reversed(place.parents), place):
             if not folder.stat().st_mode & stat.S_IXOTH:
