@@ -17,8 +17,8 @@ lab: $(READY) ## open the course in JupyterLab
 
 scale: $(SCALE) ## add what chapter 16 needs beside: Dask and Ray, some 600 MB
 
-class: $(CLASS) ## serve a class by JupyterHub, with `make class ADDRESS=…` to other machines
-	@$(BIN)/course class hub $(if $(ADDRESS),--address $(ADDRESS))
+class: $(CLASS) ## serve a class by JupyterHub: ADDRESS=… to other machines, ACCOUNTS=yes with theirs
+	@$(BIN)/course class hub $(if $(ADDRESS),--address $(ADDRESS)) $(if $(ACCOUNTS),--accounts)
 
 test: $(READY) $(SLIDES) ## each sentence of the course, each check, each fault once
 	@$(BIN)/python -m pytest
