@@ -2,9 +2,21 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from difflib import get_close_matches
+from typing import Any, TypeAlias
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the command that was meant, as argparse itself does from 3.14 on."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            meant = get_close_matches(str(value), action.choices, n=1)
+            remedy = f"Did you mean `{self.prog} {meant[0]}`?" if meant else f"See `{self.prog} --help`."
+            self.exit(2, f"There is no command `{self.prog} {value}`. {remedy}\n")
+        super()._check_value(action, value)
 
 
 def add_command(
