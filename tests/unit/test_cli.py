@@ -55,7 +55,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert left.value.code == 0
 
 
-@pytest.mark.parametrize("line", [[], ["bogus"], ["reset"], ["lab", "--bogus"]])
+@pytest.mark.parametrize("line", [[], ["reset"], ["lab", "--bogus"]])
 def test_a_wrong_command_line(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(line)
@@ -103,7 +103,11 @@ def test_a_reader_that_has_seen_enough(empty: Path, line: str) -> None:
     os.close(reading)
     code = f"import sys; from course_lib.app.cli import main; sys.exit(main([{line!r}]))"
     answer = subprocess.run(
-        [sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, timeout=60
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONUNBUFFERED": ""},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
     )
     os.close(writing)
     assert (answer.returncode, answer.stderr) == (141, b"")
