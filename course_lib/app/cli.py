@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         const=False,
         help="print the address instead of opening a browser",
     )
-    around = add("around", _around, "run a hub's command for JupyterLab in your folder, beside the Prefect server")
+    around = add("around", _around, "run a hub's command for JupyterLab beside the Prefect server")
     around.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, with its options"
     )
@@ -86,11 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
     add("doctor", _doctor, "check that this machine has all that the course needs")
-    start = add("start", _start, "start the Prefect server, and a worker for each work pool that you name")
-    start.add_argument("pools", nargs="*", metavar="POOL", help="a work pool that gets a worker")
+    start = add("start", _start, "start the Prefect server, and a worker for each POOL")
+    start.add_argument("pools", nargs="*", metavar="POOL", help="a work pool of the server")
     add("stop", _stop, "stop the Prefect server and all workers; recorded runs stay")
-    add("restart", _restart, "stop the Prefect server and the workers that run, and start the same again")
-    add("status", _status, f"say whether the Prefect server and workers run (exits with {_STOPPED} if not)")
+    add("restart", _restart, "stop the Prefect server and all workers, and start the same again")
+    add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
     for extension in sorted(entry_points(group="course.commands"), key=attrgetter("name")):

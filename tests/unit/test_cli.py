@@ -85,7 +85,10 @@ def test_help_brings_nothing_heavy() -> None:
     [
         ("progres", "There is no command `course progres`. Did you mean `course progress`?"),
         ("xyz", "There is no command `course xyz`. See `course --help`."),
-        ("class shwo", "There is no command `course class shwo`. Did you mean `course class show`?"),
+        (
+            "class shwo",
+            "There is no command `course class shwo`. Did you mean `course class show`?",
+        ),
     ],
 )
 def test_a_mistyped_command(line: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +135,9 @@ def test_make_help_names_every_target() -> None:
         text=True,
         timeout=60,
     )
-    phony = re.search(r"^\.PHONY: (.+)$", (paths.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    phony = re.search(
+        r"^\.PHONY: (.+)$", (paths.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
     assert phony is not None
     assert re.findall(r"^  make (\S+) +\S", made.stdout, re.MULTILINE) == phony[1].split()
 
