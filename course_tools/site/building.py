@@ -8,7 +8,6 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from course_lib import paths
 from course_lib.errors import CourseError
 from course_tools.site import pages
 
@@ -16,8 +15,8 @@ _NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def build(target: Path, *, repository: str = "", language: str = "en") -> None:
-    """Build the site and put it in the place of the folder `target`.
+def build(course: Path, target: Path, *, repository: str = "", language: str = "en") -> None:
+    """Build the site from the course's folder and put it in the place of the folder `target`.
 
     `repository` is the course's place on GitHub, such as ``"owner/name"``. No cell is run. A link
     that leads nowhere is an error, and leaves the folder as it was.
@@ -28,9 +27,9 @@ def build(target: Path, *, repository: str = "", language: str = "en") -> None:
         raise CourseError(f"A repository is named like owner/name, and not {repository!r}.")
     with tempfile.TemporaryDirectory(prefix="course-site-") as name:
         folder = Path(name)
-        pages.write(paths.ROOT, folder / "source", repository)
+        pages.write(course, folder / "source", repository)
         _run_sphinx(folder / "source", folder / "html", folder / "doctrees", language)
-        pages.copy_downloads(paths.ROOT, folder / "html")
+        pages.copy_downloads(course, folder / "html")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(folder / "html", target)
 

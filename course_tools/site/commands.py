@@ -26,5 +26,5 @@ def _site(args: argparse.Namespace) -> None:
     from course_lib import paths
     from course_tools.site import building
 
-    building.build(paths.SITE, repository=args.repository, language=args.language)
+    building.build(paths.ROOT, paths.SITE, repository=args.repository, language=args.language)
     print(f"The site is built. Open it in a browser: {paths.SITE / 'index.html'}")

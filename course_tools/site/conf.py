@@ -16,9 +16,12 @@ html_title = project
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
+    "navbar_persistent": [],
+    "use_fullscreen_button": False,
     "use_download_button": False,  # of Sphinx's source; chapters have a link to the notebook
     "search_bar_text": "Search the course",
     "footer_content_items": ["extra-footer.html"],

@@ -126,7 +126,7 @@ def _shown(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> NotebookNode
         text = escape(facts.get("alt", data.get("text/plain", "")))
         width = f' width="{facts["width"]}"' if "width" in facts else ""
         source = f"data:image/png;base64,{png}".replace("\n", "")
-        shown["text/html"] = f'<img loading="lazy" alt="{text}"{width} src="{source}">'
+        shown["text/html"] = f'<img alt="{text}"{width} src="{source}">'
     if _WIDGET in data and "text/html" in shown:
         shown["text/html"] += _LIVE
     return shown
@@ -136,7 +136,7 @@ def _cheatsheet(page: str) -> str:
     """Return the rows of the sheet that prints on one page, as Markdown with HTML."""
     _, _, rows = page.partition("<main>")
     rows, _, _ = rows.partition("</main>")
-    rows = _HEADING.sub(r"\n## \g<text>\n\n", rows)
+    rows = _HEADING.sub(r"\n\n## \g<text>\n\n", rows)
     name = Path(_SHEET).name
     print_it = f'<p>To print on one page: <a href="{_SHEET}">{name}</a></p>'
     return f"# Cheat sheet\n\n{print_it}\n\n{rows}"
@@ -145,14 +145,8 @@ def _cheatsheet(page: str) -> str:
 def _labels(guide: str, found: Sequence[Chapter]) -> dict[str, str]:
     """Return a label for each place in the learners' notebooks to which the guide leads."""
     wanted = {_place(link["file"], link["cell"]) for link in _TO_MASTER.finditer(guide)}
-    places = [
-        (chapter, cell) for chapter in found for cell in cell_texts(chapter.path)
-    ]
-    return {
-        place: f"{chapter.name}-{cell}"
-        for chapter, cell in places
-        if (place := _place(chapter.name, cell)) in wanted
-    }
+    cells = ((chapter.name, cell) for chapter in found for cell in cell_texts(chapter.path))
+    return {_place(*each): "-".join(each) for each in cells if _place(*each) in wanted}
 
 
 def _place(file: str, cell: str) -> str:
