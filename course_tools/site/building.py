@@ -21,10 +21,10 @@ def build(course: Path, target: Path, *, repository: str = "", language: str = "
     `repository` is the course's place on GitHub, such as ``"owner/name"``. No cell is run. A link
     that leads nowhere is an error, and leaves the folder as it was.
     """
-    if any(find_spec(name) is None for name in _NEEDED):
-        raise CourseError("The site needs Sphinx, which isn't installed: `make site` adds it.")
     if repository and not _REPOSITORY.fullmatch(repository):
         raise CourseError(f"A repository is named like owner/name, and not {repository!r}.")
+    if any(find_spec(name) is None for name in _NEEDED):
+        raise CourseError("The site needs Sphinx, which isn't installed: `make site` adds it.")
     with tempfile.TemporaryDirectory(prefix="course-site-") as name:
         folder = Path(name)
         pages.write(course, folder / "source", repository)
