@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -21,7 +20,6 @@ from course_tools.build.stable_outputs import dumps, load
 _BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{notebook}"
 _SHEET, _PICTURE = "instructor/cheatsheet.html", ".github/chapter.png"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-_LIVE = '<p class="live">In JupyterLab this is live: you move the controls, and a flow runs.</p>'
 _TO_MASTER = re.compile(
     r"\[(?P<text>[^\]]+)\]\(\.\./solutions/(?P<file>\w+)\.ipynb(?:#cell-id=(?P<cell>[^)]+))?\)"
 )
@@ -83,9 +81,8 @@ def chapter_page(
             cells.append(_text("ways-to-run", _ways_to_run(chapter, repository)))
         if match := _CHECK.fullmatch(cell.id):
             cells.append(_text(f"{cell.id}-hints", _folded(hints[".".join(match.groups())])))
-        for output in cell.get("outputs", []):
-            if "data" in output:
-                output.data = _shown(output.data, output.metadata)
+        if "outputs" in cell:
+            cell.outputs = list(filter(_shown, cell.outputs))
     nb.cells = cells
     return nb
 
@@ -118,18 +115,23 @@ def _folded(hints: Sequence[str]) -> str:
     )
 
 
-def _shown(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> NotebookNode:
-    """Return an output as a page can show it: pictures with their alt text, widgets as pictures."""
-    shown = NotebookNode({kind: value for kind, value in data.items() if kind != _WIDGET})
-    if "image/png" in shown:
-        png, facts = shown.pop("image/png"), metadata.get("image/png", {})
-        text = escape(facts.get("alt", data.get("text/plain", "")))
+def _shown(output: NotebookNode) -> bool:
+    """Make an output one that a page can show, and say whether there is anything to show.
+
+    Pictures get their alt text. Of a widget the text is left, and the picture that was saved of it.
+    """
+    if "data" not in output:
+        return True
+    data, text = output.data, output.data.get("text/plain", "")
+    png, facts = data.pop("image/png", None), output.metadata.get("image/png", {})
+    if png and "text/html" not in data:  # which would have an alt text of its own
+        alt = escape(facts.get("alt", text))
         width = f' width="{facts["width"]}"' if "width" in facts else ""
         source = f"data:image/png;base64,{png}".replace("\n", "")
-        shown["text/html"] = f'<img alt="{text}"{width} src="{source}">'
-    if _WIDGET in data and "text/html" in shown:
-        shown["text/html"] += _LIVE
-    return shown
+        data["text/html"] = f'<img alt="{alt}"{width} src="{source}">'
+    if data.pop(_WIDGET, None) and text:  # it says that the widget is live in JupyterLab
+        data["text/html"] = f'<p class="live">{escape(text)}</p>' + data.get("text/html", "")
+    return any(data.values())
 
 
 def _cheatsheet(page: str) -> str:

@@ -184,7 +184,7 @@ def test_a_reader_chooses_the_theme(address: str, page: Page) -> None:
 def test_a_chapter_has_its_pictures_widgets_and_hints(address: str, page: Page) -> None:
     shown(page, address, "notebooks/02_flows")
     assert page.locator(".cell_output img").count() >= 3
-    expect(page.locator(".live")).to_contain_text("In JupyterLab this is live")
+    expect(page.locator(".live")).to_contain_text("It is live in JupyterLab")
     hints = page.locator("details.hint")
     assert hints.count() >= 6
     text = hints.first.locator("p")

@@ -77,18 +77,27 @@ def test_a_picture_without_an_alt_text_gets_its_plain_one(tmp_path: Path) -> Non
 def test_what_is_html_stays(tmp_path: Path) -> None:
     data = {"text/html": '<img alt="bars" src="data:,">', "text/plain": "bars"}
     assert shown(tmp_path, drawn(data)) == data
+    assert shown(tmp_path, drawn(data | {"image/png": "AA"}, alt="other")) == data
 
 
-def test_a_widget_is_its_saved_picture_and_a_sentence(tmp_path: Path) -> None:
-    bundle = VIEW | {"image/png": "AA", "text/plain": "A widget."}
+def test_a_widget_is_its_text_and_its_saved_picture(tmp_path: Path) -> None:
+    bundle = VIEW | {"image/png": "AA", "text/plain": "Play: <n>."}
     data = shown(tmp_path, drawn(bundle, alt="bars"))
-    assert list(data) == ["text/plain", "text/html"]
-    assert data["text/html"].startswith("<img ")
-    assert "In JupyterLab this is live" in data["text/html"]
+    assert data["text/html"] == (
+        '<p class="live">Play: &lt;n&gt;.</p><img alt="bars" src="data:image/png;base64,AA">'
+    )
+    assert set(data) == {"text/plain", "text/html"}
 
 
 def test_a_widget_without_a_picture_is_its_text(tmp_path: Path) -> None:
-    assert shown(tmp_path, drawn(VIEW | {"text/plain": "A widget."})) == {"text/plain": "A widget."}
+    data = shown(tmp_path, drawn(VIEW | {"text/plain": "Play."}))
+    assert data == {"text/plain": "Play.", "text/html": '<p class="live">Play.</p>'}
+
+
+def test_an_output_with_nothing_to_show_is_left_out(tmp_path: Path) -> None:
+    printed = new_output("stream", text="done")
+    work = page(tmp_path, code("work", drawn(VIEW | {"text/plain": ""}), printed))["work"]
+    assert work.outputs == [printed]
 
 
 def test_hints_are_folded_below_the_check(tmp_path: Path) -> None:
