@@ -6,12 +6,13 @@ READY := .venv/.ready
 SCALE := .venv/.scale
 SLIDES := .venv/.slides
 CLASS := .venv/.class
-EXTRAS := scale slides class
+SITE := .venv/.site
+EXTRAS := scale slides class site
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' locks/course.txt)
 # Where the folder's name has letters that the locale's encoding, say ISO 8859-1, can't express.
 NO_START := "The course is set up but doesn't start. Set LC_ALL=C.UTF-8 and try again, or move it to a folder with plain letters in its name."
 
-.PHONY: lab help scale class test test-all test-skipped notebooks slides bench lock
+.PHONY: lab help scale class test test-all test-skipped notebooks slides site bench lock
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
@@ -31,7 +32,7 @@ test: $(READY) $(SLIDES) ## each sentence of the course, each check, each fault 
 test-all: $(READY) $(SLIDES) ## all tests there are: weekly, and before a release
 	@$(BIN)/python -m pytest --thorough tests notebooks solutions
 
-test-skipped: $(SCALE) $(SLIDES) $(CLASS) ## what the last run had to skip, with all extras
+test-skipped: $(SCALE) $(SLIDES) $(CLASS) $(SITE) ## what the last run had to skip, with all extras
 	@$(BIN)/python -m pytest --skipped tests notebooks solutions
 
 notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
@@ -39,6 +40,9 @@ notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
 
 slides: $(SLIDES) ## make each chapter's slides, for teachers
 	@$(BIN)/course slides
+
+site: $(SITE) ## build the web pages of the course, into site/
+	@$(BIN)/course site
 
 bench: $(READY) ## measure, side by side with plain Prefect
 	@$(BIN)/python tests/benchmarks/bench.py
@@ -60,7 +64,7 @@ $(READY): locks/course.txt pyproject.toml
 	@$(BIN)/course --version || { echo $(NO_START) >&2; exit 1; }
 	@touch $@
 
-$(SCALE) $(SLIDES) $(CLASS): .venv/.%: locks/%.txt | $(READY)
+$(SCALE) $(SLIDES) $(CLASS) $(SITE): .venv/.%: locks/%.txt | $(READY)
 	@echo "Adding the packages of $< ..."
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
 	@touch $@

@@ -46,6 +46,7 @@ _LONGEST = [
     "chapter 13",
     "chapter 18",
     "tests/browser/test_slides.py",
+    "tests/browser/test_site.py",
     "exercises of 07",
     "exercises of 05",
     "exercises of 11",

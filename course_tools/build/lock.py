@@ -2,10 +2,10 @@
 
 ``locks/course.txt`` is what every learner gets. ``locks/scale.txt`` is what the extra
 `scale` adds to it for chapter 16, ``locks/class.txt`` what `class` does for whoever serves
-one; each in versions that agree with all of the locks before it. ``locks/slides.txt`` is the
-one package of the extra `slides`, without what it depends on. ``locks/kubernetes.txt`` is for
-images, which have the course's lock alone beside it. The learners' project has a lock of its own,
-in the versions of the course's.
+one, ``locks/site.txt`` what `site` does for the web pages; each in versions that agree with all of
+the locks before it. ``locks/slides.txt`` is the one package of the extra `slides`, without what it
+depends on. ``locks/kubernetes.txt`` is for images, which have the course's lock alone beside it. The
+learners' project has a lock of its own, in the versions of the course's.
 """
 
 import re
@@ -17,7 +17,7 @@ from course_lib import paths
 from course_tools.build.markdown import render
 
 REQUIREMENTS = "locks/course.txt"
-EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt"}
+EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt", "site": "locks/site.txt"}
 SLIDES = "locks/slides.txt"
 IMAGE = "locks/kubernetes.txt"
 PROJECT = "solutions/project/requirements.txt"
