@@ -3,7 +3,7 @@
 from course_lib.app.doctor import doctor
 from course_lib.app.progress import progress
 from course_lib.chapters import exercise
-from course_lib.chapters.project import project
+from course_lib.chapters.project import folder, project
 from course_lib.display.live import watch
 from course_lib.display.load_picture import load_picture
 from course_lib.display.pictures import Picture, picture

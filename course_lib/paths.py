@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 SLIDES = ROOT / "slides"
+SITE = ROOT / "site"
 LEARNERS = ROOT / "learners"
 """Where JupyterHub keeps each learner's home, see instructor/jupyterhub_config.py."""
 IN_HOME = "prefect-course"

@@ -38,7 +38,8 @@ c.Authenticator.username_pattern = r"[a-z][a-z0-9_-]{0,30}$"  # it is also a fol
 if setting("ACCOUNTS"):
     # Everybody with an account of this machine, by its password; all of theirs runs as them.
     c.JupyterHub.authenticator_class = "pam"
-    c.JupyterHub.spawner_class = "local-process"
+    c.JupyterHub.spawner_class = "localprocess"
+    c.Authenticator.blocked_users = {"root"}  # whose terminal would be in a browser
 else:
     # For a class that trusts each other: one password, a name of one's choice, and everything
     # runs as one account of this machine.

@@ -14,6 +14,7 @@ import nbval.kernel
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
+from nbval.plugin import IPyNbCell
 
 from course_lib.server.processes import end_all
 
@@ -45,6 +46,7 @@ _LONGEST = [
     "chapter 13",
     "chapter 18",
     "tests/browser/test_slides.py",
+    "tests/browser/test_site.py",
     "exercises of 07",
     "exercises of 05",
     "exercises of 11",
@@ -191,4 +193,31 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if isinstance(item, IPyNbCell):
+        item.parent.stash.setdefault(_BESIDE, _beside(item.path))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """After a chapter's last cell, fail where it left something among the chapters."""
+    done = yield
+    if isinstance(item, IPyNbCell) and (nextitem is None or nextitem.parent is not item.parent):
+        allowed = {"project", f"files/{item.path.name[:2]}"}
+        left = _beside(item.path) - item.parent.stash[_BESIDE] - allowed
+        assert not left, f"A chapter writes into its course.folder(), and this one left {left}."
+    return done
+
+
+def _beside(notebook: Path) -> set[str]:
+    """Name what lies beside a notebook, here and where it runs; what is hidden is the tools'."""
+    workplaces = Path(os.environ[_WORKSPACE]).glob(".course/projects/*")
+    names = set()
+    for place in (notebook.parent, *workplaces):
+        names |= {path.name for path in place.glob("[!.]*") if path.name != "files"}
+        names |= {f"files/{path.name}" for path in place.glob("files/*")}
+    return names
+
+
 _FOLDER = pytest.StashKey[Path]()
+_BESIDE = pytest.StashKey[set[str]]()

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,11 @@ def test_the_extra_meets_its_ranges_and_repeats_nothing_of_the_lock(extra: str) 
     assert not main & added
 
 
-def test_the_extras_agree_with_each_other() -> None:
-    scale, learners = (set(map(Requirement, lock.pins(file))) for file in EXTRAS.values())
-    both = {pin.name for pin in scale} & {pin.name for pin in learners}
-    assert {pin for pin in scale if pin.name in both} == {
-        pin for pin in learners if pin.name in both
-    }
+@pytest.mark.parametrize(("one", "other"), [*combinations(EXTRAS, 2)])
+def test_the_extras_agree_with_each_other(one: str, other: str) -> None:
+    first, second = (set(map(Requirement, lock.pins(EXTRAS[extra]))) for extra in (one, other))
+    both = {pin.name for pin in first} & {pin.name for pin in second}
+    assert {pin for pin in first if pin.name in both} == {pin for pin in second if pin.name in both}
 
 
 def test_the_lock_for_slides_holds_one_package() -> None:

@@ -1,22 +1,24 @@
 """The ``course`` command."""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from importlib.metadata import entry_points, version
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from course_lib.app.commands import add_command
+from course_lib.app.commands import Parser, add_command
 from course_lib.errors import CourseError
 
 if TYPE_CHECKING:  # late, or each command would pay for it
     from course_lib.server.workers import TaskWorker, Worker
 
 _RUNNING, _STOPPED = 0, 3  # what `status` exits with, as service managers do
+_READER_GONE = 141  # as shells give it for a program that SIGPIPE ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +26,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):  # some consoles can't show every letter
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        with _output_is_whole():
+            return _run(argv)
+    except BrokenPipeError:  # whoever read it, such as `head`, has what they wanted
+        # What is still to be written must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _READER_GONE
+
+
+@contextmanager
+def _output_is_whole() -> Iterator[None]:
+    """Write at the end what is still held back, also where the command leaves by `SystemExit`."""
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = _parser().parse_args(argv)
     try:
         return args.run(args) or 0
@@ -35,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="course",
         description="The Prefect course: its notebooks, its Prefect server, and your progress.",
         epilog="Start with `course lab`. When something is wrong, try `course doctor`.",
@@ -55,20 +76,20 @@ def _parser() -> argparse.ArgumentParser:
         const=False,
         help="print the address instead of opening a browser",
     )
-    around = add("around", _around, "run a hub's JupyterLab with the course around it")
+    around = add("around", _around, "run a hub's command for JupyterLab beside the Prefect server")
     around.add_argument(
-        "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="and its options"
+        "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, with its options"
     )
-    add("progress", _progress, "show which exercises you have solved")
+    add("progress", _progress, "show which exercises of the course you have solved")
     reset = add(
         "reset", _reset, "put a chapter and its progress back to how they were; your copy is kept"
     )
     reset.add_argument("chapter", metavar="NN", help="the chapter's number, e.g. 04")
-    add("doctor", _doctor, "check that all is here that the course needs")
-    start = add("start", _start, "start the Prefect server, and workers for work pools")
-    start.add_argument("pools", nargs="*", metavar="POOL", help="work pools that get a worker")
-    add("stop", _stop, "stop workers and the Prefect server; recorded runs stay")
-    add("restart", _restart, "stop what runs of them, and start it again")
+    add("doctor", _doctor, "check that this machine has all that the course needs")
+    start = add("start", _start, "start the Prefect server, and a worker for each POOL")
+    start.add_argument("pools", nargs="*", metavar="POOL", help="a work pool of the server")
+    add("stop", _stop, "stop the Prefect server and all workers; recorded runs stay")
+    add("restart", _restart, "stop the Prefect server and all workers, and start the same again")
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
@@ -113,35 +134,50 @@ def _reset(args: argparse.Namespace) -> None:
 
 def _doctor(_args: argparse.Namespace) -> int:
     from course_lib.app import doctor
-    from course_lib.server import lifecycle
+    from course_lib.server import lifecycle, users
 
-    ran_before = False
     with suppress(CourseError):
-        ran_before = lifecycle.alive() is not None
+        users.enter(as_session=True)
+    failed = False
     try:
-        checks = doctor.checks()
+        for check in doctor.checks(_show_begin):
+            print(f"{check} ({check.measured})" if check.measured else check, flush=True)
+            failed = failed or not check.ok
     finally:
-        if not ran_before:
-            with suppress(CourseError):
+        with suppress(CourseError), users.leaving() as last:
+            if last:
                 lifecycle.stop()
-    for check in checks:
-        print(check)
-    return 0 if all(check.ok for check in checks) else 1
+    return 1 if failed else 0
+
+
+def _show_begin(name: str) -> None:
+    """Show on a terminal what is checked now; the check's own line then takes its place."""
+    if sys.stdout.isatty():
+        print(f"[..] {name}", end="\r", flush=True)
 
 
 def _start(args: argparse.Namespace) -> None:
-    from course_lib.server.workers import Worker
+    from course_lib.server.workers import Worker, work_pools
 
-    _start_all([Worker(pool) for pool in args.pools])
+    port = _start_server()
+    if unknown := set(args.pools) - set(known := work_pools(port)):
+        pools = f"the server's are {', '.join(known)}" if known else "the server has none yet"
+        raise CourseError(f"There is no work pool {min(unknown)!r}: {pools}.")
+    _start_workers([Worker(pool) for pool in args.pools])
 
 
-def _start_all(workers: "Sequence[Worker | TaskWorker]") -> None:
+def _start_server() -> int:
+    """Start the server where it doesn't run, say so, and return its port."""
     from course_lib.server import dashboard_link, lifecycle
 
     if lifecycle.running() is None:
         print("Starting the Prefect server ...", flush=True)
-    address = dashboard_link.address(lifecycle.ensure().port)
-    print(f"The Prefect server is running. Dashboard: {address}")
+    port = lifecycle.ensure().port
+    print(f"The Prefect server is running. Dashboard: {dashboard_link.address(port)}", flush=True)
+    return port
+
+
+def _start_workers(workers: "Sequence[Worker | TaskWorker]") -> None:
     for worker in workers:
         print(_what_serves(worker.start()))
 
@@ -170,7 +206,8 @@ def _restart(_args: argparse.Namespace) -> None:
     before = workers.running()
     workers.stop_all()
     lifecycle.stop()
-    _start_all(before)
+    _start_server()
+    _start_workers(before)
 
 
 def _status(_args: argparse.Namespace) -> int:

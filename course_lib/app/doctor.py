@@ -7,7 +7,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
@@ -37,6 +37,8 @@ class Check:
     name: str
     ok: bool
     remedy: str = ""
+    measured: str = ""
+    """What was found, where that is a figure."""
 
     def __str__(self) -> str:
         return f"[OK] {self.name}" if self.ok else f"[FAIL] {self.name} -> {self.remedy}"
@@ -51,10 +53,15 @@ def doctor() -> None:
         print(check)
 
 
-def checks() -> tuple[Check, ...]:
-    """Check this machine. Lines that are OK read the same on every machine."""
+def checks(begin: Callable[[str], object] = lambda _name: None) -> Iterator[Check]:
+    """Yield each check of this machine as it ends, after `begin` was called with its name.
+
+    As text, those that are OK read the same on every machine.
+    """
     wanted = _CHECKS | _BEHIND_HUB if dashboard_link.hub_prefix() else _CHECKS
-    return tuple(_run(name, check) for name, check in wanted.items())
+    for name, check in wanted.items():
+        begin(name)
+        yield _run(name, check)
 
 
 def _run(name: str, check: Callable[[], str | None]) -> Check:
@@ -65,7 +72,9 @@ def _run(name: str, check: Callable[[], str | None]) -> Check:
     except Exception as error:  # a check that breaks is a finding too, and hides no other
         remedy = f"The check itself failed with {type(error).__name__}: {error}. {_SET_UP_AGAIN}."
     # One line each, though some messages of others hold several.
-    return Check(name, remedy is None, " ".join((remedy or "").split()))
+    line = " ".join((remedy or "").split())
+    measure = _MEASURED.get(name)
+    return Check(name, remedy is None, line, measure() if measure and remedy is None else "")
 
 
 # Each check returns what to do, or None where nothing is to be done.
@@ -148,10 +157,16 @@ def _workspace() -> str | None:
 
 
 def _disk() -> str | None:
-    free = shutil.disk_usage(paths.home()).free
-    if free >= _FREE:
+    if shutil.disk_usage(paths.home()).free >= _FREE:
         return None
-    return f"There are {free / 1e6:.0f} MB free where {paths.workspace()} is: delete something."
+    return (
+        f"Where {paths.workspace()} is, {_free_disk()}, and the course needs {_FREE / 1e6:.0f} MB: "
+        "delete something."
+    )
+
+
+def _free_disk() -> str:
+    return f"{shutil.disk_usage(paths.home()).free / 1e6:,.0f} MB are left"
 
 
 def _server() -> str | None:
@@ -239,6 +254,7 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
     "no proxy stands between flows and the server": _direct,
     "a flow run is recorded and read back": _flow,
 }
+_MEASURED: dict[str, Callable[[], str]] = {"500 MB of free disk": _free_disk}
 _BEHIND_HUB: dict[str, Callable[[], str | None]] = {
     "the dashboard's address leads to it": _dashboard,
 }

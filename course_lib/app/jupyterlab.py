@@ -13,10 +13,11 @@ import sys
 import sysconfig
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 import psutil
 
@@ -83,20 +84,13 @@ class JupyterLab:
 
     def _find(self) -> bool:
         """Look up its port, which it writes down before it has it, and see whether it answers."""
-        for file in self._runtime.glob("jpserver-*.json"):
-            with suppress(OSError, ValueError, KeyError):  # somebody else's, or half written
-                about = json.loads(file.read_text(encoding="utf-8"))
-                if about["token"] == self._token:
-                    self._port = int(about["port"])
-                    if self._ask("GET", "status"):
-                        address = str(about["url"]).rstrip("/")
-                        self.link = f"{address}{self._page}?token={self._token}"
-                        return True
+        for about in _written_down(self._runtime):
+            if about["token"] == self._token:
+                self._port = int(about["port"])
+                if _ask(about):
+                    self.link = _link(about, self._page)
+                    return True
         return False
-
-    def _ask(self, method: str, what: str) -> bool:
-        headers = {"Authorization": f"token {self._token}"}
-        return ask(self._port, f"/api/{what}", method, headers)[0] == 200
 
     def close(self) -> None:
         """End it with all of its kernels and terminals."""
@@ -106,10 +100,38 @@ class JupyterLab:
             return
         members = with_kernels(jupyter)  # now: orphans of it couldn't be found any more
         # So that kernels can say goodbye; Windows has no signal for that.
-        if self.link and self._ask("POST", "shutdown"):
+        running = {"port": self._port, "token": self._token}
+        if self.link and _ask(running, "POST", "shutdown"):
             wait_for_end([jupyter], timeout=_STOP_SECONDS)
         end_all(members, timeout=_STOP_SECONDS)
         self._child.poll()
+
+
+def link_to_running(page: str) -> str | None:
+    """Return a link to `page` in a JupyterLab that runs in the learner's folder; None without one."""
+    runtime = Path(lab_environment(os.environ)["JUPYTER_RUNTIME_DIR"])
+    for about in _written_down(runtime):
+        if Path(about["root_dir"]) == paths.workspace() and _ask(about):
+            return _link(about, page)
+    return None
+
+
+def _written_down(runtime: Path) -> Iterator[dict[str, Any]]:
+    """Yield what each JupyterLab has written down about itself; some have ended since."""
+    for file in runtime.glob("jpserver-*.json"):
+        with suppress(OSError, ValueError):  # it is gone, or half written
+            about = json.loads(file.read_text(encoding="utf-8"))
+            if {"port", "root_dir", "token", "url"} <= about.keys():
+                yield about
+
+
+def _ask(about: Mapping[str, Any], method: str = "GET", what: str = "status") -> bool:
+    headers = {"Authorization": f"token {about['token']}"}
+    return ask(int(about["port"]), f"/api/{what}", method, headers)[0] == 200
+
+
+def _link(about: Mapping[str, Any], page: str) -> str:
+    return f"{str(about['url']).rstrip('/')}{page}?token={about['token']}"
 
 
 def with_kernels(jupyter: psutil.Process) -> list[psutil.Process]:

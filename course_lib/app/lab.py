@@ -5,20 +5,22 @@ import subprocess
 import sys
 import threading
 import time
+import webbrowser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
+from filelock import FileLock, Timeout
 
 from course_lib import paths
 from course_lib.app import workspace
-from course_lib.app.jupyterlab import JupyterLab, hub_environment, with_kernels
+from course_lib.app.jupyterlab import JupyterLab, hub_environment, link_to_running, with_kernels
 from course_lib.app.signals import say, signals_set
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
-from course_lib.server import dashboard_link, lifecycle, side_servers, workers
+from course_lib.server import dashboard_link, lifecycle, side_servers, users, workers
 from course_lib.server.environment import child_environment
 from course_lib.server.ports import spare_port
 from course_lib.server.processes import end_all
@@ -32,8 +34,9 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
-    Prefect server unless it ran before. By default a browser is opened where there is a screen
-    to show it, at the first chapter.
+    Prefect server unless it ran before or others use it. By default a browser is opened where
+    there is a screen to show it, at the first chapter. Where a JupyterLab of the course runs
+    already, that is opened, and this returns at once.
     """
     page = _page(chapter)
     if dashboard_link.hub_prefix():
@@ -42,10 +45,41 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
             "You are in a hub's JupyterLab, and your browser reaches no second one: open "
             f"{paths.workspace() / page.rpartition('/')[2]} in this one."
         )
-    with _session(lifecycle.ensure) as session:
-        if port := session.port():
-            _run(page, port, _has_screen(os.environ) if browser is None else browser, session)
-    say("The course has stopped.")
+    if browser is None:
+        browser = _has_screen(os.environ)
+    with ExitStack() as starting:
+        starting.enter_context(_one_at_a_time())
+        if link := link_to_running(page if chapter else "/lab"):
+            say(f"JupyterLab is already running at {link}")
+            say("To stop the course, press Ctrl-C in the terminal that it was started from.")
+            if browser:
+                webbrowser.open(link)
+            return
+        with _session(lifecycle.ensure) as session:
+            say("Starting JupyterLab and the Prefect server ...")
+            if port := session.port():
+                _run(page, port, browser, session, starting.close)
+    say(_farewell())
+
+
+def _one_at_a_time() -> FileLock:
+    """Wait until no other terminal is just starting JupyterLab, and return the lock that says so."""
+    lock = FileLock(paths.home() / "jupyterlab.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say("Another terminal is just starting JupyterLab; waiting for it ...")
+        lock.acquire()
+    return lock
+
+
+def _farewell() -> str:
+    if lifecycle.alive() is None:
+        return "The course has stopped."
+    why = "something else uses it" if users.others() else "it ran before"
+    return (
+        f"JupyterLab has stopped. The Prefect server goes on, since {why}; `course stop` ends it."
+    )
 
 
 def around(command: Sequence[str], *, lazily: bool = False) -> int:
@@ -115,9 +149,12 @@ class _Session:
 
 @contextmanager
 def _session(start_server: Callable[[], object] | None) -> Iterator[_Session]:
-    """Lay the chapters and start the server; in the end, stop what was started in between."""
+    """Lay the chapters and start the server; in the end, stop what was started in between.
+
+    Where others use the server, that and what works for it stay.
+    """
     _lay()
-    ran_before = lifecycle.alive() is not None
+    users.enter(as_session=True)
     had_workers = frozenset(worker.key for worker in workers.running())
     asked_to_end = threading.Event()
     with signals_set(asked_to_end), ThreadPoolExecutor(1) as pool:
@@ -126,10 +163,12 @@ def _session(start_server: Callable[[], object] | None) -> Iterator[_Session]:
         try:
             yield session
         finally:
-            side_servers.stop_all()
-            workers.stop_all(spared=had_workers)  # those that notebooks have started
-            if not ran_before:
-                session.stop_server()
+            with users.leaving() as last:
+                if not users.others():
+                    side_servers.stop_all()
+                    workers.stop_all(spared=frozenset() if last else had_workers)
+                if last:
+                    session.stop_server()
 
 
 def _lay() -> None:
@@ -148,10 +187,13 @@ def _environment(port: int) -> dict[str, str]:
     return child_environment(lifecycle.prefect_home(), port)
 
 
-def _run(page: str, port: int, browser: bool, session: _Session) -> None:
+def _run(
+    page: str, port: int, browser: bool, session: _Session, on_start: Callable[[], object]
+) -> None:
     for _ in range(_TRIES):
         with closing(JupyterLab(page, _environment(port), browser)) as jupyter:
             if jupyter.is_ready(session.asked_to_end):
+                on_start()
                 opens = "JupyterLab opens in your browser. If it doesn't, go to"
                 say(f"{opens if browser else 'Open in your browser'}: {jupyter.link}")
                 say(f"Prefect's dashboard:  {dashboard_link.address(port)}")

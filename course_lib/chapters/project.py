@@ -1,4 +1,6 @@
-"""The learner's project: a small real Prefect project that grows from chapter 07 on.
+"""What chapters write: the learner's project, and a folder for each chapter's own files.
+
+The project is a small real Prefect project that grows from chapter 07 on.
 
 ``solutions/project`` is the finished one. What chapters write into it, in cells that begin with
 ``%%writefile project/…``, is left out of ``notebooks/project``, from which learners start.
@@ -15,6 +17,7 @@ from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
 
 NAME = "project"
+_FILES = "files"
 _WRITES = re.compile(rf"%%writefile {NAME}/(\S+)\n(.*)", re.DOTALL)
 _NOT_PART = {"__pycache__", ".hypothesis", ".pytest_cache", ".env", "out"}  # what runs leave
 
@@ -27,24 +30,45 @@ def project(chapter: int) -> Path:
     parent becomes the working directory. A notebook that runs elsewhere, as in tests, gets a
     fresh copy in a folder of its own.
     """
-    here = paths.workspace()
-    if Path.cwd() != here:
-        here = paths.home() / "projects" / str(os.getpid())
-    folder = here / NAME
+    own = _workplace() / NAME
     later = {name for name, (number, _) in written(paths.SOLUTIONS).items() if number >= chapter}
     try:
         for name, content in files(paths.SOLUTIONS / NAME):
-            target = folder / name
+            target = own / name
             if name not in later and not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
     except OSError as error:
-        raise CourseError(
-            f"{folder} can't be written ({error.strerror}): make room for it, or set "
-            "COURSE_WORKSPACE to another folder."
-        ) from None
+        raise _unwritable(own, error) from None
+    os.chdir(own.parent)
+    return own
+
+
+def folder(chapter: int) -> Path:
+    """Return the folder for what `chapter` writes beside the project, such as ``files/08``.
+
+    It is made if missing. It lies where `project` does, with the same working directory.
+    """
+    here = _workplace()
+    own = here / _FILES / f"{chapter:02}"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(own, error) from None
     os.chdir(here)
-    return folder
+    return own
+
+
+def _workplace() -> Path:
+    here = paths.workspace()
+    return here if Path.cwd() == here else paths.home() / "projects" / str(os.getpid())
+
+
+def _unwritable(folder: Path, error: OSError) -> CourseError:
+    return CourseError(
+        f"{folder} can't be written ({error.strerror}): make room for it, or set "
+        "COURSE_WORKSPACE to another folder."
+    )
 
 
 def written(folder: Path) -> dict[str, tuple[int, str]]:

@@ -9,7 +9,8 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from course_lib.shop import Shop
+from course_lib.shop import SHOPS, Shop
+from course_lib.shop.data import REPORTS
 from course_lib.shop.loopback import Response
 from course_lib.waiting import wait_until
 
@@ -53,6 +54,19 @@ class HoldingShop(Shop):
             self._waiting.remove(path)
 
 
+class LongerChain(HoldingShop):
+    """A holding shop for a chain of five: the fifth has the same reports as the first."""
+
+    FIFTH = "harbour"
+
+    def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
+        response = super()._respond(request, body)
+        report, _, name = request.path.partition("?")[0].strip("/").partition("/")
+        if name != self.FIFTH or report not in REPORTS:
+            return response
+        return Response(200, json.dumps(REPORTS[report](SHOPS[0], self.plan.day)).encode())
+
+
 class PreparedShop(Shop):
     """A shop with reports of the check's own, by what is asked for: ``orders/north?day=2026-03-02``."""
 
@@ -93,6 +107,17 @@ def with_a_zero(response: Response) -> Response:
     records = json.loads(response.body)
     next(each for each in records if each.get("quantity", 0) < 0)["quantity"] = 0
     return replace(response, body=json.dumps(records).encode())
+
+
+def of_no_pieces(response: Response) -> Response:
+    """Let every quantity be 0."""
+    records = [{**each, "quantity": 0} for each in json.loads(response.body)]
+    return replace(response, body=json.dumps(records).encode())
+
+
+def of_one(response: Response) -> Response:
+    """Keep the first record alone."""
+    return replace(response, body=json.dumps(json.loads(response.body)[:1]).encode())
 
 
 def asks_for(seconds: int) -> Change:

@@ -7,7 +7,7 @@ import io
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -132,10 +132,10 @@ def url_of_nobody() -> str:
         return shop.url
 
 
-def working_day(random: Random, shop: str) -> str:
-    """Return some day of 2026 with orders: not as many as on the day that shops report on."""
+def working_day(random: Random, shop: str, year: int = 2026) -> str:
+    """Return some day of the year with orders: not as many as on the day that shops report on."""
     while True:
-        day = (date(2026, 1, 1) + timedelta(random.randrange(365))).isoformat()
+        day = (date(year, 1, 1) + timedelta(random.randrange(365))).isoformat()
         if len(orders(shop, day)) not in (0, len(orders(shop))):
             return day
 
@@ -231,6 +231,18 @@ def aside(call: Callable[[], Any]) -> Any:
     """Call in a thread without an event loop: there Prefect gives values, not coroutines."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(call).result()
+
+
+def planned_waits(task: AnyTask, number: int) -> list[tuple[float, float]]:
+    """Return the first waits that the task plans, the shortest and the longest of each."""
+    from prefect.utilities.math import lower_clamp_multiple
+
+    given = task.retry_delay_seconds or 0
+    delays = list(given) if isinstance(given, Sequence) else [given]
+    delays += delays[-1:] * number  # the last one counts for all that follow
+    jitter = task.retry_jitter_factor or 0
+    least = lower_clamp_multiple(1 + jitter) if jitter else 1
+    return [(delay * least, delay * (1 + jitter)) for delay in delays[:number]]
 
 
 def require_end(check: Check, *calls: Call) -> None:

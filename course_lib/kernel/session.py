@@ -7,7 +7,7 @@ from IPython.display import display
 
 from course_lib.errors import CourseError
 from course_lib.kernel.tracebacks import shorten
-from course_lib.server import dashboard_link, environment, lifecycle
+from course_lib.server import dashboard_link, environment, lifecycle, users
 from course_lib.server.processes import Record
 
 _port: int | None = None  # the server's, once connected
@@ -58,6 +58,7 @@ def _show_link(address: str, text: str) -> bool:
 
 def _connect() -> Record:
     global _port
+    users.enter()  # before it is asked for, so that whoever leaves just now doesn't end it
     record = lifecycle.ensure()
     _port = record.port
     environment.apply(lifecycle.prefect_home(), _port)

@@ -123,8 +123,7 @@ class Service:
         _children[child.pid] = child
         process = psutil.Process(child.pid)
         try:
-            started = process.create_time()
-            self._write(Record(child.pid, started, port, psutil.boot_time()))
+            self.adopt(process, port)
             if not wait_until(lambda: ready() or child.poll() is not None, timeout):
                 words = self._last_words()
                 raise CourseError(f"{title} was not ready after {timeout:.0f} s. {words}")
@@ -142,7 +141,9 @@ class Service:
         end(process, timeout=timeout)
         return True
 
-    def _write(self, record: Record) -> None:
+    def adopt(self, process: psutil.Process, port: int = 0) -> None:
+        """Write down a process that runs, so that it is found again."""
+        record = Record(process.pid, process.create_time(), port, psutil.boot_time())
         replace_file(self.record_file, json.dumps(asdict(record)))
 
     def output(self) -> str:

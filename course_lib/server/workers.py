@@ -184,6 +184,13 @@ class TaskWorker(_Background):
         return LISTENS in self._service.output()
 
 
+def work_pools(port: int) -> list[str]:
+    """Return the names of the work pools of the server on `port`, sorted."""
+    headers = {"Content-Type": "application/json"}
+    status, content = ask(port, "/api/work_pools/filter", "POST", headers, body="{}")
+    return sorted(pool["name"] for pool in json.loads(content)) if status == 200 else []
+
+
 def running() -> list[Worker | TaskWorker]:
     """List what runs: the workers by the names of their pools, then the task workers."""
     return [worker for worker in _known() if worker.process]

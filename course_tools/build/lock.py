@@ -2,9 +2,10 @@
 
 ``locks/course.txt`` is what every learner gets. ``locks/scale.txt`` is what the extra
 `scale` adds to it for chapter 16, ``locks/class.txt`` what `class` does for whoever serves
-one; each in versions that agree with all of the locks before it. ``locks/slides.txt`` is the
-one package of the extra `slides`, without what it depends on. The learners' project has a lock of
-its own, in the versions of the course's.
+one, ``locks/site.txt`` what `site` does for the web pages; each in versions that agree with all of
+the locks before it. ``locks/slides.txt`` is the one package of the extra `slides`, without what it
+depends on. ``locks/kubernetes.txt`` is for images, which have the course's lock alone beside it. The
+learners' project has a lock of its own, in the versions of the course's.
 """
 
 import re
@@ -16,8 +17,9 @@ from course_lib import paths
 from course_tools.build.markdown import render
 
 REQUIREMENTS = "locks/course.txt"
-EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt"}
+EXTRAS = {"scale": "locks/scale.txt", "class": "locks/class.txt", "site": "locks/site.txt"}
 SLIDES = "locks/slides.txt"
+IMAGE = "locks/kubernetes.txt"
 PROJECT = "solutions/project/requirements.txt"
 ENVIRONMENT = "environment.yml"
 
@@ -34,6 +36,9 @@ def main() -> None:
         _compile(lock, resolution, "--extra", extra, *options)
         lock.write_text(additions(lock, course), encoding="utf-8")
         constraints += ["--constraint", str(lock)]
+    image = paths.ROOT / IMAGE
+    _compile(image, resolution, "--extra", "kubernetes", *constraints[:2])
+    image.write_text(additions(image, course), encoding="utf-8")
     _lock_project(course)
     conda = render("environment.yml.j2", pins=pins(course))
     (paths.ROOT / ENVIRONMENT).write_text(conda, encoding="utf-8")

@@ -7,15 +7,19 @@ JupyterHub runs for each learner (``python -m course_tools.classroom.hub``).
 import errno
 import os
 import secrets
+import stat
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from course_lib import paths
 from course_lib.app import lab
 from course_lib.app.jupyterlab import lab_options
 from course_lib.app.signals import say
 from course_lib.errors import CourseError
+from course_lib.server import lifecycle
 from course_lib.server.ports import LOOPBACK, bind_briefly, spare_port
 
 _ANYWHERE = ("0.0.0.0", "::", "")
@@ -37,6 +41,7 @@ def serve(
     """
     _refuse_impossible(accounts)
     _refuse_unusable(address, port)
+    _prepare_database()
     learners = (folder or paths.LEARNERS).resolve()
     own = learners / ".hub"
     own.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -80,6 +85,21 @@ def _refuse_impossible(accounts: bool) -> None:
         raise CourseError(
             "To start servers as the learners' accounts, JupyterHub must run as root."
         )
+    if accounts and (closed := _closed_to_others()):
+        raise CourseError(
+            f"Learners' accounts can't enter {closed}, and what runs as them is in there: put the "
+            "course and its Python where all accounts can read them, such as /opt."
+        )
+
+
+def _closed_to_others() -> Path | None:
+    """Return the highest folder that hides the course or its Python from other accounts."""
+    for path in (paths.ROOT, Path(sys.prefix), Path(sys.base_prefix)):
+        place = path.resolve()
+        for folder in (*reversed(place.parents), place):
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                return folder
+    return None
 
 
 def _refuse_unusable(address: str, port: int) -> None:
@@ -100,6 +120,24 @@ def _refuse_unusable(address: str, port: int) -> None:
             f"{address} isn't an address of this machine. Give the one by which learners "
             "reach it, or none to serve this machine alone."
         ) from None
+
+
+def _prepare_database() -> None:
+    """Have what each learner's Prefect server starts from.
+
+    Otherwise all of them would make it at the same moment, in the first minute of the class, and
+    learners with accounts, who can't leave it for others, each time anew.
+    """
+    if lifecycle.has_template():
+        return
+    say("Making a database for the learners' Prefect servers, once. It takes half a minute ...")
+    with TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
+        course = str(Path(sys.executable).with_name("course"))
+        environment = os.environ | {"COURSE_WORKSPACE": folder}
+        try:
+            subprocess.run([course, "start"], env=environment, stdout=subprocess.DEVNULL)
+        finally:
+            subprocess.run([course, "stop"], env=environment, stdout=subprocess.DEVNULL)
 
 
 def _password(file: Path) -> str:

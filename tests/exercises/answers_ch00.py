@@ -83,6 +83,15 @@ WRONG: dict[str, list[Wrong]] = {
             "    return best",
         ),
         Wrong(
+            "compares each shop with the one before it",
+            "what the flow returned",
+            PULL_FROM + "@flow\ndef busiest(url):\n    best, before = '', 0\n"
+            "    for s in ['north', 'east', 'south', 'west']:\n"
+            "        number = len(pull_from(url, s))\n"
+            "        best, before = (s if number > before else best), number\n"
+            "    return best",
+        ),
+        Wrong(
             "asks the chapter's own shop",
             "what the server was asked for",
             "import course_lib as course\napi = course.Shop()\n"
@@ -166,6 +175,12 @@ WRONG: dict[str, list[Wrong]] = {
             "@flow\ndef move_to(shop, city):\n    old = Variable.get(f'{shop}_city')\n"
             "    Variable.set(f'{shop}_city', city, overwrite=True)\n"
             "    return city if old != city else old",
+        ),
+        Wrong(
+            "removes the variable first, and returns what set makes of its arguments",
+            "returned at a third move",
+            "@flow\ndef move_to(shop, city):\n    Variable.unset(f'{shop}_city')\n"
+            "    return Variable.set(f'{shop}_city', city).value",
         ),
         Wrong(
             "returns what was there before",

@@ -180,6 +180,19 @@ WRONG: dict[str, list[Wrong]] = {
             "    return httpx.get(f'{url}/quality/{shop}').raise_for_status().json()",
         ),
         Wrong(
+            "waits a little too short",
+            "pauses of at least",
+            "@task(retries=2, retry_delay_seconds=0.19)\ndef pull_quality(shop, url):\n"
+            "    return httpx.get(f'{url}/quality/{shop}').raise_for_status().json()",
+        ),
+        Wrong(
+            "scatters the waits, so that some are too short",
+            "pauses of at least",
+            "@task(retries=2, retry_delay_seconds=0.25, retry_jitter_factor=1)\n"
+            "def pull_quality(shop, url):\n"
+            "    return httpx.get(f'{url}/quality/{shop}').raise_for_status().json()",
+        ),
+        Wrong(
             "sleeps too short",
             "pauses of at least",
             "@task(retries=2)\ndef pull_quality(shop, url):\n"
@@ -289,6 +302,11 @@ WRONG: dict[str, list[Wrong]] = {
             "prints a number that came out once",
             "a line with the number",
             REPORT.replace("len(orders)", "57"),
+        ),
+        Wrong(
+            "prints nothing where nothing came in",
+            "to which no orders came in",
+            REPORT.replace("print(len", "orders and print(len"),
         ),
         Wrong(
             "forgets the time limit",

@@ -12,7 +12,7 @@ import httpx
 from prefect import flow, task
 from prefect.states import Failed
 from pydantic import (
-    AfterValidator, BaseModel, Field, NonNegativeInt, PositiveFloat, PositiveInt, conint,
+    AfterValidator, BaseModel, Field, NonNegativeInt, PastDate, PositiveFloat, PositiveInt, conint,
     validate_call,
 )
 
@@ -111,6 +111,16 @@ WRONG: dict[str, list[Wrong]] = {
             "takes a pattern for a date",
             "when the day is no date",
             _hints(day=r"Annotated[str, Field(pattern=r'^\d{4}-\d{2}-\d{2}$')]"),
+        ),
+        Wrong(
+            "takes an hour of a day for a day",
+            "when the day is no date",
+            _hints(body="    day = day.date()\n", day="datetime"),
+        ),
+        Wrong(
+            "takes only days that are over",
+            "good calls run to their end",
+            _hints(day="PastDate"),
         ),
         Wrong(
             "takes a least of 2.5",
@@ -330,6 +340,15 @@ def revenue_report(shops, batch_size, url):
             ignores="fails",
         ),
         Wrong(
+            "takes a morning without revenue for one with nobody there",
+            "it runs to its end",
+            _but(
+                _but(_REPORT, _RAISE, ""),
+                "    return {",
+                "    if not revenue:\n        raise LookupError('no shop is available')\n    return {",
+            ),
+        ),
+        Wrong(
             "expects all four to be closed",
             "how the run ends when no shop is available",
             _but(_REPORT, "if not available", "if len(set(shops) - set(available)) == 4"),
@@ -516,7 +535,8 @@ def revenue_report(shops: list[str], batch_size: PositiveInt, url: str):
 @flow
 def revenue_report(batch_size, url, shops):
     there = {shop: is_available.submit(shop, url) for shop in shops}
-    report = {"revenue": 0.0, "missing": tuple(s for s in shops if not there[s].result()), "n": 0}
+    report = {"revenue": 0.0, "missing": tuple(s for s in shops if not there[s].result())}
+    report["n"] = len(shops) - len(report["missing"])
     for shop in shops:
         if shop in report["missing"]:
             continue
@@ -524,7 +544,6 @@ def revenue_report(batch_size, url, shops):
         while orders:
             batch, orders = orders[:batch_size], orders[batch_size:]
             report["revenue"] += batch_revenue.submit(batch).result()
-            report["n"] += 1
     if not report["n"]:
         raise ValueError("no shop is available: " + str(shops))
     return report

@@ -206,6 +206,11 @@ WRONG: dict[str, list[Wrong]] = {
             ),
         ),
         Wrong(
+            "skips when the pieces add up to nothing",
+            "what it returned",
+            _but(_DAILY, "if not orders", "if not total(orders)"),
+        ),
+        Wrong(
             "skips every day",
             "on a day with orders",
             _but(_DAILY, "if not orders", "if True"),

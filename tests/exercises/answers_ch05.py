@@ -185,6 +185,13 @@ WRONG: dict[str, list[Wrong]] = {
             ignores="returned",
         ),
         Wrong(
+            "finds a single order too few for INFO",
+            "lines of yours on a day with one order",
+            _COUNT + "    logger = get_run_logger()\n"
+            "    say = logger.info if len(orders) > 1 else logger.warning\n"
+            "    say('%s: %d', shop, len(orders))\n" + _RETURN,
+        ),
+        Wrong(
             "uses Python's own logger",
             "lines of yours on a day",
             _COUNT
@@ -283,6 +290,14 @@ WRONG: dict[str, list[Wrong]] = {
             "error lines of yours if it cuts the connection",
             _TELL + "    except (httpx.HTTPStatusError, ValueError):\n"
             "        get_run_logger().error('%s', shop)\n        raise",
+        ),
+        Wrong(
+            "tells of a day without orders as of an error",
+            "for a shop that is well again",
+            _TELL.replace("return fetch", "orders = fetch")
+            + "    except Exception:\n        get_run_logger().error('%s', shop)\n        raise\n"
+            "    if not orders:\n        get_run_logger().error('%s: no orders', shop)\n"
+            "    return orders",
         ),
         Wrong(
             "tells of each shop once",

@@ -266,6 +266,11 @@ WRONG = {
             ignores="another-process",
         ),
         Wrong(
+            "a hash as the key, which is another in each process",
+            "from another process",
+            _ask("tags=['catch-up'], timeout=0, idempotency_key=str(hash((deployment, day)))"),
+        ),
+        Wrong(
             "a sync function, whose call isn't awaited in a cell",
             "days asked for",
             _not_awaited(_ask(f"tags=['catch-up'], {_KEY}, timeout=0")),

@@ -293,6 +293,17 @@ WRONG: dict[str, list[Wrong]] = {
             + "    return len(pull(token, url))\n",
         ),
         Wrong(
+            "raises another error, whose traceback still holds the first",
+            "the record of that day",
+            _PULL.replace(
+                "    response.raise_for_status()\n",
+                "    try:\n        assert response.is_success, dict(response.request.headers)\n"
+                "    except AssertionError:\n        raise PermissionError('refused')\n",
+            )
+            + _FLOW
+            + "    return len(pull(token, url))\n",
+        ),
+        Wrong(
             "shows the token in the message",
             "the record of that day",
             _PULL.replace(
@@ -362,6 +373,13 @@ RIGHT: dict[str, list[str]] = {
         "    if answer.status_code != 200:\n"
         "        return Failed(message=f'{secret_name} opens no door')\n"
         "    return sum(1 for _ in answer.json())\n",
+        # httpx shows its headers with the token left out.
+        _PULL.replace(
+            "    response.raise_for_status()\n",
+            "    assert response.is_success, response.request.headers\n",
+        )
+        + _FLOW
+        + "    return len(pull(token, url))\n",
         # With a client, a task for each step, and extra tasks and logs.
         "@task(task_run_name='with {secret_name}', retries=1)\ndef pull(secret_name, url):\n"
         "    secret = Secret.load(secret_name)\n"

@@ -1,141 +1,36 @@
 """JupyterHub for a class: two learners log in, each has a server, and all of it ends."""
 
-import asyncio
-import json
+import os
 import re
-import signal
+import shutil
 import socket
-import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import httpx
 import psutil
 import pytest
-from websockets.asyncio.client import connect
 
+from course_lib import paths
 from course_lib.errors import CourseError
-from course_lib.server.ports import spare_port
-from course_lib.server.processes import end_all, family, is_alive
+from course_lib.server import lifecycle
+from course_lib.server.processes import is_alive
 from course_tools.classroom import hub
 from course_tools.classroom.table import Learner, from_folders
-from tests.faults.place import SECONDS, Place, wait_until
+from tests.faults.hub import Hub, Visitor
+from tests.faults.place import Place, wait_until
 
 needs_hub = pytest.mark.skipif(
     find_spec("jupyterhub") is None, reason="JupyterHub isn't installed: make class"
 )
 
 
-class Hub:
-    """A running `course class hub`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, spare_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        arguments = ("class", "hub", "--folder", str(folder), "--port", str(self.port))
-        place = Place(folder / "teacher")
-        self.log = folder / "hub.log"
-        with self.log.open("wb") as log:
-            self._child = subprocess.Popen(
-                place.command(*arguments), env=place.environment, stdout=log, stderr=log
-            )
-        wait_until(self._answers, "the start of JupyterHub")
-
-    def _answers(self) -> bool:
-        assert self._child.poll() is None, self.log.read_text()
-        try:
-            return httpx.get(f"{self.address}/hub/api/").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    @property
-    def password(self) -> str:
-        found = re.search(r"the password (\S+)", self.log.read_text())
-        assert found
-        return found[1]
-
-    def members(self) -> list[psutil.Process]:
-        return family(psutil.Process(self._child.pid))
-
-    def close(self) -> list[psutil.Process]:
-        """End it by Ctrl-C, and give what it has left behind."""
-        members = self.members() if self._child.poll() is None else []
-        self._child.send_signal(signal.SIGINT)
-        self._child.wait(timeout=SECONDS)
-        left = [each for each in members if is_alive(each)]
-        end_all(left)
-        return left
-
-
-class Visitor:
-    """A learner's browser."""
-
-    def __init__(self, hub: Hub, name: str, password: str) -> None:
-        self.name, self.address = name, hub.address
-        self.browser = httpx.Client(base_url=hub.address, follow_redirects=True, timeout=SECONDS)
-        self.browser.get("/hub/login")
-        form = {"username": name, "password": password, "_xsrf": self._xsrf()}
-        self.page = self.browser.post("/hub/login", data=form)
-
-    def _xsrf(self) -> str:
-        return next(each.value or "" for each in self.browser.cookies.jar if each.name == "_xsrf")
-
-    def use_token(self) -> None:
-        """Get a token, as learners can on a page of JupyterHub: it needs no cookies."""
-        self.browser.get("/hub/token")
-        answer = self.browser.post(
-            f"/hub/api/users/{self.name}/tokens",
-            json={},
-            headers={"X-XSRFToken": self._xsrf(), "Referer": f"{self.address}/hub/token"},
-        )
-        self._sign = {"Authorization": f"token {answer.raise_for_status().json()['token']}"}
-
-    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        return httpx.request(
-            method, f"{self.address}{path}", headers=self._sign, timeout=SECONDS, **options
-        )
-
-    def is_served(self) -> bool:
-        user = self.ask("GET", f"/hub/api/users/{self.name}").json()
-        return bool(user["servers"].get("", {}).get("ready"))
-
-    def run(self, code: str) -> str:
-        """Run a cell in a kernel of chapter 01, as JupyterLab does."""
-        wanted = {"path": "01_tasks.ipynb", "name": "01_tasks.ipynb", "type": "notebook"}
-        answer = self.ask(
-            "POST", f"/user/{self.name}/api/sessions", json=wanted | {"kernel": {"name": "python3"}}
-        )
-        return asyncio.run(self._run(answer.raise_for_status().json()["kernel"]["id"], code))
-
-    async def _run(self, kernel: str, code: str) -> str:
-        address = self.address.replace("http", "ws", 1)
-        channels = f"{address}/user/{self.name}/api/kernels/{kernel}/channels"
-        id, said = uuid4().hex, ""
-        header = {"msg_id": id, "msg_type": "execute_request", "version": "5.3", "session": id}
-        message = {"channel": "shell", "header": header | {"username": ""}, "metadata": {}}
-        async with connect(channels, additional_headers=self._sign, max_size=None) as line:
-            content = {"code": code, "silent": False}
-            await line.send(json.dumps(message | {"parent_header": {}, "content": content}))
-            while True:
-                heard = json.loads(await asyncio.wait_for(line.recv(), SECONDS))
-                if heard["parent_header"].get("msg_id") != id:
-                    continue
-                if heard["msg_type"] == "stream":
-                    said += heard["content"]["text"]
-                elif heard["msg_type"] == "display_data":
-                    said += heard["content"]["data"]["text/plain"] + "\n"
-                elif heard["msg_type"] == "error":
-                    said += f"{heard['content']['ename']}: {heard['content']['evalue']}"
-                elif heard["content"].get("execution_state") == "idle":
-                    return said
-
-
 @pytest.fixture
 def a_hub(tmp_path: Path) -> Iterator[Hub]:
-    running = Hub(tmp_path)
+    running = Hub.of_class(tmp_path)
     yield running
     running.close()
 
@@ -153,11 +48,11 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
     for each in (ada, bob):
         wait_until(each.is_served, f"the start of {each.name}'s JupyterLab")
     said = [
-        each.run(
+        each.open("01_tasks.ipynb").run(
             "import course_lib as course\ncourse.start()\n"
             "from prefect import flow\n\n\n@flow\ndef hello():\n    return 1\n\n\nhello()\n"
             "import os\nprint(os.environ['PREFECT_API_URL'])\nprint(course.last_run().state.name)"
-        )
+        )[0]
         for each in (ada, bob)
     ]
     for each, text in zip((ada, bob), said, strict=True):
@@ -186,6 +81,92 @@ def test_two_learners_have_servers_of_their_own_and_all_ends_with_the_hub(a_hub:
     assert Place(a_hub.folder / "ada" / "prefect-course").processes() == []
 
 
+# What `useradd` and `chpasswd` write, and homes, are copies that this process alone has: PAM reads
+# them as it reads the machine's, and nothing is left of two accounts.
+WITH_ACCOUNTS = """
+set -e
+mkdir "$0/home"
+cp -a /etc "$0/etc"
+mount --bind "$0/etc" /etc
+mount --bind "$0/home" /home
+closed=$1
+shift
+if [ "$closed" ]; then # open it, as far as the course needs
+    while read -r path; do
+        mkdir -p "$0/open/${path#"$closed"/}"
+        mount --bind "$path" "$0/open/${path#"$closed"/}"
+    done < "$0/needed"
+    mount --rbind "$0/open" "$closed"
+fi
+for name in ada bob; do
+    useradd --create-home --shell /bin/bash "$name"
+    echo "$name:secret-of-$name" | chpasswd
+done
+exec "$@"
+"""
+
+
+if hasattr(os, "geteuid") and os.geteuid() == 0:  # nothing that can be installed makes one root
+
+    @needs_hub
+    @pytest.mark.thorough
+    def test_learners_log_in_with_their_accounts_and_all_of_theirs_runs_as_them(
+        tmp_path: Path,
+    ) -> None:
+        closed = str(hub._closed_to_others() or "")
+        needed = (str(paths.ROOT), sys.prefix, sys.base_prefix)
+        below = [f"{path}\n" for path in needed if path.startswith(f"{closed}/")]
+        (tmp_path / "needed").write_text("".join(below))
+        within = ["unshare", "--mount", "--propagation", "private"]
+        within += ["sh", "-c", WITH_ACCOUNTS, str(tmp_path), closed]
+        with closing(Hub.of_class(tmp_path, "--accounts", within=within)) as a_hub:
+            for name, password in (("ada", "secret-of-bob"), ("root", ""), ("daemon", "")):
+                assert Visitor(a_hub, name, password).page.status_code == 403
+            learners = [Visitor(a_hub, name, f"secret-of-{name}") for name in ("ada", "bob")]
+            for each in learners:
+                each.use_token()
+                each.start_server()
+                said, error = each.open("01_tasks.ipynb").run(
+                    "import course_lib as course\ncourse.start()\n"
+                    "import getpass, os\nprint(getpass.getuser(), os.getcwd())"
+                )
+                assert not error
+                assert f"{each.name} /home/{each.name}/prefect-course\n" in said
+                home = tmp_path / "home" / each.name / "prefect-course"
+                seen = Place(Path(f"/home/{each.name}/prefect-course"))
+                runs_as = {process.uids().effective for process in seen.processes()}
+                assert runs_as == {home.parent.stat().st_uid}
+                assert all(path.stat().st_uid in runs_as for path in home.rglob("*"))
+            names = [learner.name for learner in from_folders([tmp_path / "home"]).learners]
+            assert names == ["ada", "bob"]
+            assert a_hub.close() == []
+
+
+@needs_hub
+@pytest.mark.thorough
+def test_what_servers_start_from_is_made_before_anybody_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    template = lifecycle._template()
+    kept = template.rename(template.with_suffix(".kept")) if template.exists() else None
+    try:
+        assert not lifecycle.has_template()
+        hub._prepare_database()
+        assert lifecycle.has_template()
+    finally:
+        if kept:
+            shutil.rmtree(kept)
+    assert list(tmp_path.iterdir()) == []
+    assert not [each for each in psutil.process_iter() if str(tmp_path) in _workspace(each)]
+
+
+def _workspace(process: psutil.Process) -> str:
+    with suppress(psutil.Error, OSError):
+        return process.environ().get("COURSE_WORKSPACE", "")
+    return ""
+
+
 @needs_hub
 def test_what_it_cannot_do_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="means any address"):
@@ -197,6 +178,14 @@ def test_what_it_cannot_do_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         other.listen()
         with pytest.raises(CourseError, match=r"Port \d+ of 127\.0\.0\.1 is taken"):
             hub.serve(port=other.getsockname()[1], folder=tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(CourseError, match="must run as root"):
+        hub.serve(folder=tmp_path, accounts=True)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "course")  # pytest's folders are closed
+    (tmp_path / "course").mkdir(0o700)
+    with pytest.raises(CourseError, match="Learners' accounts can't enter /"):
+        hub.serve(folder=tmp_path, accounts=True)
     monkeypatch.setattr(hub, "find_spec", lambda _name: None)
     with pytest.raises(CourseError, match="make class"):
         hub.serve(folder=tmp_path)

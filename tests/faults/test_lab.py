@@ -17,7 +17,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from course_lib.server.processes import is_alive
-from tests.faults.place import SECONDS, Place, place, wait_until
+from tests.faults.place import IDLE, SECONDS, Place, place, wait_until
 
 START = "import course_lib as course; course.start()"
 posix = pytest.mark.skipif(os.name == "nt", reason="a POSIX signal")
@@ -200,5 +200,81 @@ def test_a_server_that_ran_before_stays(tmp_path: Path) -> None:
             running.ask("/api/kernels", {"name": "python3"})
             running.ask("/api/shutdown", {})
             assert running.wait() == 0
+        assert running.lines[-1] == (
+            "JupyterLab has stopped. The Prefect server goes on, since it ran before; "
+            "`course stop` ends it."
+        )
         assert here.record() == server
         assert [process.pid for process in here.processes()] == [server.pid]
+
+
+@posix
+def test_a_second_start_opens_the_jupyterlab_that_runs(tmp_path: Path) -> None:
+    """Also while that is still starting, which takes seconds."""
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    write(browser, f'#!/bin/sh\necho "$1" >>{opened}\n')
+    browser.chmod(0o755)
+    with place(tmp_path / "workspace", BROWSER=f"{browser} %s") as here, lab(here) as first:
+        wait_until(lambda: any("Starting" in line for line in first.lines), "the first start")
+        second = here.course("lab", "04")
+        assert second.returncode == 0, second.stderr
+        address, token = first.address()
+        link = f"{address}/lab/tree/04_parallel.ipynb?token={token}"
+        assert second.stdout.splitlines() == [
+            "Another terminal is just starting JupyterLab; waiting for it ...",
+            f"JupyterLab is already running at {link}",
+            "To stop the course, press Ctrl-C in the terminal that it was started from.",
+        ]
+        wait_until(opened.exists, "the browser")
+        assert opened.read_text() == f"{link}\n"
+        third = here.course("lab", "--no-browser").stdout.splitlines()
+        assert third[0] == f"JupyterLab is already running at {address}/lab?token={token}"
+        assert opened.read_text() == f"{link}\n"
+        first.process.send_signal(signal.SIGINT)
+        assert first.wait() == 0
+        assert first.lines[-1] == "The course has stopped."
+        assert here.processes() == []
+
+
+@contextmanager
+def session(here: Place) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a session around a program that does nothing, as a hub would; SIGTERM ends it."""
+    child = subprocess.Popen(here.command("around", *IDLE), env=here.environment)
+    try:
+        known = here.service.folder / "users"
+        wait_until(lambda: list(known.glob(f"*-{child.pid}.json")), "the start of a session")
+        yield child
+    finally:
+        child.terminate()
+        child.wait(SECONDS)
+
+
+@posix
+def test_the_last_session_ends_the_server(tmp_path: Path) -> None:
+    with place(tmp_path) as here:
+        with session(here):
+            wait_until(lambda: here.course("status").returncode == 0, "the start of a server")
+            with session(here) as first:
+                server = here.service.process()
+                first.terminate()
+                first.wait(SECONDS)
+                assert here.service.process() == server
+        assert here.processes() == []
+        assert not list((here.service.folder / "users").glob("*.json"))
+
+
+@posix
+def test_a_server_that_a_notebook_uses_goes_on(tmp_path: Path) -> None:
+    with place(tmp_path) as here:
+        with session(here):
+            wait_until(lambda: here.course("status").returncode == 0, "the start of a server")
+            kernel = here.kernel()
+            kernel.run(START)
+            server = here.service.process()
+        assert here.service.process() == server
+        assert kernel.run("print('next')") == "next\n"
+        kernel.close()
+        with session(here):
+            pass
+        assert here.service.process() == server  # it ran before: nobody's to end but by a command
+        assert here.course("stop").stdout == "The Prefect server is stopped.\n"

@@ -53,8 +53,16 @@ def test_a_worker_is_found_again_with_its_limit(here: Place) -> None:
     assert kernel.run("print(worker.stop())") == "True\n"
 
 
+def test_an_unknown_work_pool_is_refused(here: Place) -> None:
+    refused = here.course("start", "night shift", "nightshift")
+    assert refused.returncode == 1
+    pools = "night shift, slow"
+    assert refused.stderr == f"There is no work pool 'nightshift': the server's are {pools}.\n"
+    assert "A worker serves" not in here.course("status").stdout
+
+
 def test_all_end_with_the_server(here: Place) -> None:
-    assert here.course("start", "night shift", "day shift").returncode == 0
+    assert here.course("start", "night shift", "slow").returncode == 0
     assert len(here.processes()) >= 3
     stopped = here.course("stop").stdout.splitlines()
     assert stopped == ["Stopped 2 workers.", "The Prefect server is stopped."]

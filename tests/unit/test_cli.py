@@ -1,9 +1,12 @@
 """The `course` command, in this process."""
 
+import io
 import os
 import re
+import shutil
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +55,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert left.value.code == 0
 
 
-@pytest.mark.parametrize("line", [[], ["bogus"], ["reset"], ["lab", "--bogus"]])
+@pytest.mark.parametrize("line", [[], ["reset"], ["lab", "--bogus"]])
 def test_a_wrong_command_line(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         cli.main(line)
@@ -75,6 +78,68 @@ sys.exit(", ".join(heavy & sys.modules.keys()) or 0)
 def test_help_brings_nothing_heavy() -> None:
     answer = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, timeout=60)
     assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("progres", "There is no command `course progres`. Did you mean `course progress`?"),
+        ("xyz", "There is no command `course xyz`. See `course --help`."),
+        (
+            "class shwo",
+            "There is no command `course class shwo`. Did you mean `course class show`?",
+        ),
+    ],
+)
+def test_a_mistyped_command(line: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(line.split())
+    assert left.value.code == 2
+    assert capsys.readouterr().err == f"{told}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGPIPE")
+@pytest.mark.parametrize("line", ["progress", "--help"])
+def test_a_reader_that_has_seen_enough(empty: Path, line: str) -> None:
+    """As in ``course progress | head -3``."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    code = f"import sys; from course_lib.app.cli import main; sys.exit(main([{line!r}]))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONUNBUFFERED": ""},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (answer.returncode, answer.stderr) == (141, b"")
+
+
+def test_the_environment_names_the_course_in_plain_letters() -> None:
+    """Else Python 3.11 and 3.12 would not start with LC_ALL=C in a folder of other letters."""
+    lines = [
+        Path(str(file.locate())).read_text(encoding="ascii")
+        for file in distribution("prefect-course").files or ()
+        if file.suffix == ".pth"
+    ]
+    assert lines == ["import _editable_impl_prefect_course"]
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_make_help_names_every_target() -> None:
+    made = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=paths.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    phony = re.search(
+        r"^\.PHONY: (.+)$", (paths.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
+    assert phony is not None
+    assert re.findall(r"^  make (\S+) +\S", made.stdout, re.MULTILINE) == phony[1].split()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,7 +274,7 @@ def test_doctor_says_all_and_fails_where_one_does(
 ) -> None:
     lifecycle.ensure()
     found = [Check("water", ok=True), Check("bread", ok=False, remedy="Bake.")]
-    monkeypatch.setattr(doctor, "checks", lambda: tuple(found))
+    monkeypatch.setattr(doctor, "checks", lambda _begin: iter(found))
     assert cli.main(["doctor"]) == 1
     assert capsys.readouterr().out == "[OK] water\n[FAIL] bread -> Bake.\n"
     del found[1]
@@ -217,11 +282,33 @@ def test_doctor_says_all_and_fails_where_one_does(
     assert lifecycle.running()  # it ran before
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_doctor_shows_on_a_terminal_what_it_checks_now(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def look() -> None:
+        seen.append(terminal.getvalue())
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(doctor, "_CHECKS", {"water": look, "500 MB of free disk": look})
+    assert cli.main(["doctor"]) == 0
+    assert seen == ["[..] water\r", "[..] water\r[OK] water\n[..] 500 MB of free disk\r"]
+    last = terminal.getvalue().splitlines()[-1]
+    assert re.fullmatch(r"\[OK\] 500 MB of free disk \([\d,]+ MB are left\)", last)
+
+
 def test_doctor_stops_a_server_that_only_it_wanted(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped: list[bool] = []
-    monkeypatch.setattr(doctor, "checks", lambda: ())
+    monkeypatch.setattr(doctor, "checks", lambda _begin: iter(()))
     monkeypatch.setattr(lifecycle, "stop", lambda: stopped.append(True))
     assert cli.main(["doctor"]) == 0
     assert stopped

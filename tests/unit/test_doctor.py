@@ -154,7 +154,8 @@ def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @pytest.mark.usefixtures("no_server")
-def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(123_456_789))
 
@@ -164,7 +165,9 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.tempfile, "TemporaryFile", full)
     found = failed()
     assert found.keys() == NO_SERVER | {FOLDER, DISK}
-    assert found[DISK].startswith("There are 123 MB free where ")
+    assert found[DISK].endswith(
+        f"{tmp_path} is, 123 MB are left, and the course needs 500 MB: delete something."
+    )
     assert "(No space left on device): make room, or set COURSE_WORKSPACE" in found[FOLDER]
 
 

@@ -181,11 +181,11 @@ def test_an_interrupted_start_leaves_nothing(
     assert not psutil.pid_exists(started[0])
 
     # Even before its record is written.
-    def note(_self: Service, record: Record) -> None:
-        started.append(record.pid)
+    def note(_self: Service, process: psutil.Process, _port: int) -> None:
+        started.append(process.pid)
         raise error
 
-    monkeypatch.setattr(Service, "_write", note)
+    monkeypatch.setattr(Service, "adopt", note)
     with pytest.raises(error):
         start(service)
     assert not psutil.pid_exists(started[1])

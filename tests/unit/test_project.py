@@ -8,7 +8,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib import paths
-from course_lib.chapters.project import project, written
+from course_lib.chapters.project import folder, project, written
+from course_lib.errors import CourseError
 from course_tools.build.stable_outputs import dumps
 
 
@@ -63,3 +64,26 @@ def test_a_notebook_elsewhere_gets_a_copy_of_its_own(solutions: Path, tmp_path: 
     assert folder.is_relative_to(tmp_path / "workspace" / ".course")
     assert Path.cwd() == folder.parent
     assert project(9) == folder  # again, from there
+
+
+def test_a_chapters_own_files_lie_in_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert folder(8) == tmp_path / "files" / "08"
+    (tmp_path / "files" / "08" / "mine.db").write_text("mine")
+    assert list(folder(8).iterdir()) == [tmp_path / "files" / "08" / "mine.db"]
+    (tmp_path / "files" / "13").write_text("a file in the way")
+    with pytest.raises(CourseError, match=r"13 can't be written \(.+\): make room for it, or set "):
+        folder(13)
+
+
+def test_a_notebook_elsewhere_gets_a_folder_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.chdir(tmp_path)
+    own = folder(8)
+    assert own.is_relative_to(tmp_path / "workspace" / ".course")
+    assert own.parent.parent == Path.cwd()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
+from itertools import pairwise
 from operator import itemgetter
 from random import Random
 from typing import Any
@@ -63,7 +64,8 @@ def moves(check: Check, flow: AnyFlow) -> None:
 def _telling_days() -> dict[str, str]:
     """Return two random days, each with its busiest shop: not the same on both.
 
-    Nor is it the shop that sold most pieces on that day, or the one that took most money.
+    Nor is it the shop that sold most pieces on that day, or took most money, or the last one that
+    has more orders than the shop before it.
     """
     found: dict[str, str] = {}
     for number in Random().sample(range(365), 365):
@@ -74,6 +76,7 @@ def _telling_days() -> dict[str, str]:
             max(books, key=lambda shop: sum(each["quantity"] * size(each) for each in books[shop]))
             for size in (lambda _: 1.0, itemgetter("unit_price"))
         }
+        others |= {*[b for a, b in pairwise(SHOPS) if len(books[a]) < len(books[b])][-1:]}
         if len(books[best]) > len(books[second]) and best not in {*others, *found.values()}:
             found[day] = best
         if len(found) == 2:

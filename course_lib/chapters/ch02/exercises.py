@@ -9,11 +9,11 @@ from course_lib.exercises.checks import AnyFlow, Case, Check, short_repr
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import URL, Trial, error_text, try_with, working_day
 from course_lib.records.runs import FlowRun
-from course_lib.shop import SHOPS, Shop, orders
+from course_lib.shop import SHOPS, Outcome, Shop, orders
 
 _BAD = {
     "shop": ("nort", "northeast"),
-    "day": ("2026-02-30", "tomorrow"),
+    "day": ("2026-02-30", "tomorrow", "2026-03-02T10:30"),
     "least": ("0", -3, "2.5"),
 }
 
@@ -23,9 +23,10 @@ def big_orders(check: Check, flow: AnyFlow) -> None:
     """Good values give the number; bad ones a run that fails without having begun."""
     random = Random()
     leasts = (1, "1", str(random.randint(2, 5)), 60)
+    years = (2026, 2026, random.randrange(1990, 2020), random.randrange(2050, 2090))
     calls: list[dict[str, Any]] = [
-        {"shop": shop, "day": working_day(random, shop), "least": least}
-        for shop, least in zip(random.sample(SHOPS, 4), leasts, strict=True)
+        {"shop": shop, "day": working_day(random, shop, year), "least": least}
+        for shop, least, year in zip(random.sample(SHOPS, 4), leasts, years, strict=True)
     ]
     trials = [(call, try_with(Shop(), flow, **call, url=URL)) for call in calls]
     ends = [(_values(call), error_text(trial.error), "no error") for call, trial in trials]
@@ -56,7 +57,7 @@ def _values(call: Mapping[str, object]) -> str:
 
 @define("02.2", "a flow")
 def revenue_report(check: Check, flow: AnyFlow) -> None:
-    """Totals, missing shops and batches on three mornings, and an end on one with nobody there."""
+    """Totals, missing shops and batches on four mornings, and an end on one with nobody there."""
     random = Random()
     closed, *others = random.sample(SHOPS, 3)
     mornings = [
@@ -65,6 +66,7 @@ def revenue_report(check: Check, flow: AnyFlow) -> None:
             (["south", "west", "north", "east"], {"east": "*", "west": "stock"}, 18),
             ([closed, *others], {closed: "stock"}, random.randint(12, 19)),
             ([*others, closed], {}, random.randint(12, 19)),
+            (others, {}, 20, True),
         )
     ]
     for key in mornings[0]:
@@ -80,14 +82,17 @@ def revenue_report(check: Check, flow: AnyFlow) -> None:
 
 
 def _look_at_morning(
-    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int
+    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int, quiet: bool = False
 ) -> dict[str, Case]:
-    """Return, by point, what the morning was, what was seen and what was wanted."""
-    trial = _try_morning(flow, given, closed, size)
+    """Return, by point, what the morning was, what was seen and what was wanted.
+
+    On a `quiet` one the shops that are open have sold nothing.
+    """
+    trial = _try_morning(flow, given, closed, size, quiet)
     result = trial.result if isinstance(trial.result, dict) else {}
     complete = {"revenue", "missing"} <= set(result)
     missing, revenue = result.get("missing"), result.get("revenue")
-    books = [orders(name) for name in given if name not in closed]
+    books = [orders(name) for name in given if name not in closed and not quiet]
     total = sum(order["quantity"] * order["unit_price"] for book in books for order in book)
     seen: dict[str, tuple[object, object]] = {
         "ends": (error_text(trial.error), "no error"),
@@ -98,21 +103,26 @@ def _look_at_morning(
             [name for name in given if name in closed],
         ),
         "batches": (
-            _count(trial.run, "batch_revenue"),
+            _count(trial.run, "batch_revenue") if books else 0,  # a batch of none does no harm
             sum(-(-len(book) // size) for book in books),
         ),
         "revenue": (round(revenue, 2) if isinstance(revenue, float) else revenue, total),
     }
     spoilt = ", ".join(f"{reports}/{name}" for name, reports in closed.items())
-    case = f"shops={given}, batch_size={size}, no good answer to: {spoilt or 'none'}"
+    sold = ", no orders" if quiet else ""
+    case = f"shops={given}, batch_size={size}, no good answer to: {spoilt or 'none'}{sold}"
     return {key: (case, *pair) for key, pair in seen.items()}
 
 
 def _try_morning(
-    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int
+    flow: AnyFlow, given: Sequence[str], closed: Mapping[str, str], size: int, quiet: bool = False
 ) -> Trial:
-    shop = Shop(faults={f"{reports}/{name}": [503, 404] * 50 for name, reports in closed.items()})
-    return try_with(shop, flow, shops=list(given), batch_size=size, url=URL)
+    faults: dict[str, list[Outcome]] = {
+        f"{reports}/{name}": [503, 404] * 50 for name, reports in closed.items()
+    }
+    if quiet:
+        faults["orders/*"] = ["empty"] * 50
+    return try_with(Shop(faults=faults), flow, shops=list(given), batch_size=size, url=URL)
 
 
 def _count(run: FlowRun, task: str) -> int:

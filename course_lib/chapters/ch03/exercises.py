@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import Mapping
+from itertools import repeat
 from pathlib import Path
 from random import Random
 
 from course_lib.exercises.checks import AnyFlow, Case, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.shops import OddShop, of_no_pieces
 from course_lib.exercises.trials import (
     URL,
     Trial,
@@ -45,7 +47,12 @@ def closed(check: Check, flow: AnyFlow) -> None:
     ending = trial.run.state.name
     check.that("open_name", ending != "Skipped", "not Skipped" if ending != "Skipped" else ending)
     pieces = sum(order["quantity"] for order in orders(shop, day))
-    check.each_equals("number", [(f"{shop} on {day}", trial.result, pieces)])
+    unsold = try_with(OddShop({f"orders/{shop}": repeat(of_no_pieces)}), flow, shop, day, URL)
+    numbers = [
+        (f"{shop} on {day}", trial.result, pieces),
+        (f"{shop} on a day with orders of 0 pieces", unsold.result, 0),
+    ]
+    check.each_equals("number", numbers)
     down = {"orders/*": _DOWN}
     broken = {
         f"503 on {day}": try_with(Shop(faults=down), flow, shop, day, URL),

@@ -8,29 +8,30 @@ from unittest.mock import patch
 
 from course_lib.exercises.checks import AnyFlow, Check, join_some
 from course_lib.exercises.engine import define
-from course_lib.exercises.shops import HoldingShop
+from course_lib.exercises.shops import HoldingShop, LongerChain
 from course_lib.exercises.trials import URL, Trial, error_text, run_with, try_with
 from course_lib.server.internals import FINISHED
 from course_lib.shop import SHOPS, Outcome, Shop, Slow, orders, quality, stock
-from course_lib.shop.data import spoiled
+from course_lib.shop.data import REPORTS, spoiled
 
 _ORDERS = [f"orders/{name}" for name in SHOPS]
 
 
 @define("04.1", "a flow")
 def all_reports_at_once(check: Check, flow: AnyFlow) -> None:
-    """Four shops, with all twelve reports at once and counts as they were asked for; then one."""
-    names = list(reversed(SHOPS))
+    """Five shops, with all fifteen reports at once and counts as they were asked for; then one."""
+    names = [*reversed(SHOPS), LongerChain.FIFTH]
+    number = len(names) * len(REPORTS)
     # The first answer is the last to come in, so that results in order of arrival show.
     late: dict[str, list[Outcome]] = {f"orders/{names[0]}": [Slow(0.4)]}
-    shop = HoldingShop(lambda shop, _: shop.most >= 12, faults=late)
+    shop = LongerChain(lambda shop, _: shop.most >= number, faults=late)
     trial = run_with(check, shop, flow, names, URL)
-    wanted = [f"{report}/{name}" for name in names for report in ("orders", "stock", "quality")]
+    wanted = [f"{report}/{name}" for name in names for report in REPORTS]
     _require_asked(check, trial, wanted)
-    check.require_equal("at_once", shop.most, 12)
+    check.require_equal("at_once", shop.most, number)
     runs = trial.task_runs_at(shop.most_at)
-    seen = "12" if runs >= 12 else f"{runs}, while the server had 12 requests"
-    check.that("tasks", runs >= 12, seen)
+    seen = f"{number}" if runs >= number else f"{runs}, while the server had {number} requests"
+    check.that("tasks", runs >= number, seen)
     check.equals("returned", trial.result, _counts(names))
     one = [Random().choice(SHOPS)]
     alone = run_with(check, Shop(), flow, one, URL)
@@ -95,8 +96,10 @@ def who_is_missing(check: Check, flow: AnyFlow) -> None:
     """Two of four shops fail, then all, then none: the others are counted, the failures recorded."""
     units = {name: _clean_units(name) for name in SHOPS}
     chosen = Random()
-    missing = sorted(chosen.sample(SHOPS, 2))
+    *gone, quiet = chosen.sample(SHOPS, 3)
+    missing, units_then = sorted(gone), units | {quiet: 0}
     faults: dict[str, Outcome] = {missing[0]: chosen.choice([404, 500, 503]), missing[1]: "broken"}
+    faults[quiet] = "empty"
     plan = {f"orders/{name}": [fault] * 9 for name, fault in faults.items()}
     shop = HoldingShop(lambda shop, _: shop.most >= 4, faults=plan)
     trial = try_with(shop, flow, URL)
@@ -110,7 +113,7 @@ def who_is_missing(check: Check, flow: AnyFlow) -> None:
     report = _plain(trial.result)
     check.require_that("shape", report is not None, "both" if report else repr(trial.result)[:120])
     assert report is not None
-    counted = {name: count for name, count in units.items() if name not in missing}
+    counted = {name: count for name, count in units_then.items() if name not in missing}
     answers = f", where the server answered {faults}"
     right = report[0] == counted
     check.that("units", right, "those of the two that came" if right else f"{report[0]}{answers}")
@@ -130,7 +133,10 @@ def _require_asked(check: Check, trial: Trial, wanted: Sequence[str]) -> None:
 
 
 def _counts(names: Sequence[str]) -> list[int]:
-    return [len(report(name)) for name in names for report in (orders, stock, quality)]
+    twin = {LongerChain.FIFTH: SHOPS[0]}
+    return [
+        len(report(twin.get(name, name))) for name in names for report in (orders, stock, quality)
+    ]
 
 
 def _clean_units(name: str, *, dirty: bool = False) -> int:

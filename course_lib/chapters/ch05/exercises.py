@@ -4,6 +4,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import repeat
 from logging.handlers import BufferingHandler
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from unittest.mock import patch
 
 from course_lib.exercises.checks import AnyTask, Check
 from course_lib.exercises.engine import define
+from course_lib.exercises.shops import OddShop, of_one
 from course_lib.exercises.trials import (
     URL,
     Trial,
@@ -31,21 +33,22 @@ _SUNDAYS = ["2026-03-08", "2026-03-15", "2026-03-22"]
 
 @define("05.1", "a task")
 def one_line(check: Check, task: AnyTask) -> None:
-    """An INFO line with shop and count on two days; without orders, on any day, a WARNING."""
+    """An INFO line with shop and count on two days, one with a single order; without orders, on any day, a WARNING."""
     chosen = Random()
     shops = chosen.sample(SHOPS, 4)
     (day, other), sunday = chosen.sample(_WEEKDAYS, 2), chosen.choice(_SUNDAYS)
     days = {
         "on a day with orders": day,
-        "on another day with orders": other,
+        "on a day with one order": other,
         "on a Sunday without orders": sunday,
         "on a weekday without orders": day,
     }
     trials, counts = [], []
     for name, (when, date) in zip(shops, days.items(), strict=True):
-        counts.append(0 if "without" in when else len(orders(name, date)))
+        counts.append(0 if "without" in when else 1 if "one" in when else len(orders(name, date)))
         none: dict[str, list[Outcome]] = {} if counts[-1] else {"orders/*": ["empty"] * 9}
-        trials.append(try_with(Shop(faults=none), task, name, date, URL))
+        cut = {f"orders/{name}": repeat(of_one)} if counts[-1] == 1 else {}
+        trials.append(try_with(OddShop(cut, faults=none), task, name, date, URL))
     require_end(check, *trials)
     for name, when, trial, count in zip(shops, days, trials, counts, strict=True):
         lines = _own(trial)
@@ -191,7 +194,8 @@ def still_red(check: Check, task: AnyTask) -> None:
             right = well.result == orders(name)
             shown = "its orders" if right else f"{well.result!r:.60} for the orders of {name}"
             check.that("returned", right, shown)
-            check.equals("quiet", len(_loud(well)), 0)
+            none = run_with(check, Shop(faults={"orders/*": ["empty"]}), task, name, URL)
+            check.equals("quiet", len(_loud(well)) + len(_loud(none)), 0)
 
 
 def _own(trial: Trial) -> list[LogLine]:

@@ -1,6 +1,5 @@
 """Checks of chapter 06: retries, time limits, errors."""
 
-from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 from typing import TypeAlias
@@ -10,6 +9,7 @@ from course_lib.exercises.engine import define
 from course_lib.exercises.trials import (
     URL,
     Trial,
+    planned_waits,
     require_end,
     run_with,
     try_calls,
@@ -66,7 +66,7 @@ def longer_each_time(check: Check, task: AnyTask) -> None:
     check.require_equal("statuses", trial.statuses, [503, 503, 503, 200])
     check.require_equal("attempts", trial.attempts, 4)
     # How many is on the record, and the task says how long: a busy machine notes other times.
-    waits = _waits(task, max(len(run.planned_waits) for run in trial.task_runs))
+    waits = planned_waits(task, max(len(run.planned_waits) for run in trial.task_runs))
     long = len(waits) == len(_PAUSES) and all(
         shortest >= pause - _CLOSE for (shortest, _), pause in zip(waits, _PAUSES, strict=True)
     )
@@ -78,18 +78,6 @@ def longer_each_time(check: Check, task: AnyTask) -> None:
     )
     check.says("growth", "yes" if grows else "no", "yes")
     check.same_data("returned", trial.result, quality(shop))
-
-
-def _waits(task: AnyTask, number: int) -> list[tuple[float, float]]:
-    """Return the first waits that the task plans, the shortest and the longest of each."""
-    from prefect.utilities.math import lower_clamp_multiple
-
-    given = task.retry_delay_seconds or 0
-    delays = list(given) if isinstance(given, Sequence) else [given]
-    delays += delays[-1:] * number  # the last one counts for all that follow
-    jitter = task.retry_jitter_factor or 0
-    least = lower_clamp_multiple(1 + jitter) if jitter else 1
-    return [(delay * least, delay * (1 + jitter)) for delay in delays[:number]]
 
 
 @define("06.3", "a flow")

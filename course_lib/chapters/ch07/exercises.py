@@ -224,7 +224,10 @@ def _require_end(check: Check, function: Any, *args: object) -> None:
 
 
 def _tomorrow(function: Any) -> Any:
-    """Return the function as another process has it tomorrow: nothing remembered, a later clock."""
+    """Return the function as another process has it tomorrow.
+
+    Nothing is remembered, the clock is later, and a text has another hash.
+    """
     import cloudpickle  # type: ignore[import-untyped]
 
     try:
@@ -234,7 +237,13 @@ def _tomorrow(function: Any) -> Any:
     names = getattr(inspect.unwrap(copy), "__globals__", {})
     if copy is not function:  # one of a module is the same in the copy, and so are its names
         names.update({name: _later(value) for name, value in names.items()})
+        names.setdefault("hash", _hash_of_another_process)
     return copy
+
+
+def _hash_of_another_process(value: object) -> int:
+    """Return another number than `hash`, unless `value` is a number."""
+    return hash(value) if isinstance(value, int | float) else hash((value, "another process"))
 
 
 def _later(value: Any) -> Any:

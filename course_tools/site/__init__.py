@@ -1,0 +1,1 @@
+"""The site: the course as web pages, to read before installing anything."""

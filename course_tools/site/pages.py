@@ -1,0 +1,168 @@
+"""What the site is made of: the learners' notebooks, with their exercises unsolved, and the rest.
+
+The folder for Sphinx is laid out as the course's own, so that links between the files stay true.
+"""
+
+import re
+import shutil
+import tomllib
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from course_lib.front_matter import Chapter, cell_texts, chapters, exercise_ids
+from course_tools.build.markdown import render
+from course_tools.build.stable_outputs import dumps, load
+
+_BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{notebook}"
+_SHEET, _PICTURE = "instructor/cheatsheet.html", ".github/chapter.png"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_TO_MASTER = re.compile(
+    r"\[(?P<text>[^\]]+)\]\(\.\./solutions/(?P<file>\w+)\.ipynb(?:#cell-id=(?P<cell>[^)]+))?\)"
+)
+_CHECK = re.compile(r"ex-(\d\d)-(\d)-check")
+_HEADING = re.compile(r"\s*<h2>(?P<text>.*?)</h2>\s*")
+
+
+def anchor(title: str) -> str:
+    """Return the anchor that JupyterLab gives to a heading."""
+    return title.replace(" ", "-")
+
+
+def write(course: Path, folder: Path, repository: str = "") -> None:
+    """Write into a folder what Sphinx makes pages of, from the course's folder."""
+    found = chapters(course / "notebooks")
+    guide = (course / "instructor" / "guide.md").read_text(encoding="utf-8")
+    labels = _labels(guide, found)
+    files = {
+        "index.md": render("site_index.md.j2", chapters=found, repository=repository),
+        "cheatsheet.md": _cheatsheet((course / _SHEET).read_text(encoding="utf-8")),
+        "instructor/guide.md": _guide(guide, labels),
+    }
+    for chapter in found:
+        texts = course / "course_lib" / "chapters" / f"ch{chapter.number}" / "exercises.toml"
+        hints = _hints(texts) if exercise_ids(chapter.path) else {}
+        page = chapter_page(chapter, hints, labels, repository)
+        files[f"notebooks/{chapter.path.name}"] = dumps(page)
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    shutil.copy(course / _PICTURE, folder)
+
+
+def copy_downloads(course: Path, html: Path) -> None:
+    """Copy to the finished pages the files that they link to: notebooks, the sheet to print."""
+    for chapter in chapters(course / "notebooks"):
+        shutil.copy(chapter.path, html / "notebooks")
+    shutil.copy(course / _SHEET, html / "instructor")
+
+
+def chapter_page(
+    chapter: Chapter,
+    hints: Mapping[str, Sequence[str]],
+    labels: Mapping[str, str],
+    repository: str = "",
+) -> NotebookNode:
+    """Return the notebook of a chapter as its page shows it.
+
+    Each exercise gets its `hints`, folded. The cells whose places `labels` has get the label.
+    """
+    nb = load(chapter.path)
+    cells: list[NotebookNode] = []
+    for cell in nb.cells:
+        if label := labels.get(_place(chapter.name, cell.id)):
+            cells.append(_text(f"label-{cell.id}", f"({label})="))
+        cells.append(cell)
+        if cell.id == "title":
+            cells.append(_text("ways-to-run", _ways_to_run(chapter, repository)))
+        if match := _CHECK.fullmatch(cell.id):
+            cells.append(_text(f"{cell.id}-hints", _folded(hints[".".join(match.groups())])))
+        if "outputs" in cell:
+            cell.outputs = list(filter(_shown, cell.outputs))
+    nb.cells = cells
+    return nb
+
+
+def _text(id: str, source: str) -> NotebookNode:
+    return new_markdown_cell(source, id=id)
+
+
+def _ways_to_run(chapter: Chapter, repository: str) -> str:
+    notebook = chapter.path.name
+    links = {"Download the notebook": f'{notebook}" download="{notebook}'}
+    if repository:
+        address = _BINDER.format(repository=repository, notebook=notebook)
+        links = {"Open in Binder": address, **links}
+    anchors = " ".join(f'<a href="{to}">{text}</a>' for text, to in links.items())
+    return f'<p class="ways-to-run">{anchors}</p>'
+
+
+def _hints(file: Path) -> dict[str, list[str]]:
+    """Return the hints of each exercise in a file."""
+    texts = tomllib.loads(file.read_text(encoding="utf-8"))
+    return {exercise: text["hints"] for exercise, text in texts.items() if "hints" in text}
+
+
+def _folded(hints: Sequence[str]) -> str:
+    return "\n".join(
+        f'<details class="hint"><summary>Hint {number} of {len(hints)}</summary>'
+        f"<p>{escape(hint)}</p></details>"
+        for number, hint in enumerate(hints, start=1)
+    )
+
+
+def _shown(output: NotebookNode) -> bool:
+    """Make an output one that a page can show, and say whether there is anything to show.
+
+    Pictures get their alt text. Of a widget the text is left, and the picture that was saved of it.
+    """
+    if "data" not in output:
+        return True
+    data, text = output.data, output.data.get("text/plain", "")
+    png, facts = data.pop("image/png", None), output.metadata.get("image/png", {})
+    if png and "text/html" not in data:  # which would have an alt text of its own
+        alt = escape(facts.get("alt", text))
+        width = f' width="{facts["width"]}"' if "width" in facts else ""
+        source = f"data:image/png;base64,{png}".replace("\n", "")
+        data["text/html"] = f'<img alt="{alt}"{width} src="{source}">'
+    if data.pop(_WIDGET, None) and text:  # it says that the widget is live in JupyterLab
+        data["text/html"] = f'<p class="live">{escape(text)}</p>' + data.get("text/html", "")
+    return any(data.values())
+
+
+def _cheatsheet(page: str) -> str:
+    """Return the rows of the sheet that prints on one page, as Markdown with HTML."""
+    _, _, rows = page.partition("<main>")
+    rows, _, _ = rows.partition("</main>")
+    rows = _HEADING.sub(r"\n\n## \g<text>\n\n", rows)
+    name = Path(_SHEET).name
+    print_it = f'<p>To print on one page: <a href="{_SHEET}">{name}</a></p>'
+    return f"# Cheat sheet\n\n{print_it}\n\n{rows}"
+
+
+def _labels(guide: str, found: Sequence[Chapter]) -> dict[str, str]:
+    """Return a label for each place in the learners' notebooks to which the guide leads."""
+    wanted = {_place(link["file"], link["cell"]) for link in _TO_MASTER.finditer(guide)}
+    cells = ((chapter.name, cell) for chapter in found for cell in cell_texts(chapter.path))
+    return {_place(*each): "-".join(each) for each in cells if _place(*each) in wanted}
+
+
+def _place(file: str, cell: str) -> str:
+    return f"{file}/{cell}"
+
+
+def _guide(text: str, labels: Mapping[str, str]) -> str:
+    """Return the guide with links to the pages; what stands in the masters alone has none."""
+
+    def link(match: re.Match[str]) -> str:
+        shown, file, cell = match["text"], match["file"], match["cell"]
+        if not cell:
+            return f"[{shown}](../notebooks/{file}.ipynb)"
+        label = labels.get(_place(file, cell))
+        return f"[{shown}](#{label})" if label else shown
+
+    return _TO_MASTER.sub(link, text).replace(f"({Path(_SHEET).name})", "(../cheatsheet.md)")
