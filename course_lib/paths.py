@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = ROOT / "solutions"
 SLIDES = ROOT / "slides"
+CHEAT_SHEET = ROOT / "instructor" / "cheatsheet.html"
 LEARNERS = ROOT / "learners"
 """Where JupyterHub keeps each learner's home, see instructor/jupyterhub_config.py."""
 IN_HOME = "prefect-course"
