@@ -138,7 +138,11 @@ def good(master: bool = True) -> Page:
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = outputs[cell.id]
-    titles = {"00_start_here": "00 · Start here", "01_tasks": "01 · Tasks", "02_flows": "02 · Flows"}
+    titles = {
+        "00_start_here": "00 · Start here",
+        "01_tasks": "01 · Tasks",
+        "02_flows": "02 · Flows",
+    }
     page = Page(nb, chapter, master, frozenset(titles), size=100_000, titles=titles)
     for count, cell in enumerate(page.code, 1):
         cell.execution_count = count

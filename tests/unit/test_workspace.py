@@ -73,7 +73,12 @@ def test_the_first_lay_copies_everything_without_outputs(course: Path, tmp_path:
     before = files(course)
     assert workspace.lay() == [f"4 files were copied to {tmp_path / 'mine'}."]
     laid = files(tmp_path / "mine")
-    assert sorted(laid) == ["01_tasks.ipynb", "02_flows.ipynb", "cheatsheet.html", "project/shop.py"]
+    assert sorted(laid) == [
+        "01_tasks.ipynb",
+        "02_flows.ipynb",
+        "cheatsheet.html",
+        "project/shop.py",
+    ]
     assert b"the answer" not in laid["01_tasks.ipynb"]
     cells = json.loads(laid["01_tasks.ipynb"])["cells"]
     assert [cell["execution_count"] for cell in cells] == [None, None]
