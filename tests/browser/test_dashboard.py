@@ -22,9 +22,8 @@ def test_it_asks_for_settings_and_sends_nothing(browser: Browser) -> None:
 
     page.context.on("request", note)
     with page.expect_request(lambda each: "amplitude" in each.url):
-        page.goto(f"http://127.0.0.1:{lifecycle.ensure().port}/runs")
-    page.wait_for_load_state("networkidle")
+        page.goto(f"http://127.0.0.1:{lifecycle.ensure().port}")
     page.get_by_role("link", name="Deployments").first.click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url("**/deployments**")
     assert set(asked) == {SETTINGS_OF_AMPLITUDE}
     page.close()
