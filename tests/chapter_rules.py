@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from nbformat import NotebookNode
 
-from course_lib.front_matter import Chapter, read_chapter
+from course_lib.front_matter import Chapter, chapters, read_chapter
 from course_tools.build.stable_outputs import load
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
@@ -49,12 +50,15 @@ class Page:
     neighbours: frozenset[str]
     """Names of the notebooks beside it, and its own, without their ending."""
     size: int = 0
+    titles: dict[str, str] = field(default_factory=dict)
+    """Of all chapters, by the names of their notebooks without ending: '01 · Tasks'."""
 
     @classmethod
     def read(cls, path: Path) -> Page:
         neighbours = frozenset(other.stem for other in path.parent.glob("*.ipynb"))
         is_master = path.parent.name == "solutions"
-        return cls(load(path), read_chapter(path), is_master, neighbours, path.stat().st_size)
+        size, titles = path.stat().st_size, _titles(path.parent)
+        return cls(load(path), read_chapter(path), is_master, neighbours, size, titles)
 
     @property
     def code(self) -> list[NotebookNode]:
@@ -83,6 +87,11 @@ class Page:
         prose = re.sub(r"^(```|~~~).*?^\1", "", prose, flags=re.MULTILINE | re.DOTALL)
         found = re.findall(r"^(#{1,6}) +(.+)$", prose, re.MULTILINE)
         return [(len(marks), text.strip().replace("’", "'")) for marks, text in found]  # noqa: RUF001
+
+
+@cache
+def _titles(folder: Path) -> dict[str, str]:
+    return {each.name: f"{each.number} · {each.title}" for each in chapters(folder)}
 
 
 Rule = Callable[[Page], Iterator[str]]
@@ -332,6 +341,23 @@ def links(page: Page) -> Iterator[str]:
             for name in re.findall(r"\]\(([\w.-]+)\.ipynb[)#]", cell.source):
                 if name not in page.neighbours:
                     yield f"cell {cell.id} points to {name}.ipynb, which isn't there"
+
+
+@rule
+def titles_of_links(page: Page) -> Iterator[str]:
+    for cell in page.prose:
+        for title, name in re.findall(r"\[(\d\d · [^\]]+)\]\(([\w.-]+)\.ipynb\)", cell.source):
+            if title != page.titles.get(name):
+                yield f"cell {cell.id} calls {name}.ipynb '{title}', its title is '{page.titles.get(name)}'"
+
+
+@rule
+def next_chapter(page: Page) -> Iterator[str]:
+    number = page.chapter.number
+    following = next(((n, t) for n, t in sorted(page.titles.items()) if n[:2] > number), None)
+    _, _, text = "\n\n".join(cell.source for cell in page.prose).partition("## What's next")
+    if following and f"[{following[1]}]({following[0]}.ipynb)" not in text:
+        yield f"What's next should have the link [{following[1]}]({following[0]}.ipynb)"
 
 
 @rule

@@ -129,7 +129,7 @@ def good(master: bool = True) -> Page:
         md("mistakes", f"## Common mistakes\n\n{WORDS}"),
         code("mistake-run", "f(\n    1)", error, tag="raises-exception"),
         md("summary", "## Summary\n\nAll of it."),
-        md("next", "## What's next\n\nMore."),
+        md("next", "## What's next\n\nMore in [02 · Flows](02_flows.ipynb)."),
     ]
     nb = new_notebook(cells=cells)
     if not master:
@@ -138,7 +138,12 @@ def good(master: bool = True) -> Page:
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = outputs[cell.id]
-    page = Page(nb, chapter, master, frozenset({"00_start_here", "01_tasks"}), size=100_000)
+    titles = {
+        "00_start_here": "00 · Start here",
+        "01_tasks": "01 · Tasks",
+        "02_flows": "02 · Flows",
+    }
+    page = Page(nb, chapter, master, frozenset(titles), size=100_000, titles=titles)
     for count, cell in enumerate(page.code, 1):
         cell.execution_count = count
     return page
@@ -242,6 +247,8 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("alt_texts", text("![A plan]", "![ ]"), "no alt text"),
     ("alt_texts", text("![A plan](plan.svg)", '<img src="plan.svg" alt="">'), "no alt text"),
     ("links", text("(00_start_here.ipynb)", "(00_begin.ipynb)"), "00_begin.ipynb"),
+    ("titles_of_links", text("02 · Flows", "02 · Flow"), "its title is '02 · Flows'"),
+    ("next_chapter", text("[02 · Flows](02_flows.ipynb)", "chapter 02"), "[02 · Flows]"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-skip"]}), "course.why"),
     ("reasons_to_ignore", text("f()\ng()", "# NBVAL_IGNORE_OUTPUT\nf()"), "tags"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-check-output"]}), "nothing"),

@@ -17,6 +17,7 @@ HEIGHT = 560  # below the title, above the mark and the slide's number
 CODE_LINES = 20  # on one slide
 CODE_LETTERS = 100  # in one line
 OUTPUT_LINES = 18
+FEW_LINES = 4  # of code: they have no slide to themselves if anything can be beside them
 
 _HTML = "text/html"
 _GAP, _CODE_GAP = 16, 32
@@ -24,7 +25,7 @@ _BOX = 24  # around a marked text
 _LINE, _CODE_LINE = 36, 26  # a table's row is as high as a line of prose
 _LETTERS, _ROW_LETTERS, _HTML_LETTERS = 86, 105, 100
 _SHORT_OUTPUT = 140
-_LARGEST = 1.6  # times a picture's natural size
+_SMALLEST, _LARGEST = 0.75, 1.6  # times a picture's natural size
 
 
 def part_height(part: NotebookNode) -> int:
@@ -44,6 +45,17 @@ def _text_height(markdown: str) -> int:
 
 def _code_height(code: str) -> int:
     return _CODE_GAP + _CODE_LINE * _count_lines(code)
+
+
+def least_height(outputs: Iterable[NotebookNode]) -> int:
+    """Estimate the height of outputs with pictures as small as they can still be read."""
+    pictures = sum(_picture_size(each)[1] for each in outputs if PNG in each.get("data", {}))
+    return outputs_height(outputs) - int(pictures * (1 - _SMALLEST))
+
+
+def is_short(part: NotebookNode) -> bool:
+    """Say whether a cell has a few lines of code at most."""
+    return bool(part.source) and _count_lines(part.source) <= FEW_LINES
 
 
 def outputs_height(outputs: Iterable[NotebookNode]) -> int:
@@ -84,7 +96,20 @@ def code_pieces(code: str, below: int = 0) -> list[str]:
                 pieces[-1] = joined
             else:
                 pieces.append(part)
+    for at in (len(pieces) - 1, 0):
+        if len(pieces) > 1 and _count_lines(pieces[at]) <= FEW_LINES:  # left over
+            pair = slice(max(at - 1, 0), max(at, 1) + 1)
+            pieces[pair] = _halves("\n\n".join(pieces[pair]))
     return pieces
+
+
+def _halves(code: str) -> list[str]:
+    """Divide code in the middle: at an empty line near it if there is one."""
+    lines = code.split("\n")
+    half = len(lines) // 2
+    near = [at for at in range(half - 3, half + 4) if 0 < at < len(lines) and not lines[at]]
+    at = min(near, key=lambda each: abs(each - half), default=half)
+    return ["\n".join(part).strip("\n") for part in (lines[:at], lines[at:])]
 
 
 def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:

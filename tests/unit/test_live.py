@@ -77,3 +77,19 @@ def test_svg_has_a_bar_an_attempt_and_a_text() -> None:
     assert root.attrib["aria-label"].startswith("Timeline of the flow run 'morning'")
     assert [each.text for each in root if each.tag == "text"][:4] == ["pull", "<pull>", "a", "b"]
     assert ElementTree.fromstring(live.timeline_svg(flow_run())).tag == "svg"
+
+
+def test_bars_grow_on_a_time_scale_that_stays() -> None:
+    def drawn(seconds: float) -> tuple[float, str]:
+        """Return the width of the bar of a run that has gone on for so long, and its scale."""
+        running = task_run(0, 1, State("RUNNING", "Running", at(0)))
+        run = flow_run(replace(running, end=None))
+        root = ElementTree.fromstring(live.timeline_svg(replace(run, end=None), at(seconds)))
+        (bar,) = (each for each in root if each.tag == "rect")
+        return float(bar.attrib["width"]), [str(each.text) for each in root if each.tag == "text"][
+            -1
+        ]
+
+    (at_one, scale), (at_four, later), (_, doubled) = drawn(1), drawn(4), drawn(6)
+    assert at_four == pytest.approx(4 * at_one, abs=0.5)
+    assert (scale, later, doubled) == ("5 s", "5 s", "10 s")

@@ -81,9 +81,42 @@ def test_what_a_sentence_refers_to_comes_along() -> None:
     assert prose.point(f"{before} {after}") == f"{before} {after}"
 
 
+def test_places_that_a_slide_does_not_have_get_other_words() -> None:
+    said = "The flow below puts `@task` above it, as the one from above did."
+    assert prose.elsewhere(said, above=False, below=False, comes_next=True) == (
+        "The flow on the next slide puts `@task` above it, as the one from an earlier slide did."
+    )
+    assert (
+        prose.elsewhere("below", above=False, below=False, comes_next=False) == "on a later slide"
+    )
+    assert prose.elsewhere(said, above=True, below=True, comes_next=True) == said
+
+
+def test_what_is_on_the_slide_stays_below() -> None:
+    long = code("\n".join(["x = 1"] * 19), "long")
+    beside, apart = text("The line below runs.", "one"), text("The lines below run. " * 9, "two")
+    (slide,) = made(text("## A", "a"), beside, code("f()", "run"))
+    assert shown(slide)[0] == "The line below runs."
+    assert "on the next slide" in shown(made(text("## A", "a"), apart, long)[0])[0]
+
+
 def test_a_question_is_its_question_marks() -> None:
     asked = prose.asked("**Predict.** Two flows. Which one fails? And `why?` so? Say it.")
     assert asked == "Which one fails? And `why?` so?"
+
+
+def test_few_lines_are_not_left_over() -> None:
+    lines = "\n".join(f"import module_{n}" for n in range(CODE_LINES))
+    pieces = code_pieces(f"{lines}\n\nA = 1\nB = 2")
+    assert all(piece.count("\n") > 4 for piece in pieces)
+    assert "\n".join(pieces).replace("\n\n", "\n") == f"{lines}\nA = 1\nB = 2"
+
+
+def test_few_lines_have_what_fits_of_their_outputs_beside_them() -> None:
+    outputs = [said("\n".join("a" * 12)), said("\n".join("b" * 12))]
+    first, second = made(code("look()", "look", *outputs))
+    assert shown(first)[0] == "look()"
+    assert [len(slide.parts) for slide in (first, second)] == [2, 1]
 
 
 def test_the_kinds_of_blocks() -> None:
