@@ -41,11 +41,15 @@ def page(height: float) -> "tuple[Figure, Axes]":
 def fit_any_ground(figure: "Figure") -> None:
     """Give ink to all text, ticks and frames that nobody has given another colour than black."""
     from matplotlib.axes import Axes
+    from matplotlib.patheffects import Normal, Stroke
     from matplotlib.text import Text
 
+    # Thin letters look paler than their colour is.
+    firm = [Stroke(linewidth=0.35, foreground=INK), Normal()]
     for text in figure.findobj(Text):
-        if isinstance(text, Text) and text.get_color() == _DEFAULT:
+        if isinstance(text, Text) and text.get_color() in (_DEFAULT, INK):
             text.set_color(INK)
+            text.set_path_effects(firm)
     for axes in figure.findobj(Axes):
         if isinstance(axes, Axes):
             axes.tick_params(which="both", color=INK)

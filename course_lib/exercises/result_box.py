@@ -6,11 +6,15 @@ from html import escape
 from course_lib.exercises.checks import Point
 
 # Written without a colour, text has the page's own on the page's own ground: it can be read in all
-# themes. JupyterLab's variables colour the frames; elsewhere these have the colour of the text.
-_BOX = "border-left: 4px solid {colour}; padding: 0.4em 0 0.4em 1em; margin: 0.3em 0"
+# themes. JupyterLab's variables colour the frames; elsewhere, and in notebooks that JupyterLab
+# doesn't trust, these have the colour of the text.
+_BOX = "border-left: 4px solid; border-left-color: {colour}; padding: 0.4em 0 0.4em 1em; margin: 0.3em 0"
 _LIST = "list-style: none; margin: 0.6em 0 0 0; padding: 0"
 _PASSED = "margin: 0; padding: 0.1em 0; color: var(--jp-content-font-color2, inherit)"
-_FAILED = "margin: 0.5em 0; padding: 0.5em 0.8em; border: 2px solid {colour}; border-radius: 4px"
+_FAILED = (
+    "margin: 0.5em 0; padding: 0.5em 0.8em; border: 2px solid; border-color: {colour}; "
+    "border-radius: 4px"
+)
 _SIDES = "display: flex; flex-wrap: wrap; gap: 0.3em 2em; margin: 0.4em 0"
 _SIDE = "flex: 1 1 16em; min-width: 0; overflow-wrap: anywhere"
 _WORD = "display: block; font-size: 0.9em; color: var(--jp-content-font-color2, inherit)"
@@ -20,7 +24,7 @@ def result_box(title: str, what_next: str, points: Sequence[Point], colour: str)
     """Return the HTML of what a check found; `colour` is one of JupyterLab's, such as ``error``."""
     items = "".join(_passed(point) if point.ok else _failed(point) for point in points)
     return (
-        f'<div style="{_BOX.format(colour=_variable(colour))}">'
+        f'<div class="course-result" style="{_BOX.format(colour=_variable(colour))}">'
         f"<strong>{escape(title)}</strong> {escape(what_next)}"
         f'<ul style="{_LIST}">{items}</ul></div>'
     )

@@ -132,3 +132,8 @@ def fit_pictures(outputs: Iterable[NotebookNode], room: int) -> None:
         sizes = f'width="{picture["width"]}" height="{picture["height"]}"'
         html = picture.group().replace(sizes, f'width="{width}" height="{height}"', 1)
         output.data = NotebookNode({HTML: html})
+
+
+def _count_lines(text: str) -> int:
+    """Count lines, those that are too long by how often they are folded."""
+    return sum(max(1, ceil(len(line) / CODE_LETTERS)) for line in text.split("\n"))

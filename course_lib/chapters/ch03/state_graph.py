@@ -125,7 +125,11 @@ def _draw(nodes: list[Node], steps: dict[Step, int], alt: str) -> Picture:
         # Where two arrows cross, labels at their middles would lie on each other.
         along = 0.6 + 0.2 * (columns[step[0].column].index(step[0]) % 2)
         x, y = BezierSegment(curve)(0.5 if step[0] == step[1] else along)
-        background = {"boxstyle": "round,pad=0.15", "facecolor": style.LIGHT_GREY, "edgecolor": "none"}
+        background = {
+            "boxstyle": "round,pad=0.15",
+            "facecolor": style.LIGHT_GREY,
+            "edgecolor": "none",
+        }
         look: dict[str, Any] = {"fontsize": 8.5, "color": style.ON_PALE, "bbox": background}
         _write(axes, (x, y), str(count), zorder=4, **look)
     for node, middle in middles.items():

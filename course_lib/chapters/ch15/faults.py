@@ -80,7 +80,9 @@ def fault_picture(found: Findings) -> Picture:
             colour = style.INK if found.is_red(test) else style.RED if red else _QUIET
             left.barh(row, 0.88, left=column - 0.44, height=0.8, color=colour)
             if red:  # a form for those who can't tell the colours apart
-                left.text(column, row, "x", ha="center", va="center", color=style.ON_DEEP, weight="bold")
+                left.text(
+                    column, row, "x", ha="center", va="center", color=style.ON_DEEP, weight="bold"
+                )
     left.set_xlim(-0.6, columns - 0.4)
     style.rows(left, [test.removeprefix("test_") for test in found.tests])
     left.xaxis.tick_top()

@@ -93,7 +93,9 @@ def week_picture(week: Week) -> Picture:
             if found.kind == "nothing":
                 box.set(edgecolor=style.INK, linestyle=":")
             axes.add_patch(box)
-            axes.text(column, row, found.label, ha="center", va="center", fontsize=9, color=style.ON_PALE)
+            axes.text(
+                column, row, found.label, ha="center", va="center", fontsize=9, color=style.ON_PALE
+            )
         states = "\n".join(run.state.name for run in morning.runs)
         axes.text(column, len(SHOPS), states, ha="center", va="center", fontsize=8)
     days = [f"{each.planned:%a} {each.planned.day}" for each in week.mornings]
