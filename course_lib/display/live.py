@@ -29,7 +29,7 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     from IPython.display import display
     from ipywidgets import HTML
 
-    view = HTML()
+    view = HTML(tooltip="")
     place = uuid4().hex
     # No text beside it: a saved notebook has the still picture.
     display(mime_bundle(view.model_id, ""), raw=True, display_id=place)  # type: ignore[no-untyped-call]

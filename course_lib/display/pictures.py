@@ -4,7 +4,7 @@ import base64
 import io
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_lib.display import style
 
@@ -27,7 +27,11 @@ class Picture:
         """Draw a Matplotlib figure, without a ground of its own."""
         style.fit_any_ground(figure)
         file = io.BytesIO()
-        look = {"dpi": _DPI * _SCALE, "transparent": True, "metadata": {"Software": None}}
+        look: dict[str, Any] = {
+            "dpi": _DPI * _SCALE,
+            "transparent": True,
+            "metadata": {"Software": None},
+        }
         figure.savefig(file, format="png", **look)
         return cls(file.getvalue(), alt)
 

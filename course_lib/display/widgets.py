@@ -76,7 +76,8 @@ class _Player:
         from ipywidgets import HTML
 
         self._run, self._parts = run, parts
-        self._picture, self._said = HTML(), HTML()
+        # Without a tooltip, that of their empty labels is 'null'.
+        self._picture, self._said = HTML(tooltip=""), HTML(tooltip="")
         self._saved = uuid4().hex
         self._again = threading.Event()
         self._busy = threading.Lock()
