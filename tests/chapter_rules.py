@@ -14,7 +14,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_lib.front_matter import Chapter, chapters, read_chapter
-from course_tools.build.stable_outputs import load
+from course_tools.build.stable_outputs import PNG, WIDGET, load, picture_of, without_drawings
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
@@ -37,7 +37,6 @@ DOCUMENTATION = {
     "www.python-httpx.org",
     "www.w3.org",  # SVG's name space
 }
-PNG, WIDGET = "image/png", "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def tags(cell: NotebookNode) -> set[str]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in an output but for pictures, which are base64."""
+    """Every text in an output but for drawings, which are base64."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not key.startswith(("image/png", "image/jpeg")) or isinstance(inner, dict):
@@ -122,7 +121,7 @@ def texts(value: Any) -> Iterator[str]:
         for inner in value:
             yield from texts(inner)
     elif isinstance(value, str):
-        yield value
+        yield without_drawings(value)
 
 
 # --- form -----------------------------------------------------------------------------------
@@ -281,14 +280,16 @@ def errors_where_tagged(page: Page) -> Iterator[str]:
 
 @rule
 def pictures(page: Page) -> Iterator[str]:
-    found = [(cell, output) for cell, output in page.outputs if PNG in output.get("data", {})]
+    found = [(cell, picture) for cell, output in page.outputs if (picture := picture_of(output))]
     if not found:
-        yield "no picture (PNG) of a run"
-    for cell, output in found:
-        alt = output.get("metadata", {}).get(PNG, {}).get("alt", "")
-        if not alt.strip():
+        yield "no picture of a run"
+    for cell, output in page.outputs:
+        if PNG in output.get("data", {}):
+            yield f"cell {cell.id}: a picture that isn't shown by course.picture() has no alt text"
+    for cell, picture in found:
+        if not picture["alt"].strip():
             yield f"cell {cell.id}: a picture without alt text"
-        kilobytes = len(base64.b64decode(output.data[PNG])) / 1000
+        kilobytes = len(base64.b64decode(picture["png"])) / 1000
         if kilobytes >= 150:
             yield f"cell {cell.id}: a picture of {kilobytes:.0f} kB, 150 at most"
 

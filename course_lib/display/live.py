@@ -4,7 +4,7 @@ from concurrent.futures import wait
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from course_lib.display.timeline import COLOURS, bars, describe, timeline
 from course_lib.display.widgets import mime_bundle
@@ -35,9 +35,10 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     from IPython.display import display
     from ipywidgets import HTML
 
-    view = HTML()
+    view = HTML(tooltip="")
+    place = uuid4().hex
     # No text beside it: a saved notebook has the still picture.
-    display(mime_bundle(view, text=""), raw=True)  # type: ignore[no-untyped-call]
+    display(mime_bundle(view.model_id, ""), raw=True, display_id=place)  # type: ignore[no-untyped-call]
     before = set(own_runs.flow_runs)
     # In a thread of its own: in the cell itself it would keep the view from being sent.
     outcome = call_in_thread(flow, args, parameters)
@@ -52,6 +53,8 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
             timeline(read_run(run_id))
     finally:
         view.close()
+        # A saved notebook would go on naming it, and JupyterLab would say that it isn't there.
+        display(mime_bundle("", ""), raw=True, display_id=place, update=True)  # type: ignore[no-untyped-call]
     return outcome.result()
 
 
@@ -87,7 +90,7 @@ def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
     )
     return (
         f'<svg role="img" aria-label="{escape(describe(run))}" width="{_WIDTH}" height="{height}"'
-        f' viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
+        f' style="max-width: 100%; height: auto" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
         f' fill="currentColor">{"".join(parts)}</svg>'
     )
 

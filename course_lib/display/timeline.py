@@ -101,7 +101,7 @@ def timeline_picture(run: FlowRun, seconds: float | None = None) -> Picture:
     shortest = _SHORTEST * (seconds or _span(found))
     for bar in found:
         look: dict[str, Any] = {"color": COLOURS[bar.kind], "linewidth": 0.5}
-        look["edgecolor"] = "white" if labelled else "none"
+        look["edgecolor"] = style.INK if labelled else "none"
         look["height"] = 0.25 if bar.kind == "waiting" else 0.7
         axes.barh(bar.row, max(bar.length, shortest), left=bar.start, **look)
     style.rows(axes, labels)

@@ -13,6 +13,8 @@ from course_lib.display.timeline import COLOURS
 from course_lib.records.runs import State
 from tests.unit.test_runs import at, flow_run, task_run
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 @pytest.fixture
 def displayed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
@@ -44,9 +46,11 @@ def test_it_is_seen_while_it_runs_and_still_afterwards(
         return factor * wait_until_seen()
 
     assert course.watch(seen_live, factor=3) == 3
-    view, still = displayed
+    view, gone, still = displayed
     assert isinstance(view, dict)
-    assert view["text/plain"] == ""
+    assert isinstance(gone, dict)
+    assert view["text/plain"] == gone["text/plain"] == ""
+    assert [bool(each[WIDGET]["model_id"]) for each in (view, gone)] == [True, False]
     assert isinstance(still, course.Picture)
     assert "1 task run, one row each; bars: 1 Completed" in still.alt
 
