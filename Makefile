@@ -9,7 +9,7 @@ CLASS := .venv/.class
 EXTRAS := scale slides class
 UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' locks/course.txt)
 
-.PHONY: lab scale class test test-all test-skipped notebooks slides bench lock
+.PHONY: lab scale class test test-all test-skipped notebooks slides bench lock removals
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
@@ -40,6 +40,9 @@ bench: $(READY) ## measure, side by side with plain Prefect
 
 lock: $(READY) ## resolve the versions anew: locks/ and environment.yml
 	@$(BIN)/python -m course_tools.build.lock $(RESOLUTION)
+
+removals: $(READY) ## list anew what Prefect has lost, for `course scan`
+	@$(BIN)/python -m course_tools.build.removals
 
 $(READY): locks/course.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The course needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'

@@ -12,7 +12,7 @@ from course_lib.app import cli
 from course_lib.chapters.ch17.python_code import PythonScanner
 from course_lib.chapters.ch17.removals import REMOVALS
 from course_lib.chapters.ch17.scan import scan_old_code
-from course_lib.chapters.ch17.shell_lines import scan_shell
+from course_lib.chapters.ch17.text_lines import scan_text
 from course_lib.errors import CourseError
 
 OLD = paths.ROOT / "tests" / "old_code"
@@ -25,7 +25,7 @@ def found(path: Path) -> list[tuple[str, str]]:
 def expected(path: Path) -> Iterator[tuple[str, str]]:
     """Read what the comments say that is to be found: ``# -> parameter, case``."""
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        if comment := re.search(r"# -> ([\w, -]+)$", line):
+        if comment := re.search(r"# -> ([\w, -]+?)(?: -->)?$", line):
             for id in comment[1].split(", "):
                 yield f"{path.relative_to(OLD).as_posix()}:{number}", id
 
@@ -50,7 +50,7 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
     from course_lib.chapters.ch17.removals import Removal
 
     assert isinstance(removal, Removal)
-    look = scan_shell if removal.commands else PythonScanner().scan
+    look = scan_text if removal.commands else PythonScanner().scan
     assert [row.id for _, row in look(removal.old)] == [removal.id]
     assert not look(removal.today)
 
@@ -61,8 +61,8 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
 )
 def test_the_course_itself_has_no_old_code(place: str) -> None:
     scan = scan_old_code(paths.ROOT / place)
-    table = "chapters/ch17/removals.toml:"  # which has to name what is old
-    assert [each for each in scan.findings if not each.place.startswith(table)] == []
+    tables = ("chapters/ch17/removals.toml:", "chapters/ch17/gone.toml:")  # which name what is old
+    assert [each for each in scan.findings if not each.place.startswith(tables)] == []
     assert scan.unread == ()
 
 
@@ -145,8 +145,8 @@ def test_places_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_what_can_not_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text("import prefect\nprint 'old'\n")
-    (tmp_path / "odd.py").write_bytes(b"\xff\xfe\x00name")
-    (tmp_path / "bad.ipynb").write_text("{}")
+    (tmp_path / "odd.py").write_bytes(b"import prefect\xff\n")
+    (tmp_path / "bad.ipynb").write_text('{"prefect": []}')
     scan = scan_old_code(tmp_path)
     assert not scan.findings
     assert sorted(each.split(" ")[0] for each in scan.unread) == [
