@@ -240,7 +240,8 @@ class PythonScanner(ast.NodeVisitor):
     def visit_Expr(self, node: ast.Expr) -> None:
         match node.value:
             case ast.Constant(value=str(text)):
-                self.texts.append((node.lineno, text))
+                margin = rf"(?m)^ {{0,{node.col_offset}}}"
+                self.texts.append((node.lineno, re.sub(margin, "", text)))
             case ast.ListComp(elt=unused) | unused:
                 self._unused = unused
                 self.visit(node.value)

@@ -1,9 +1,11 @@
 """Find code for old Prefect in files and folders, and say where it is and what to write instead."""
 
 import re
+import signal
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
-from textwrap import dedent
 
 from course_lib.chapters.ch17.files import files_in, read
 from course_lib.chapters.ch17.pieces import (
@@ -21,6 +23,7 @@ from course_lib.errors import CourseError
 from course_lib.table import Table
 
 _NOT_READ = "not looked at, or in part only"
+_MANY, _CHUNK = 300, 25  # files for which more than one process pays; those that one gets at a time
 _MARKED = re.compile(rf"# *{MARK}\s*$")
 
 
@@ -65,7 +68,7 @@ class Scan:
         return Table(headings, tuple(rows), self.summary)._repr_html_()
 
 
-def scan_old_code(path: Path | str) -> Scan:
+def scan_old_code(path: Path | str, processes: int = 1) -> Scan:
     """Look for code that today's Prefect refuses, ignores or takes otherwise than it did.
 
     It reads Python files and their docstrings, notebooks, code on pages of Markdown and
@@ -73,7 +76,8 @@ def scan_old_code(path: Path | str) -> Scan:
     YAML and TOML. Nothing is run and nothing is changed. Imports that a ``try`` with ``except
     ImportError`` guards are left out, and so are lines with the comment ``# old code``, fences
     under ``<!-- old code -->``, and cells tagged ``old-code`` or ``raises-exception``: they show
-    it on purpose. In a folder, environments, caches and the like are left out, too.
+    it on purpose. In a folder, environments, caches and the like are left out, too. A big folder
+    is shared out among that many processes.
     """
     root = Path(path)
     if not root.exists():
@@ -83,14 +87,26 @@ def scan_old_code(path: Path | str) -> Scan:
         files = [root]
     else:
         files = sorted(file for file in files_in(root, unread) if reader_of(file))
-    findings: list[Finding] = []
-    for file in files:
-        name = file.name if root.is_file() else file.relative_to(root).as_posix()
-        scan = _FileScan(name)
-        scan.look_at(file)
-        findings += scan.findings
-        unread += scan.unread
-    return Scan(tuple(findings), tuple(unread), len(files))
+    names = [file.name if root.is_file() else file.relative_to(root).as_posix() for file in files]
+    if processes > 1 and len(files) > _MANY:
+        context = get_context("spawn")  # the others may not be safe where threads run
+        with ProcessPoolExecutor(processes, context, _leave_interrupts) as pool:
+            scans = list(pool.map(_scan_file, names, files, chunksize=_CHUNK))
+    else:
+        scans = list(map(_scan_file, names, files))
+    findings = tuple(each for found, _ in scans for each in found)
+    unread += (each for _, left_out in scans for each in left_out)
+    return Scan(findings, tuple(unread), len(files))
+
+
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # to the process that started this one
+
+
+def _scan_file(name: str, file: Path) -> tuple[list[Finding], list[str]]:
+    scan = _FileScan(name)
+    scan.look_at(file)
+    return scan.findings, scan.unread
 
 
 class _FileScan:
@@ -128,7 +144,7 @@ class _FileScan:
             self._leave_out(piece, getattr(scanner.error, "lineno", None) or 1, "not Python 3")
         for line, text in scanner.texts:
             if "prefect" in text.lower():
-                for part in page(_dedented(text)):
+                for part in page(text):
                     first = piece.first_line + line + part.first_line - 2
                     self._look_at_piece(replace(part, first_line=first, cell=piece.cell))
 
@@ -143,11 +159,6 @@ class _FileScan:
 
     def _place(self, piece: Piece, line: int) -> str:
         return f"{self._name}{piece.cell}:{piece.first_line + line - 1}"
-
-
-def _dedented(docstring: str) -> str:
-    first, _, rest = docstring.partition("\n")
-    return f"{first.strip()}\n{dedent(rest)}"
 
 
 def _counted(number: int, noun: str) -> str:
