@@ -208,6 +208,7 @@ def test_two_processes_find_the_same(tmp_path: Path) -> None:
     assert repr(scan_old_code(tmp_path, 2)) == repr(scan_old_code(tmp_path))
 
 
+_KEYS = strategies.sampled_from(["cells", "cell_type", "metadata", "tags", "source", "id"])
 _JSON = strategies.recursive(
     strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(),
     lambda inner: (
@@ -215,7 +216,6 @@ _JSON = strategies.recursive(
     ),
     max_leaves=20,
 )
-_KEYS = strategies.sampled_from(["cells", "cell_type", "metadata", "tags", "source", "id"])
 _LINES = strategies.lists(
     strategies.sampled_from(
         [
@@ -240,7 +240,7 @@ _CELLS = strategies.fixed_dictionaries(
 
 
 @settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(cells=strategies.lists(_CELLS | _JSON, max_size=4) | _JSON)
 def test_no_notebook_ends_a_scan(tmp_path: Path, cells: object) -> None:
@@ -249,7 +249,7 @@ def test_no_notebook_ends_a_scan(tmp_path: Path, cells: object) -> None:
 
 
 @settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(
     name=strategies.sampled_from(
