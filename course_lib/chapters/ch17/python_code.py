@@ -309,8 +309,8 @@ class PythonScanner(ast.NodeVisitor):
                 if full and name in self._names and not self._names[name]:
                     self._names[name] = f"{full}[]"
             case ast.Call(func=ast.Attribute(attr=method)):
-                for each in given:
-                    self._report(node, removal_for("keywords", f".{method}", each))
+                for keyword in given:
+                    self._report(node, removal_for("keywords", f".{method}", keyword))
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
