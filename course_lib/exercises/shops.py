@@ -95,6 +95,12 @@ def with_a_zero(response: Response) -> Response:
     return replace(response, body=json.dumps(records).encode())
 
 
+def without_a_good_one(response: Response) -> Response:
+    """Let no record have pieces."""
+    records = [each | {"quantity": 0} for each in json.loads(response.body)]
+    return replace(response, body=json.dumps(records).encode())
+
+
 def asks_for(seconds: int) -> Change:
     """Let the header ask for so many seconds."""
     return lambda response: replace(response, headers={"Retry-After": str(seconds)})
