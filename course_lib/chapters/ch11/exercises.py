@@ -134,20 +134,29 @@ def _pull(check: Check, task: AnyTask, shop: Shop, *calls: tuple[str, str]) -> l
     from prefect import flow
 
     pulled: list[_Pulled] = []
+    begin: Any = task
 
-    async def pull_each() -> None:
+    def note(state: Any, value: Any, before: int) -> None:
+        error = value if isinstance(value, BaseException) else None
+        requests = len(shop.requests) - before
+        pulled.append(_Pulled(None if error else value, error, state.name, requests))
+
+    def pull_each() -> None:
         for arguments in calls:
             before = len(shop.requests)
             with httpx.Client(base_url=shop.url, timeout=5) as client:
-                state = task(*arguments, client, return_state=True)
-                if task.isasync:
-                    state = await state
-            value = await state.aresult(raise_on_failure=False)
-            error = value if isinstance(value, BaseException) else None
-            asked_for = len(shop.requests) - before
-            pulled.append(_Pulled(None if error else value, error, state.name, asked_for))
+                state = begin(*arguments, client, return_state=True)
+            note(state, state.result(raise_on_failure=False), before)
 
-    trial = try_flow(flow(name="check of pull_orders")(pull_each))
+    async def pull_each_async() -> None:
+        for arguments in calls:
+            before = len(shop.requests)
+            with httpx.Client(base_url=shop.url, timeout=5) as client:
+                state = await begin(*arguments, client, return_state=True)
+            note(state, await state.aresult(raise_on_failure=False), before)
+
+    each: Any = pull_each_async if task.isasync else pull_each
+    trial = try_flow(flow(name="check of pull_orders")(each))
     if len(pulled) < len(calls):
         require_end(check, trial)
     return pulled
