@@ -651,8 +651,8 @@ RIGHT: dict[str, list[str]] = {
             _RETRIES,
             _DELAYS,
             "retry_condition_fn=lambda task, run, state: state.name != 'Failed' or state.message != 'gone'",
-            read="    if response.status_code == 404:\n        return Failed(message='gone')\n"
-            + _READ,
+            read="    if response.is_client_error and response.status_code != 429:\n"
+            "        return Failed(message='gone')\n" + _READ,
         ),
         # The request in a task of its own would hide the attempts; a function doesn't.
         "def ask(shop, day, url):\n"
