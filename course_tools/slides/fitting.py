@@ -48,7 +48,7 @@ def _code_height(code: str) -> int:
 
 def least_height(outputs: Iterable[NotebookNode]) -> int:
     """Estimate the height of outputs with pictures as small as they can still be read."""
-    pictures = sum(_picture_size(each)[1] for each in outputs if PNG in each.get("data", {}))
+    pictures = sum(int(found["height"]) for found in map(picture_of, outputs) if found)
     return outputs_height(outputs) - int(pictures * (1 - _SMALLEST))
 
 

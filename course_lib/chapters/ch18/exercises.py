@@ -34,8 +34,8 @@ from course_lib.exercises.shops import (
     asks_for,
     asks_for_date,
     asks_for_nothing,
-    with_a_zero,
     of_no_pieces,
+    with_a_zero,
 )
 from course_lib.exercises.trials import URL, Trial, require_end, try_call, try_flow, try_with
 from course_lib.records.deployments import between
