@@ -12,7 +12,7 @@ UV := $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' locks/course.txt)
 # Where the folder's name has letters that the locale's encoding, say ISO 8859-1, can't express.
 NO_START := "The course is set up but doesn't start. Set LC_ALL=C.UTF-8 and try again, or move it to a folder with plain letters in its name."
 
-.PHONY: lab help scale class test test-all test-skipped notebooks slides site bench lock
+.PHONY: lab help scale class test test-all test-skipped notebooks slides site bench lock removals
 .DELETE_ON_ERROR:
 
 lab: $(READY) ## open the course in JupyterLab
@@ -49,6 +49,9 @@ bench: $(READY) ## measure, side by side with plain Prefect
 
 lock: $(READY) ## resolve the versions anew: locks/ and environment.yml
 	@$(BIN)/python -m course_tools.build.lock $(RESOLUTION)
+
+removals: $(READY) ## list anew what Prefect has lost, for `course scan`
+	@$(BIN)/python -m course_tools.build.removals
 
 $(READY): locks/course.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit("The course needs Python 3.11 to 3.13, and $(PYTHON) is %d.%d: run e.g. make PYTHON=python3.12 $(MAKECMDGOALS)" % sys.version_info[:2])'

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 Row = tuple[str, ...]
+_SHORT = 30  # letters: a name of so many isn't broken at its spaces
 _BROKEN = "; overflow-wrap: anywhere; min-width: 7em"
 
 
@@ -29,8 +30,15 @@ class Table:
 
     def _repr_html_(self) -> str:
         def cells(tag: str, row: Row) -> str:
-            style = f' style="text-align: left{_BROKEN if self.breaks_words else ""}"'
-            return "<tr>" + "".join(f"<{tag}{style}>{escape(c)}</{tag}>" for c in row) + "</tr>"
+            styles = [_BROKEN if self.breaks_words else ""] * len(row)
+            if not self.breaks_words and " " in row[0] and len(row[0]) <= _SHORT:
+                styles[0] = "; white-space: nowrap"
+            return "<tr>{}</tr>".format(
+                "".join(
+                    f'<{tag} style="text-align: left{style}">{escape(cell)}</{tag}>'
+                    for cell, style in zip(row, styles, strict=True)
+                )
+            )
 
         caption = f'<caption style="text-align: left">{escape(self.caption)}</caption>'
         body = "".join(cells("td", row) for row in self.rows)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from nbformat import NotebookNode
 
-from course_lib.front_matter import Chapter, read_chapter
+from course_lib.front_matter import Chapter, chapters, read_chapter
 from course_tools.build.main_road import DEEPER, deeper_cells, main_road, needed_from_deeper
-from course_tools.build.stable_outputs import load
+from course_tools.build.stable_outputs import PNG, WIDGET, load, picture_of, without_drawings
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
@@ -37,7 +38,6 @@ DOCUMENTATION = {
     "www.python-httpx.org",
     "www.w3.org",  # SVG's name space
 }
-PNG, WIDGET = "image/png", "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,15 @@ class Page:
     neighbours: frozenset[str]
     """Names of the notebooks beside it, and its own, without their ending."""
     size: int = 0
+    titles: dict[str, str] = field(default_factory=dict)
+    """Of all chapters, by the names of their notebooks without ending: '01 · Tasks'."""
 
     @classmethod
     def read(cls, path: Path) -> Page:
         neighbours = frozenset(other.stem for other in path.parent.glob("*.ipynb"))
         is_master = path.parent.name == "solutions"
-        return cls(load(path), read_chapter(path), is_master, neighbours, path.stat().st_size)
+        size, titles = path.stat().st_size, _titles(path.parent)
+        return cls(load(path), read_chapter(path), is_master, neighbours, size, titles)
 
     @property
     def code(self) -> list[NotebookNode]:
@@ -86,6 +89,11 @@ class Page:
         return [(len(marks), text.strip().replace("’", "'")) for marks, text in found]  # noqa: RUF001
 
 
+@cache
+def _titles(folder: Path) -> dict[str, str]:
+    return {each.name: f"{each.number} · {each.title}" for each in chapters(folder)}
+
+
 Rule = Callable[[Page], Iterator[str]]
 RULES: list[Rule] = []
 
@@ -105,7 +113,7 @@ def tags(cell: NotebookNode) -> set[str]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in an output but for pictures, which are base64."""
+    """Every text in an output but for drawings, which are base64."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if not key.startswith(("image/png", "image/jpeg")) or isinstance(inner, dict):
@@ -114,7 +122,7 @@ def texts(value: Any) -> Iterator[str]:
         for inner in value:
             yield from texts(inner)
     elif isinstance(value, str):
-        yield value
+        yield without_drawings(value)
 
 
 # --- form -----------------------------------------------------------------------------------
@@ -290,14 +298,16 @@ def errors_where_tagged(page: Page) -> Iterator[str]:
 
 @rule
 def pictures(page: Page) -> Iterator[str]:
-    found = [(cell, output) for cell, output in page.outputs if PNG in output.get("data", {})]
+    found = [(cell, picture) for cell, output in page.outputs if (picture := picture_of(output))]
     if not found:
-        yield "no picture (PNG) of a run"
-    for cell, output in found:
-        alt = output.get("metadata", {}).get(PNG, {}).get("alt", "")
-        if not alt.strip():
+        yield "no picture of a run"
+    for cell, output in page.outputs:
+        if PNG in output.get("data", {}):
+            yield f"cell {cell.id}: a picture that isn't shown by course.picture() has no alt text"
+    for cell, picture in found:
+        if not picture["alt"].strip():
             yield f"cell {cell.id}: a picture without alt text"
-        kilobytes = len(base64.b64decode(output.data[PNG])) / 1000
+        kilobytes = len(base64.b64decode(picture["png"])) / 1000
         if kilobytes >= 150:
             yield f"cell {cell.id}: a picture of {kilobytes:.0f} kB, 150 at most"
 
@@ -350,6 +360,23 @@ def links(page: Page) -> Iterator[str]:
             for name in re.findall(r"\]\(([\w.-]+)\.ipynb[)#]", cell.source):
                 if name not in page.neighbours:
                     yield f"cell {cell.id} points to {name}.ipynb, which isn't there"
+
+
+@rule
+def titles_of_links(page: Page) -> Iterator[str]:
+    for cell in page.prose:
+        for title, name in re.findall(r"\[(\d\d · [^\]]+)\]\(([\w.-]+)\.ipynb\)", cell.source):
+            if title != page.titles.get(name):
+                yield f"cell {cell.id} calls {name}.ipynb '{title}', its title is '{page.titles.get(name)}'"
+
+
+@rule
+def next_chapter(page: Page) -> Iterator[str]:
+    number = page.chapter.number
+    following = next(((n, t) for n, t in sorted(page.titles.items()) if n[:2] > number), None)
+    _, _, text = "\n\n".join(cell.source for cell in page.prose).partition("## What's next")
+    if following and f"[{following[1]}]({following[0]}.ipynb)" not in text:
+        yield f"What's next should have the link [{following[1]}]({following[0]}.ipynb)"
 
 
 @rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 from collections.abc import Callable
@@ -14,13 +13,14 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_lib.display.pictures import Picture
 from course_lib.front_matter import Chapter, chapter_files, exercise_ids
 from course_tools.build.derived_documents import DOCUMENTS, outdated, wanted
 from course_tools.build.execution import execute
 from course_tools.build.main_road import deeper_cells, main_road
 from course_tools.build.notebooks import derive, differences
-from course_tools.build.stable_outputs import Rules, load, read_rules, sanitise
-from tests.chapter_rules import IGNORED, PNG, RULES, WIDGET, Page, complaints, tags
+from course_tools.build.stable_outputs import PNG, WIDGET, Rules, load, read_rules, sanitise
+from tests.chapter_rules import IGNORED, RULES, Page, complaints, tags
 
 ROOT = Path(__file__).parents[1]
 SOLUTIONS, NOTEBOOKS = ROOT / "solutions", ROOT / "notebooks"
@@ -50,7 +50,7 @@ def test_few_outputs_are_left_uncompared() -> None:
 
 
 # Cells whose outputs depend on whether the exercise before them is solved.
-AFTER_EXERCISES = {"00": ["progress"], "18": ["one-look-run", "day-look-run"]}
+AFTER_EXERCISES = {"00": ["progress"], "18": ["one-look-run", "day-look-run", "play-week"]}
 
 
 @pytest.mark.parametrize("path", chapter_files(NOTEBOOKS), ids=lambda path: path.stem)
@@ -90,7 +90,14 @@ def shown(cell: NotebookNode, rules: Rules) -> str:
     """Return what nbval compares of a cell's outputs."""
     kept = ({k: v for k, v in each.items() if k not in NOT_COMPARED} for each in cell.outputs)
     outputs = [
-        each | {"data": {k: v for k, v in each.get("data", {}).items() if k not in (PNG, WIDGET)}}
+        each
+        | {
+            "data": {
+                kind: sanitise(text, rules)
+                for kind, text in each.get("data", {}).items()
+                if kind not in (PNG, WIDGET)
+            }
+        }
         for each in kept
     ]
     return sanitise(json.dumps(outputs, sort_keys=True), rules)
@@ -104,8 +111,8 @@ NOT_COMPARED = {"execution_count", "metadata", "traceback"}
 WORDS = "word " * 54 + "end."
 
 
-def png(size: int = 100) -> dict[str, str]:
-    return {PNG: base64.b64encode(b"x" * size).decode()}
+def picture(alt: str = "two bars", size: int = 100) -> dict[str, str]:
+    return {"text/html": Picture(b"x" * size, alt).html}
 
 
 def md(cell_id: str, source: str, *tag: str) -> NotebookNode:
@@ -131,7 +138,7 @@ def good(master: bool = True) -> Page:
     chapter = Chapter(
         "01", "01_tasks", Path("01_tasks.ipynb"), "Tasks", 25, 5, 15, ("00",), "do it."
     )
-    drawn = new_output("display_data", data=png(), metadata={PNG: {"alt": "two bars"}})
+    drawn = new_output("display_data", data=picture())
     view = new_output("display_data", data={WIDGET: {"model_id": ""}})
     error = new_output("error", ename="E", evalue="e", traceback=["E: e"])
     title = (
@@ -154,11 +161,11 @@ def good(master: bool = True) -> Page:
         md("deeper", f"## Deeper: more of it\n\n{WORDS}"),
         code("deeper-run", "extra = f()\nextra.more"),
         md("play-text", f"## Play\n\n{WORDS}"),
-        code("play", "course.play(f, n=3)\nNone", view),
+        code("play", "course.play(lambda extra: f(extra), extra=3)\nNone", view),
         md("mistakes", f"## Common mistakes\n\n{WORDS}"),
         code("mistake-run", "f(\n    1)", error, tag="raises-exception"),
         md("summary", "## Summary\n\nAll of it."),
-        md("next", "## What's next\n\nMore."),
+        md("next", "## What's next\n\nMore in [02 · Flows](02_flows.ipynb)."),
     ]
     nb = new_notebook(cells=cells)
     if not master:
@@ -167,7 +174,12 @@ def good(master: bool = True) -> Page:
         for cell in nb.cells:
             if cell.cell_type == "code":
                 cell.outputs = outputs[cell.id]
-    page = Page(nb, chapter, master, frozenset({"00_start_here", "01_tasks"}), size=100_000)
+    titles = {
+        "00_start_here": "00 · Start here",
+        "01_tasks": "01 · Tasks",
+        "02_flows": "02 · Flows",
+    }
+    page = Page(nb, chapter, master, frozenset(titles), size=100_000, titles=titles)
     for count, cell in enumerate(page.code, 1):
         cell.execution_count = count
     return page
@@ -265,8 +277,9 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("errors_where_tagged", cell("mistake-run", metadata={}), "mistake-run failed"),
     ("errors_where_tagged", cell("mistake-run", outputs=[]), "did not fail"),
     ("pictures", cell("second-look", outputs=[]), "no picture"),
-    ("pictures", said("play", output_type="display_data", data=png()), "without alt"),
-    ("pictures", said("play", output_type="display_data", data=png(160_000)), "160 kB"),
+    ("pictures", said("play", output_type="display_data", data=picture("")), "without alt"),
+    ("pictures", said("play", output_type="display_data", data={PNG: ""}), "course.picture"),
+    ("pictures", said("play", output_type="display_data", data=picture(size=160_000)), "160 kB"),
     ("widget", cell("play", outputs=[]), "no widget"),
     *[
         ("machine_paths", said("first-run", output_type=kind, **content), "a path")
@@ -284,6 +297,8 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("alt_texts", text("![A plan]", "![ ]"), "no alt text"),
     ("alt_texts", text("![A plan](plan.svg)", '<img src="plan.svg" alt="">'), "no alt text"),
     ("links", text("(00_start_here.ipynb)", "(00_begin.ipynb)"), "00_begin.ipynb"),
+    ("titles_of_links", text("02 · Flows", "02 · Flow"), "its title is '02 · Flows'"),
+    ("next_chapter", text("[02 · Flows](02_flows.ipynb)", "chapter 02"), "[02 · Flows]"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-skip"]}), "course.why"),
     ("reasons_to_ignore", text("f()\ng()", "# NBVAL_IGNORE_OUTPUT\nf()"), "tags"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-check-output"]}), "nothing"),

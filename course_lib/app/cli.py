@@ -19,6 +19,11 @@ if TYPE_CHECKING:  # late, or each command would pay for it
 
 _RUNNING, _STOPPED = 0, 3  # what `status` exits with, as service managers do
 _READER_GONE = 141  # as shells give it for a program that SIGPIPE ended
+_CLEAN, _OLD, _NO_PATH, _UNREAD = 0, 1, 2, 3  # what `scan` exits with
+_SCAN_CODES = (
+    f"Exits with {_CLEAN} if nothing is old, {_OLD} if something is, {_NO_PATH} if there is no such "
+    f"PATH, {_UNREAD} if nothing old was found but a file or a cell could not be read as Python 3."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("status", _status, f"say whether the Prefect server runs (exits with {_STOPPED} if not)")
     scan = add("scan", _scan, "find code for old Prefect, and say what to write today")
     scan.add_argument("path", metavar="PATH", help="a file, or a folder with all in it")
+    scan.epilog = _SCAN_CODES
     for extension in sorted(entry_points(group="course.commands"), key=attrgetter("name")):
         extension.load()(commands)  # those for instructors and maintainers, of course_tools
     return parser
@@ -238,6 +244,10 @@ def _print_fact(name: str, value: object) -> None:
 def _scan(args: argparse.Namespace) -> int:
     from course_lib.chapters.ch17 import scan_old_code
 
-    found = scan_old_code(args.path)
+    try:
+        found = scan_old_code(args.path, os.cpu_count() or 1)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return _NO_PATH
     print(found)
-    return 1 if found.findings or found.unread else 0
+    return _OLD if found.findings else _UNREAD if found.unread else _CLEAN

@@ -53,7 +53,7 @@ class JupyterLab:
             "ServerApp.root_dir": paths.workspace(),
             "ServerApp.open_browser": browser,
             "LabApp.default_url": page,
-        }
+        } | _transport(self._runtime)
         with self.log_file().open("wb") as log:
             self._child = subprocess.Popen(
                 # -P: a learner's file such as queue.py must not be taken for the module.
@@ -171,12 +171,27 @@ def _options() -> dict[str, object]:
     return options
 
 
+def _transport(runtime: Path) -> dict[str, object]:
+    """Return the option by which kernels are reached through files of this folder, if they can be.
+
+    Other users of the machine can't open these, as they can TCP ports, of which ipykernel warns in
+    the log. Windows has no such files, and elsewhere their paths must be short.
+    """
+    import zmq
+
+    longest = runtime / "kernel-00000000-0000-0000-0000-000000000000-ipc-5"
+    can_be = zmq.has("ipc") and len(os.fsencode(longest)) <= zmq.IPC_PATH_MAX_LEN
+    return {"KernelManager.transport": "ipc"} if can_be else {}
+
+
 def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
     """Return the environment in which a hub's own command starts a JupyterLab with the course.
 
     The hub chooses address, authentication and options; what the course needs is added as a
     folder of configuration, since the command may be anything.
     """
+    from jupyter_core.paths import jupyter_runtime_dir
+
     folder = paths.home() / "jupyter" / "hub"
     extensions = folder / "jupyter_server_config.d"
     extensions.mkdir(parents=True, exist_ok=True)
@@ -184,6 +199,7 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
     (extensions / "course.json").write_text(json.dumps(page_on), encoding="utf-8")
     options = _options() | {"LabApp.default_url": page, "ServerApp.open_browser": False}
     options["KernelSpecManager.allowed_kernelspecs"] = ["python3"]  # a set, in a file
+    options |= _transport(Path(jupyter_runtime_dir()))
     config: dict[str, dict[str, object]] = {}
     for option, value in options.items():
         section, name = option.split(".")
@@ -193,6 +209,7 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
     others = prefect.get("JUPYTER_CONFIG_PATH")
     return dict(prefect) | {
         "COURSE_WORKSPACE": str(paths.workspace()),
+        "IPYTHONDIR": _ipython_folder(),
         dashboard_link.HAS_PAGE: "1",
         "JUPYTER_CONFIG_PATH": f"{folder}{os.pathsep}{others}" if others else str(folder),
         "JUPYTER_PREFER_ENV_PATH": "1",
@@ -208,7 +225,7 @@ def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     own |= {
         "COURSE_WORKSPACE": str(paths.workspace()),
-        "IPYTHONDIR": str(folder / "ipython"),
+        "IPYTHONDIR": _ipython_folder(),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win
         "PATH": _path(own),
@@ -216,6 +233,16 @@ def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
     if sys.prefix != sys.base_prefix:
         own["VIRTUAL_ENV"] = sys.prefix
     return own | _places(folder)
+
+
+def _ipython_folder() -> str:
+    """Return the folder of IPython's configuration: kernels shorten tracebacks from their start."""
+    folder = paths.home() / "jupyter" / "ipython"
+    profile = folder / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    config = {"InteractiveShellApp": {"extensions": ["course_lib.kernel.tracebacks"]}}
+    (profile / "ipython_config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+    return str(folder)
 
 
 def _path(base: Mapping[str, str]) -> str:

@@ -106,6 +106,8 @@ def _course_files() -> Iterator[tuple[str, bytes]]:
         name = path.relative_to(paths.NOTEBOOKS)
         if path.is_file() and not _NOT_OURS & set(name.parts):
             yield name.as_posix(), _as_laid(path)
+    if paths.CHEAT_SHEET.exists():  # as JupyterLab opens it from chapter 00
+        yield paths.CHEAT_SHEET.name, _as_laid(paths.CHEAT_SHEET)
 
 
 def _as_laid(path: Path) -> bytes:

@@ -4,7 +4,7 @@ from concurrent.futures import wait
 from datetime import UTC, datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from course_lib.display.timeline import COLOURS, bars, describe, timeline
 from course_lib.display.widgets import mime_bundle
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _EVERY = 0.3  # seconds between two looks: each costs the server a few requests
 _WIDTH, _ROW, _AXIS, _LETTER = 720, 20, 26, 7.2  # CSS pixels
+_SHORTEST_AXIS = 5.0  # seconds; doubled as often as a run needs it
+# The still picture takes the view's place in one step, as soon as it is there: were the view
+# removed first, all that stands below would move up and down again.
+_STYLE = """<style>
+.jp-OutputArea-child:has(.course-live):has(~ .jp-OutputArea-child :is(img, svg)) { display: none }
+</style>"""
 
 
 def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
@@ -29,9 +35,10 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
     from IPython.display import display
     from ipywidgets import HTML
 
-    view = HTML()
+    view = HTML(tooltip="")
+    place = uuid4().hex
     # No text beside it: a saved notebook has the still picture.
-    display(mime_bundle(view, text=""), raw=True)  # type: ignore[no-untyped-call]
+    display(mime_bundle(view.model_id, ""), raw=True, display_id=place)  # type: ignore[no-untyped-call]
     before = set(own_runs.flow_runs)
     # In a thread of its own: in the cell itself it would keep the view from being sent.
     outcome = call_in_thread(flow, args, parameters)
@@ -41,23 +48,29 @@ def watch(flow: "Flow[Any, Any]", /, *args: Any, **parameters: Any) -> Any:
             run_id = run_id or _new_run(flow.name, before)
             if run_id:
                 run = read_run(run_id, wait=False)
-                view.value = _progress(run) + timeline_svg(run)
+                view.value = _frame(run)
+        if run_id := run_id or _new_run(flow.name, before):
+            timeline(read_run(run_id))
     finally:
         view.close()
-    if run_id := run_id or _new_run(flow.name, before):
-        timeline(read_run(run_id))
+        # A saved notebook would go on naming it, and JupyterLab would say that it isn't there.
+        display(mime_bundle("", ""), raw=True, display_id=place, update=True)  # type: ignore[no-untyped-call]
     return outcome.result()
 
 
 def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
     """Draw the timeline as SVG, for browsers: quicker than a PNG, and it doesn't flicker.
 
-    The bars of what still runs end at `now`, by default the present.
+    The bars of what still runs end at `now`, by default the present. The time scale stays the
+    same while a run grows, unless it has to be doubled.
     """
     labels, found = bars(run, now or datetime.now(UTC))
     left = 16 + _LETTER * max((len(label) for label in labels), default=0)
-    span = max((bar.start + bar.length for bar in found), default=0.0) or 1.0
-    scale = (_WIDTH - left - 30) / span
+    span = max((bar.start + bar.length for bar in found), default=0.0)
+    axis = _SHORTEST_AXIS
+    while axis < span:
+        axis *= 2
+    scale = (_WIDTH - left - 30) / axis
     height = _ROW * len(labels) + _AXIS
     parts = [
         f'<text x="{left - 8:.0f}" y="{_ROW * row + 14}" text-anchor="end">{escape(label)}</text>'
@@ -71,15 +84,19 @@ def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
             f' fill="{COLOURS[bar.kind]}"><title>{bar.kind}</title></rect>'
         )
     parts.append(
-        f'<text x="{_WIDTH - 30}" y="{height - 8}" text-anchor="end">{span:.1f} s</text>'
+        f'<text x="{_WIDTH - 30}" y="{height - 8}" text-anchor="end">{axis:g} s</text>'
         f'<line x1="{left}" x2="{_WIDTH - 30}" y1="{height - 22}" y2="{height - 22}"'
         ' stroke="currentColor"/>'
     )
     return (
         f'<svg role="img" aria-label="{escape(describe(run))}" width="{_WIDTH}" height="{height}"'
-        f' viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
+        f' style="max-width: 100%; height: auto" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
         f' fill="currentColor">{"".join(parts)}</svg>'
     )
+
+
+def _frame(run: FlowRun) -> str:
+    return f'{_STYLE}<div class="course-live">{_progress(run)}{timeline_svg(run)}</div>'
 
 
 def _progress(run: FlowRun) -> str:

@@ -53,7 +53,7 @@ def load_picture(
         if limit is not None:
             axes.axhline(limit, color=style.RED, linestyle="--", linewidth=1.5, label="limit")
         if predicted is not None:
-            dotted: dict[str, Any] = {"color": style.DARK_GREY, "linestyle": ":", "linewidth": 1.5}
+            dotted: dict[str, Any] = {"color": style.INK, "linestyle": ":", "linewidth": 1.5}
             axes.axvline(predicted, label="predicted end", **dotted)
         axes.set_title(name, loc="left", fontsize="medium")
     for axes in panels:
@@ -74,7 +74,7 @@ def _draw(axes: "Axes", requests: Sequence[Request]) -> None:
     axes.fill_between(
         moments, counts, step="post", color=style.SKY_BLUE, linewidth=0, label="at work"
     )
-    axes.axhline(0, color="#888888", linewidth=0.8)
+    axes.axhline(0, color=style.INK, linewidth=0.8)
     first = min((request.started for request in requests), default=0.0)
     look: dict[str, Any] = {"linestyle": "none", "markersize": 8, "markeredgewidth": 2}
     for label, marker, colour in (("came", "|", style.GREEN), ("refused", "x", style.RED)):

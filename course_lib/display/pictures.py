@@ -1,8 +1,12 @@
-"""Pictures with a text that says the same in words."""
+"""Pictures that show well on light and dark grounds, with a text that says the same in words."""
 
+import base64
 import io
 from dataclasses import dataclass, field
+from html import escape
 from typing import TYPE_CHECKING, Any
+
+from course_lib.display import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,22 +24,39 @@ class Picture:
 
     @classmethod
     def of(cls, figure: "Figure", alt: str) -> "Picture":
-        """Draw a Matplotlib figure."""
+        """Draw a Matplotlib figure, without a ground of its own."""
+        style.fit_any_ground(figure)
         file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=_DPI * _SCALE, metadata={"Software": None})
+        look: dict[str, Any] = {
+            "dpi": _DPI * _SCALE,
+            "transparent": True,
+            "metadata": {"Software": None},
+        }
+        figure.savefig(file, format="png", **look)
         return cls(file.getvalue(), alt)
 
     @property
-    def metadata(self) -> dict[str, dict[str, str | int]]:
-        """What Jupyter is told beside the PNG: the text, and the width in CSS pixels."""
-        width = int.from_bytes(self.png[16:20], "big")  # so the PNG format has it
-        return {"image/png": {"alt": self.alt, "width": width // _SCALE}}
+    def size(self) -> tuple[int, int]:
+        """Width and height in CSS pixels."""
+        # The PNG format has the two sizes there.
+        width, height = (int.from_bytes(self.png[at : at + 4], "big") for at in (16, 20))
+        return width // _SCALE, height // _SCALE
+
+    @property
+    def html(self) -> str:
+        """The picture as an HTML element: JupyterLab reads the text of no other form aloud."""
+        width, height = self.size
+        return (
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}"'
+            ' style="max-width: 100%; height: auto"'
+            f' src="data:image/png;base64,{base64.b64encode(self.png).decode()}">'
+        )
 
     def __repr__(self) -> str:
         return self.alt
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, Any]]:
-        return {"image/png": self.png, "text/plain": self.alt}, self.metadata
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.alt}
 
 
 def picture(figure: "Figure | Picture", alt: str = "") -> None:

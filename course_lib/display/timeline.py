@@ -25,6 +25,7 @@ COLOURS = {
 _FAILED = frozenset({"Failed", "Crashed", "TimedOut", "AwaitingRetry", "Retrying"})
 _ROW = 0.3  # inches
 _LABELLED_ROWS = 40
+_MARGIN = 1.05  # behind the last bar, as Matplotlib leaves it
 _SHORTEST = 0.004  # of the time that the picture covers; below that a bar could not be seen
 
 
@@ -88,8 +89,8 @@ def describe(run: FlowRun) -> str:
     )
 
 
-def timeline_picture(run: FlowRun) -> Picture:
-    """Draw the timeline of a run."""
+def timeline_picture(run: FlowRun, seconds: float | None = None) -> Picture:
+    """Draw the timeline of a run, with a time scale of as many seconds as given or as needed."""
     from matplotlib.patches import Patch
 
     labels, found = bars(run)
@@ -97,16 +98,16 @@ def timeline_picture(run: FlowRun) -> Picture:
     labelled = count <= _LABELLED_ROWS
     figure = style.figure(0.8 + _ROW * min(count, _LABELLED_ROWS))
     axes = figure.subplots()
-    shortest = _SHORTEST * max((bar.start + bar.length for bar in found), default=0.0)
+    shortest = _SHORTEST * (seconds or _span(found))
     for bar in found:
         look: dict[str, Any] = {"color": COLOURS[bar.kind], "linewidth": 0.5}
-        look["edgecolor"] = "white" if labelled else "none"
+        look["edgecolor"] = style.INK if labelled else "none"
         look["height"] = 0.25 if bar.kind == "waiting" else 0.7
         axes.barh(bar.row, max(bar.length, shortest), left=bar.start, **look)
     style.rows(axes, labels)
     if not labelled:
         axes.set_yticks([])
-    axes.set(xlim=(0, None), xlabel="seconds since the run began")
+    axes.set(xlim=(0, seconds), xlabel="seconds since the run began")
     style.tidy(axes, grid="x", sides=["bottom"])
     kinds = {bar.kind for bar in found}
     shown = [Patch(color=colour, label=kind) for kind, colour in COLOURS.items() if kind in kinds]
@@ -114,9 +115,18 @@ def timeline_picture(run: FlowRun) -> Picture:
     return Picture.of(figure, describe(run))
 
 
-def timeline(run: FlowRun) -> None:
-    """Show the timeline of a run below the cell, with a text for those who can't see it."""
-    picture(timeline_picture(run))
+def timeline(*runs: FlowRun) -> None:
+    """Show the timeline of a run below the cell, with a text for those who can't see it.
+
+    Those of several runs have one time scale, so that they can be compared.
+    """
+    longest = max((_span(bars(run)[1]) for run in runs), default=0.0)
+    for run in runs:
+        picture(timeline_picture(run, longest * _MARGIN if len(runs) > 1 else None))
+
+
+def _span(found: list[Bar]) -> float:
+    return max((bar.start + bar.length for bar in found), default=0.0)
 
 
 def _members(run: FlowRun, depth: int = 0) -> Iterator[tuple[int, TaskRun | FlowRun]]:

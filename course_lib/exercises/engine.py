@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +15,7 @@ from course_lib.errors import CourseError
 from course_lib.exercises import store
 from course_lib.exercises.checks import Check, Kind, Point, Stop
 from course_lib.exercises.inner_function import inner_function
+from course_lib.exercises.result_box import result_box
 from course_lib.front_matter import exercise_source
 
 Outcome = Literal["not attempted", "not yet", "solved"]
@@ -42,12 +42,9 @@ class Result:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        kind = {"solved": "success", "not yet": "warning", "not attempted": "info"}[self.outcome]
-        items = "".join(_item(point) for point in self.points)
-        return (
-            f'<div class="alert alert-{kind}"><b>Exercise {self.exercise}: {self.outcome}.</b> '
-            f'{escape(_NEXT[self.outcome])}<ul style="list-style: none; padding: 0">{items}</ul></div>'
-        )
+        colour = {"solved": "success", "not yet": "warn", "not attempted": "info"}[self.outcome]
+        title = f"Exercise {self.exercise}: {self.outcome}."
+        return result_box(title, _NEXT[self.outcome], self.points, colour)
 
 
 @dataclass
@@ -174,15 +171,6 @@ _NEXT: dict[Outcome, str] = {
     "not yet": "The points marked below show what the run did instead. q.hint() helps.",
     "solved": "This is what your run showed:",
 }
-
-
-def _item(point: Point) -> str:
-    mark, text = ("✓", "") if point.ok else ("✗", "")
-    if not point.ok:
-        text = (
-            f"<br>&emsp;expected: {escape(point.expected)}<br>&emsp;usually: {escape(point.cause)}"
-        )
-    return f"<li>{mark} {escape(point.what)}: {escape(point.seen)}{text}</li>"
 
 
 def _same_code(one: str, other: str) -> bool:

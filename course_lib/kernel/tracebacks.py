@@ -1,13 +1,24 @@
 """Short tracebacks: the learner's own lines, without the forty of libraries between them."""
 
+from asyncio import CancelledError
 from types import TracebackType
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from course_lib.kernel.missing_names import explain
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Shorten tracebacks from the kernel's start on, also before `course.start()` has run."""
+    shorten(shell)
+
 
 def shorten(shell: InteractiveShell) -> None:
     """Show only frames of cells in tracebacks. After ``%xmode Verbose`` all frames are shown."""
-    shell.set_custom_exc((Exception,), _show)  # type: ignore[no-untyped-call]
+    shell.set_custom_exc((Exception, *_INTERRUPTS), _show)  # type: ignore[no-untyped-call]
+
+
+_INTERRUPTS = (KeyboardInterrupt, CancelledError)  # what a cell with `await` gets is the latter
 
 
 def _show(
@@ -17,7 +28,12 @@ def _show(
     trace: TracebackType | None,
     tb_offset: int | None = None,
 ) -> list[str] | None:
+    if isinstance(error, NameError):
+        explain(error)
     if shell.InteractiveTB.mode == "Context":
+        if isinstance(error, _INTERRUPTS):
+            # Others came of it, or it met their handling: nothing that the learner did.
+            error.__cause__, error.__suppress_context__ = None, True
         link: BaseException | None = error
         seen: set[int] = set()
         while link is not None and id(link) not in seen:

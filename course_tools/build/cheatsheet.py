@@ -1,6 +1,6 @@
-"""The cheat sheet: one printed page, made from the summaries of the chapters.
+"""The cheat sheet: a printed sheet, both sides, made from the summaries of the chapters.
 
-All of them would fill two pages. Which rows are on the sheet stands in a file beside it,
+All of them would fill more. Which rows are on the sheet stands in a file beside it,
 ``cheatsheet.toml``; a chapter that isn't named there gives the first rows of its first table.
 """
 

@@ -20,7 +20,14 @@ from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files, chapters
 from course_tools.build.derived_documents import outdated, renew, wanted
 from course_tools.build.execution import execute
-from course_tools.build.stable_outputs import Rules, code_cells, dumps, load, normalise
+from course_tools.build.stable_outputs import (
+    Rules,
+    code_cells,
+    dumps,
+    load,
+    normalise,
+    picture_of,
+)
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
 _NOT_COPIED = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints", "__pycache__")
@@ -115,7 +122,7 @@ def _as_built(master: NotebookNode, learners: NotebookNode) -> NotebookNode:
     }
     for cell in dropwhile(lambda cell: cell.id not in edited, nb.cells):
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if "image/png" not in o.get("data", {})]
+            cell.outputs = [output for output in cell.outputs if not picture_of(output)]
     return nb
 
 

@@ -32,8 +32,14 @@ _METADATA = {
 # Everything else in a cell's metadata is a trace of somebody's session: timings, folded cells.
 _CELL_METADATA = {"course", "deletable", "editable", "slideshow", "tags"}
 _UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
-PNG, WIDGET = "image/png", "application/vnd.jupyter.widget-view+json"
+HTML, PNG, WIDGET = "text/html", "image/png", "application/vnd.jupyter.widget-view+json"
+# What course_lib/display/pictures.py shows: an element with the text, the size, and the drawing.
+PICTURE = re.compile(
+    r'<img alt="(?P<alt>[^"]*)" width="(?P<width>\d+)" height="(?P<height>\d+)" style="[^"]*"'
+    r' src="data:image/png;base64,(?P<png>[^"]+)">'
+)
 
+_DRAWING = re.compile(r'(?<=src="data:image/png;base64,)([^"]+)')
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 _CELL_FILE = re.compile(r"[^\s\"'<>]*ipykernel_\d+[\\/]+\d+\.py")
 
@@ -113,6 +119,16 @@ def dumps(nb: NotebookNode) -> str:
     return f"{nbformat.writes(nb, nbformat.NO_CONVERT)}\n"
 
 
+def picture_of(output: NotebookNode) -> re.Match[str] | None:
+    """Return the picture that an output shows as a match of `PICTURE`, or None."""
+    return PICTURE.search(output.get("data", {}).get(HTML, ""))
+
+
+def without_drawings(text: str) -> str:
+    """Return HTML without the base64 of its pictures, in which any search would find chance."""
+    return _DRAWING.sub("", text)
+
+
 def png_size(encoded: str) -> tuple[int, int]:
     """Read width and height of a PNG from its base64 text."""
     # The first 24 bytes hold the signature and the header's two sizes: 32 characters.
@@ -122,8 +138,10 @@ def png_size(encoded: str) -> tuple[int, int]:
 
 def _clean(output: NotebookNode, scrub: Callable[[str], str]) -> NotebookNode:
     def scrubbed(text: str, key: str) -> str:
-        # Pictures are base64: a match in there would be chance.
-        return text if key in (PNG, "image/jpeg") else scrub(text)
+        if key in (PNG, "image/jpeg"):  # base64: a match in there would be chance
+            return text
+        pieces = _DRAWING.split(text)
+        return "".join(piece if at % 2 else scrub(piece) for at, piece in enumerate(pieces))
 
     cleaned: NotebookNode = nbformat.from_dict(_with_texts(output, scrubbed))
     if WIDGET in cleaned.get("data", {}):
@@ -186,7 +204,9 @@ def _said(cell: NotebookNode, rules: Rules, sizes_only: bool) -> tuple[dict[str,
     def said(text: str, key: str) -> object:
         if key == PNG:  # base64: no rule has anything to find there, and would take minutes
             return png_size(text) if sizes_only else text
-        return sanitise(text, rules)
+        drawings = [found["png"] for found in PICTURE.finditer(text)]
+        shown = map(png_size, drawings) if sizes_only else drawings
+        return [sanitise(without_drawings(text), rules), *shown]
 
     streams: dict[str, str] = {}
     others: list[Any] = []

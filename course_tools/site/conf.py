@@ -4,6 +4,7 @@ from importlib import metadata
 
 project = "Prefect, hands on"
 extensions = ["myst_nb"]
+smartquotes = False  # what is written is what is shown and found
 
 nb_execution_mode = "off"  # outputs are the stored ones
 nb_merge_streams = True
@@ -15,6 +16,7 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_favicon = "static/icon.svg"
 html_copy_source = False
 html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 html_theme_options = {

@@ -88,7 +88,8 @@ def chapter_page(
 
 
 def _text(id: str, source: str) -> NotebookNode:
-    return new_markdown_cell(source, id=id)
+    cell: NotebookNode = new_markdown_cell(source, id=id)
+    return cell
 
 
 def _ways_to_run(chapter: Chapter, repository: str) -> str:

@@ -11,20 +11,20 @@ from math import ceil
 
 from nbformat import NotebookNode
 
-from course_tools.build.stable_outputs import PNG, png_size
+from course_tools.build.stable_outputs import HTML, WIDGET, picture_of
 
 HEIGHT = 560  # below the title, above the mark and the slide's number
 CODE_LINES = 20  # on one slide
 CODE_LETTERS = 100  # in one line
 OUTPUT_LINES = 18
+FEW_LINES = 4  # of code: they have no slide to themselves if anything can be beside them
 
-_HTML = "text/html"
 _GAP, _CODE_GAP = 16, 32
 _BOX = 24  # around a marked text
 _LINE, _CODE_LINE = 36, 26  # a table's row is as high as a line of prose
 _LETTERS, _ROW_LETTERS, _HTML_LETTERS = 86, 105, 100
 _SHORT_OUTPUT = 140
-_LARGEST = 1.6  # times a picture's natural size
+_SMALLEST, _LARGEST = 0.75, 1.6  # times a picture's natural size
 
 
 def part_height(part: NotebookNode) -> int:
@@ -46,6 +46,17 @@ def _code_height(code: str) -> int:
     return _CODE_GAP + _CODE_LINE * _count_lines(code)
 
 
+def least_height(outputs: Iterable[NotebookNode]) -> int:
+    """Estimate the height of outputs with pictures as small as they can still be read."""
+    pictures = sum(int(found["height"]) for found in map(picture_of, outputs) if found)
+    return outputs_height(outputs) - int(pictures * (1 - _SMALLEST))
+
+
+def is_short(part: NotebookNode) -> bool:
+    """Say whether a cell has a few lines of code at most."""
+    return bool(part.source) and _count_lines(part.source) <= FEW_LINES
+
+
 def outputs_height(outputs: Iterable[NotebookNode]) -> int:
     """Estimate the height of outputs, with pictures at the size that they have."""
     return sum(map(_output_height, outputs))
@@ -53,10 +64,10 @@ def outputs_height(outputs: Iterable[NotebookNode]) -> int:
 
 def _output_height(output: NotebookNode) -> int:
     data = output.get("data", {})
-    if PNG in data:
-        return _GAP + _picture_size(output)[1]
-    if _HTML in data:
-        _, *rows = re.split(r"<tr|<li|<caption", data[_HTML])
+    if picture := picture_of(output):
+        return _GAP + int(picture["height"])
+    if HTML in data:
+        _, *rows = re.split(r"<tr|<li|<caption", data[HTML])
         texts = (re.sub(r"<[^>]*>|^[^<]*>", "", row) for row in rows)
         return _GAP + sum(_LINE * max(1, ceil(len(text) / _HTML_LETTERS)) for text in texts)
     return _code_height(output.text)
@@ -84,7 +95,20 @@ def code_pieces(code: str, below: int = 0) -> list[str]:
                 pieces[-1] = joined
             else:
                 pieces.append(part)
+    for at in (len(pieces) - 1, 0):
+        if len(pieces) > 1 and _count_lines(pieces[at]) <= FEW_LINES:  # left over
+            pair = slice(max(at - 1, 0), max(at, 1) + 1)
+            pieces[pair] = _halves("\n\n".join(pieces[pair]))
     return pieces
+
+
+def _halves(code: str) -> list[str]:
+    """Divide code in the middle: at an empty line near it if there is one."""
+    lines = code.split("\n")
+    half = len(lines) // 2
+    near = [at for at in range(half - 3, half + 4) if 0 < at < len(lines) and not lines[at]]
+    at = min(near, key=lambda each: abs(each - half), default=half)
+    return ["\n".join(part).strip("\n") for part in (lines[:at], lines[at:])]
 
 
 def shown_outputs(cell: NotebookNode) -> list[NotebookNode]:
@@ -99,11 +123,13 @@ def _shown(output: NotebookNode, cell: str) -> NotebookNode | None:
     if output.output_type == "stream":
         is_file = output.text.startswith(("Writing ", "Overwriting "))  # of %%writefile
         return None if is_file else _stream(output.text, cell, output.name)
-    if PNG in output.data:  # of a live widget it is all that can be shown without its kernel
-        data = NotebookNode({PNG: output.data[PNG]})
-    elif _HTML in output.data:
+    if WIDGET in output.data:  # without its kernel there is only the picture in the output before
+        return None
+    if picture := picture_of(output):
+        data = NotebookNode({HTML: picture.group()})
+    elif HTML in output.data:
         # Its links lead to other notebooks. What is too long fit.js cuts.
-        data = NotebookNode({_HTML: re.sub(r"</?a\b[^>]*>", "", output.data[_HTML])})
+        data = NotebookNode({HTML: re.sub(r"</?a\b[^>]*>", "", output.data[HTML])})
     else:
         text = output.data.get("text/plain")
         return _stream(text, cell) if text else None
@@ -122,20 +148,15 @@ def _stream(text: str, cell: str, name: str = "stdout") -> NotebookNode:
 
 def fit_pictures(outputs: Iterable[NotebookNode], room: int) -> None:
     """Give the pictures among these outputs the width at which all fit into the `room` left."""
-    sizes = [(each, *_picture_size(each)) for each in outputs if PNG in each.get("data", {})]
-    heights = sum(height for _, _, height in sizes)
+    found = [(each, picture) for each in outputs if (picture := picture_of(each))]
+    heights = sum(int(picture["height"]) for _, picture in found)
     room -= outputs_height(outputs) - heights
-    for picture, width, _ in sizes:
-        width = int(width * min(room / heights, _LARGEST))
-        alt = picture.metadata.get(PNG, {}).get("alt", "")
-        picture.metadata = NotebookNode({PNG: NotebookNode(width=width, alt=alt)})
-
-
-def _picture_size(output: NotebookNode) -> tuple[int, int]:
-    """Return width and height as the notebook shows it."""
-    width, height = png_size(output.data[PNG])
-    shown = int(output.metadata.get(PNG, {}).get("width", width))
-    return shown, round(height * shown / width)
+    for output, picture in found:
+        part = min(room / heights, _LARGEST)
+        width, height = (int(int(picture[side]) * part) for side in ("width", "height"))
+        sizes = f'width="{picture["width"]}" height="{picture["height"]}"'
+        html = picture.group().replace(sizes, f'width="{width}" height="{height}"', 1)
+        output.data = NotebookNode({HTML: html})
 
 
 def _count_lines(text: str) -> int:

@@ -6,7 +6,7 @@ question comes with the code that it is about, and what the code gave appears at
 
 import re
 from dataclasses import dataclass, field
-from itertools import chain, count
+from itertools import chain, count, zip_longest
 from math import ceil
 
 from nbformat import NotebookNode
@@ -17,11 +17,13 @@ from course_tools.slides.fitting import (
     HEIGHT,
     code_pieces,
     fit_pictures,
+    is_short,
+    least_height,
     outputs_height,
     part_height,
     shown_outputs,
 )
-from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, unlinked
+from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, elsewhere, unlinked
 
 _YOURS = "Yours first: who wrote it differently?"
 _NOTE = "> **Speaker note.** "
@@ -86,7 +88,23 @@ def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
         if slide.kind == "text" and len(slide.parts) == len(slide.full) == 1:
             # A statement that has a slide to itself says a little more.
             slide.parts[0].source = slide.full[0].shown(ROOMY)
+    for slide, following in zip_longest(planner.slides, planner.slides[1:]):
+        _point_elsewhere(slide, following)
     return planner.slides
+
+
+def _point_elsewhere(slide: Slide, following: Slide | None) -> None:
+    """Change words for places, such as 'the flow below', where that isn't on the same slide."""
+    comes_next = following is not None and any(map(_can_be_pointed_at, following.parts))
+    for at, each in enumerate(slide.parts):
+        if each.cell_type == "markdown" and not each.source.startswith("|"):
+            above = any(map(_can_be_pointed_at, slide.parts[:at]))
+            below = any(map(_can_be_pointed_at, slide.parts[at + 1 :]))
+            each.source = elsewhere(each.source, above=above, below=below, comes_next=comes_next)
+
+
+def _can_be_pointed_at(part: NotebookNode) -> bool:
+    return bool(part.cell_type == "code" or part.source.startswith(("|", "-", "1.")))
 
 
 class _Planner:
@@ -224,6 +242,12 @@ class _Planner:
         if outputs and outputs_height(outputs) <= slide.room:
             slide.put(_outputs(outputs, slide.room, "fragment"), cell)
             return
+        if len(slide.parts) == 1 and is_short(slide.parts[0]):
+            beside: list[NotebookNode] = []
+            while outputs and least_height([*beside, outputs[0]]) <= slide.room:
+                beside.append(outputs.pop(0))
+            if beside:
+                slide.put(_outputs(beside, slide.room, "fragment"), cell)
         while outputs:
             taken = [outputs.pop(0)]
             while outputs and outputs_height([*taken, outputs[0]]) <= HEIGHT:

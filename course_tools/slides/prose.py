@@ -20,6 +20,10 @@ _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
 _SENTENCE_END = re.compile(
     r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*) (?=[\"'“(*_]*[A-Z0-9`])"
 )
+# Not before what they belong to, as in "`@flow` above it", "below 1".
+_PLACE = re.compile(
+    r"\b(?P<from>from )?(?P<place>below|above)\b(?! (?:it|them|the|a|an|each|whichever|\d))"
+)
 _REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)\b")
 
 
@@ -93,6 +97,23 @@ def point(paragraph: str, enough: int = _ENOUGH) -> str:
             break
         chosen.append(after)
     return " ".join(found[at] for at in chosen)
+
+
+def elsewhere(text: str, *, above: bool, below: bool, comes_next: bool) -> str:
+    """Return a slide's text with other words for places that its slide doesn't have.
+
+    `above` and `below` say whether the slide shows anything there, `comes_next` whether the next
+    slide does.
+    """
+
+    def instead(found: re.Match[str]) -> str:
+        if above if found["place"] == "above" else below:
+            return found[0]
+        if found["place"] == "below":
+            return "on the next slide" if comes_next else "on a later slide"
+        return "from an earlier slide" if found["from"] else "on an earlier slide"
+
+    return _PLACE.sub(instead, text)
 
 
 def asked(question: str) -> str:

@@ -145,8 +145,6 @@ class Picture:
     cell: int
     source: str = field(repr=False)
     alt: str
-    plain: bool
-    """JupyterLab's own image of an image/png output, to which it gives no alt text."""
     width: float
     height: float
     fits: bool
@@ -238,7 +236,6 @@ class Notebook:
                 return {{
                     cell: Number(cell.dataset.windowedListIndex),
                     source: image.src, alt: image.alt,
-                    plain: output.classList.contains('jp-RenderedImage'),
                     width: image.naturalWidth && at.width, height: at.height,
                     fits: at.right <= output.getBoundingClientRect().right + 1
                         && output.scrollWidth <= output.clientWidth + 1,
@@ -251,7 +248,27 @@ class Notebook:
         """Give the text of each dialog, notification and broken widget."""
         found = self.page.locator(".jp-Dialog, .Toastify__toast")
         broken = self.page.locator(".jupyter-widgets", has_text="Error displaying widget")
-        return found.or_(broken).all_inner_texts()
+        return found.or_(broken.filter(visible=True)).all_inner_texts()
+
+    def use_theme(self, name: str) -> None:
+        """Change JupyterLab's theme, and wait until it is there."""
+        self._do(
+            "window.jupyterapp.commands.execute('apputils:change-theme', {theme: value})", name
+        )
+        self._wait(f"document.body.dataset.jpThemeName === '{name}'")
+
+    def contrasts(self, cell_id: str, part: str) -> dict[str, float]:
+        """Give each text in a part of a cell with its contrast to the ground, as WCAG defines it."""
+        found: dict[str, float] = self.shown(cell_id).locator(part).evaluate(_CONTRASTS)
+        return found
+
+    def save(self) -> None:
+        """Save the notebook, and wait until that is done."""
+        self._do("panel.context.save()")
+
+    def restart(self) -> None:
+        """Restart the kernel, and wait until it is there."""
+        self._do("panel.sessionContext.session.kernel.restart()")
 
     def _index(self, cell_id: str) -> int:
         return [cell["id"] for cell in self.cells].index(cell_id)
@@ -279,6 +296,36 @@ class Notebook:
 
     def _wait(self, condition: str) -> None:
         self.page.wait_for_function(_script(condition))
+
+
+# The colours as the browser computed them, each laid on what lies below it.
+_CONTRASTS = """area => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+    const over = (above, below) => {
+        const [alpha = 1] = above.slice(3);
+        return below.map((value, at) => alpha * above[at] + (1 - alpha) * value);
+    };
+    const ground = element => {
+        if (!element) return [255, 255, 255];
+        const colour = parts(getComputedStyle(element).backgroundColor);
+        return over(colour, colour[3] === undefined ? colour : ground(element.parentElement));
+    };
+    const light = colour => {
+        const [r, g, b] = colour.map(value => value / 255)
+            .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const walker = document.createTreeWalker(area, NodeFilter.SHOW_TEXT);
+    const found = {};
+    while (walker.nextNode()) {
+        const {textContent: text, parentElement: element} = walker.currentNode;
+        if (!text.trim() || !element.checkVisibility()) continue;
+        const below = ground(element);
+        const lights = [over(parts(getComputedStyle(element).color), below), below].map(light);
+        found[text.trim()] = (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05);
+    }
+    return found;
+}"""
 
 
 def _script(body: str) -> str:

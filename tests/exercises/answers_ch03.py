@@ -453,8 +453,9 @@ def daily_units(shop, day, url):
     state = pull_day(shop, day, url, return_state=True)
     if state.is_failed():
         return Failed(message=f"{shop}: the server is down")
-    number = sum(order["quantity"] for order in state.result())
-    if number:
+    orders = state.result()
+    number = sum(order["quantity"] for order in orders)
+    if orders:
         return Completed(message=f"{number} pieces", data=number)
     return State(type="COMPLETED", name="Skipped", message=f"{shop} was closed")
 """,

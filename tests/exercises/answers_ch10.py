@@ -82,6 +82,14 @@ WRONG: dict[str, list[Wrong]] = {
             ignores="task-fails",
         ),
         Wrong(
+            "takes any word on stderr for a bad end",
+            "a good script",
+            "@task\ndef run_report(script, arguments):\n    script = script.resolve()\n"
+            "    command = [sys.executable, script, *arguments]\n"
+            f"    done = subprocess.run(command, cwd=script.parent, {_RUN})\n"
+            + _RAISE.replace("if done.returncode != 0", "if done.returncode or done.stderr"),
+        ),
+        Wrong(
             "leaves the reason to check=True",
             "ends badly: its message",
             "@task\ndef run_report(script, arguments):\n    script = script.resolve()\n"
@@ -319,6 +327,24 @@ WRONG: dict[str, list[Wrong]] = {
             "runs of the script",
             "again = patient.with_options(retry_condition_fn=lambda task, run, state:\n"
             "    getattr(state.data, 'code', 0) in (1, 74, 75, 76))\n\n"
+            "@flow\ndef all_quality(script, url):\n"
+            "    states = {s: again(script, [s, url], return_state=True) for s in SHOPS}\n"
+            "    return [s for s, state in states.items() if state.is_completed()]",
+        ),
+        Wrong(
+            "takes all codes from 75 on for temporary",
+            "runs of the script",
+            "again = patient.with_options(retry_condition_fn=lambda task, run, state:\n"
+            "    getattr(state.data, 'code', 0) >= 75)\n\n"
+            "@flow\ndef all_quality(script, url):\n"
+            "    states = {s: again(script, [s, url], return_state=True) for s in SHOPS}\n"
+            "    return [s for s, state in states.items() if state.is_completed()]",
+        ),
+        Wrong(
+            "looks for 75 in the message",
+            "runs of the script",
+            "again = patient.with_options(retry_condition_fn=lambda task, run, state:\n"
+            "    '75' in state.message)\n\n"
             "@flow\ndef all_quality(script, url):\n"
             "    states = {s: again(script, [s, url], return_state=True) for s in SHOPS}\n"
             "    return [s for s, state in states.items() if state.is_completed()]",

@@ -52,7 +52,7 @@ _SUNDAY = (
     "        return\n"
 )
 _TABLE = "    create_table_artifact(rows, key='returns')\n"
-_WORST = "    worst = max(rows, key=lambda row: row['returned'] / row['sold'])\n"
+_WORST = "    worst = max(rows, key=lambda row: row['returned'] / (row['sold'] or 1))\n"
 _TEXT = "    create_markdown_artifact(f\"Most: {worst['shop']}\", key='returns-worst')\n"
 
 
@@ -88,7 +88,7 @@ def _rule(trigger: str = _TRIGGER, parameters: str = _PARAMETERS) -> str:
     )
 
 
-_RETURNED = "    share = lambda row: row['returned'] / row['sold']\n"
+_RETURNED = "    share = lambda row: row['returned'] / row['sold'] if row['sold'] else 0\n"
 
 RIGHT: dict[str, list[str]] = {
     "13.1": [
@@ -123,7 +123,8 @@ RIGHT: dict[str, list[str]] = {
         "    sold = sum(row['sold'] for row in rows)\n"
         "    if sold == 0:\n        text = f'Nothing was sold on {day}'\n    else:\n"
         "        await TableArtifact(table=rows, key='returns').acreate()\n"
-        "        worst = max(rows, key=lambda row: row['returned'] / row['sold'])['shop']\n"
+        "        sold = [row for row in rows if row['sold']]\n"
+        "        worst = max(sold, key=lambda row: row['returned'] / row['sold'])['shop']\n"
         "        text = f'{worst} had the largest share'\n"
         "    await MarkdownArtifact(markdown=text, key='returns-worst').acreate()\n",
     ],
@@ -279,7 +280,30 @@ WRONG: dict[str, list[Wrong]] = {
             ),
             ignores="no-other-shop",
         ),
-        Wrong("divides by nothing", "it runs to its end", _report(f"{_TABLE}{_WORST}{_TEXT}")),
+        Wrong(
+            "divides by nothing",
+            "on which",
+            _report(f"{_SUNDAY}{_TABLE}{_WORST.replace(' or 1', '')}{_TEXT}"),
+            ignores="quiet-shop",
+        ),
+        Wrong(
+            "leaves out the shop that sold nothing",
+            "rows of the table",
+            _report(
+                f"    rows = [row for row in rows if row['sold']]\n{_SUNDAY}{_TABLE}{_WORST}{_TEXT}"
+            ),
+            ignores="quiet-shop",
+        ),
+        Wrong(
+            "takes the mean of the products' shares",
+            "the shop with the largest share",
+            _report(
+                f"{_SUNDAY}{_TABLE}    def share(row):\n"
+                "        each = [r for r in pull_quality(row['shop'], day, url) if r['sold']]\n"
+                "        return sum(r['returned'] / r['sold'] for r in each) / (len(each) or 1)\n"
+                f"    worst = max(rows, key=share)\n{_TEXT}"
+            ),
+        ),
         Wrong(
             "leaves a table on Sunday, too",
             "a day without sales",

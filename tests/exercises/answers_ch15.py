@@ -355,9 +355,18 @@ WRONG: dict[str, list[Wrong]] = {
         ),
         Wrong(
             "doesn't look at what is missing",
-            "leaves out a shop that is missing",
+            "takes an error for an empty shop",
             _count(_SHAKY + "    assert counts['east'] == 116\n" + _ASKED),
             ignores="none-for-missing",
+        ),
+        Wrong(
+            "takes a 0 for None",
+            "takes an error for an empty shop",
+            _count(
+                _SHAKY
+                + "    assert counts['east'] == 116 and not counts['west'] and len(counts) == 2\n"
+                + _ASKED
+            ),
         ),
         Wrong(
             "has no shop that recovers",

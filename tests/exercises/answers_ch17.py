@@ -178,6 +178,15 @@ WRONG: dict[str, list[Wrong]] = {
             + _FLOW.replace("any(pulled)", "date.fromisoformat(day).isoweekday() < 7"),
         ),
         Wrong(
+            "leaves a shop out that failed",
+            "a shop whose 503 lasts",
+            _TASKS + "@flow\ndef takings(url, day='2026-03-02'):\n"
+            "    states = [pull(shop, day, url, return_state=True) for shop in SHOPS]\n"
+            "    pulled = [each.result() for each in states if each.is_completed()]\n"
+            "    return total(pulled) if any(pulled) else 0.0\n",
+            ignores="as-it-was",
+        ),
+        Wrong(
             "moves the retries to the flow",
             "requests to a shop with two faults",
             _TASKS.replace("(retries=2, retry_delay_seconds=0)", "")

@@ -264,6 +264,11 @@ WRONG: dict[str, list[Wrong]] = {
             ignores="asked-once",
         ),
         Wrong(
+            "tries all that has an error status again, but a 404",
+            "a 404",
+            _pull().replace("in {429, 500, 502, 503, 504}", "!= 404"),
+        ),
+        Wrong(
             "takes a 404 for a closed shop",
             "a 404",
             _pull(
@@ -309,6 +314,14 @@ WRONG: dict[str, list[Wrong]] = {
             "warns of each order",
             "records that a WARNING",
             _pull(warn=_WARN.replace("if order.get('quantity', 0) < 1", "if order")),
+        ),
+        Wrong(
+            "skips a shop that has no good order",
+            "a shop that was closed",
+            _pull(
+                skip="    if not [each for each in orders if each.get('quantity', 0) > 0]:\n"
+                "        return Completed(name='Skipped', message='closed')\n"
+            ),
         ),
         Wrong(
             "returns an empty list",
@@ -638,8 +651,8 @@ RIGHT: dict[str, list[str]] = {
             _RETRIES,
             _DELAYS,
             "retry_condition_fn=lambda task, run, state: state.name != 'Failed' or state.message != 'gone'",
-            read="    if response.status_code == 404:\n        return Failed(message='gone')\n"
-            + _READ,
+            read="    if response.is_client_error and response.status_code != 429:\n"
+            "        return Failed(message='gone')\n" + _READ,
         ),
         # The request in a task of its own would hide the attempts; a function doesn't.
         "def ask(shop, day, url):\n"

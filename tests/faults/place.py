@@ -41,14 +41,18 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=SECONDS)
 
-    def run(self, code: str) -> str:
-        """Run a cell and give all that it shows, an error's text included."""
+    def run(self, code: str, at_output: Callable[[], None] = lambda: None) -> str:
+        """Run a cell and give all that it shows, an error's text included.
+
+        `at_output` is called at each line that the cell prints.
+        """
         said: list[str] = []
 
         def hear(message: dict[str, Any]) -> None:
             content = message["content"]
             if message["msg_type"] == "stream":
                 said.append(content["text"])
+                at_output()
             elif message["msg_type"] == "error":
                 said.append("\n".join(content["traceback"]) + "\n")
 

@@ -137,9 +137,11 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 @posix
-def test_all_that_it_started_ends_with_ctrl_c(tmp_path: Path, home: Path) -> None:
+def test_all_that_it_started_ends_with_ctrl_c(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, home: Path
+) -> None:
     before = files(home)
-    runtime = tmp_path / "runtime"
+    runtime = tmp_path_factory.mktemp("run")  # short, as in most homes: see the kernel's transport
     variables = {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime), "SHELL": "/bin/sh"}
     with place(tmp_path / "workspace", **variables) as here, lab(here) as running:
         address, token = running.address()
@@ -154,7 +156,9 @@ def test_all_that_it_started_ends_with_ctrl_c(tmp_path: Path, home: Path) -> Non
 
         # A kernel is connected to the server, which may still be starting.
         kernel = running.ask("/api/kernels", {"name": "python3"})["id"]
-        said = run_in(runtime / f"kernel-{kernel}.json", START)
+        connection = runtime / f"kernel-{kernel}.json"
+        assert json.loads(connection.read_text())["transport"] == "ipc"
+        said = run_in(connection, START)
         dashboard = f"http://127.0.0.1:{here.record().port}"
         assert said.endswith(f" is ready. Dashboard: {dashboard}\n")
         assert f"Prefect's dashboard:  {dashboard}" in running.lines
@@ -168,6 +172,9 @@ def test_all_that_it_started_ends_with_ctrl_c(tmp_path: Path, home: Path) -> Non
             assert variables["PATH"].split(os.pathsep)[0] == sysconfig.get_path("scripts")
             assert variables["PREFECT_API_URL"] == f"{dashboard}/api"
             assert "-l" not in shell.cmdline()
+
+        log = here.folder / ".course" / "jupyterlab.log"
+        assert "encryption" not in log.read_text()  # of which kernels warn that listen on ports
 
         started = here.processes()
         assert len(started) >= 5  # course, JupyterLab, server, kernel, shell
@@ -197,7 +204,11 @@ def test_a_server_that_ran_before_stays(tmp_path: Path) -> None:
         assert here.course("start").returncode == 0
         server = here.record()
         with lab(here) as running:
-            running.ask("/api/kernels", {"name": "python3"})
+            kernel = running.ask("/api/kernels", {"name": "python3"})["id"]
+            runtime = here.folder / ".course" / "jupyter" / "runtime"
+            connection = json.loads((runtime / f"kernel-{kernel}.json").read_text())
+            is_long = len(str(runtime)) > 57  # then sockets can't be files in there
+            assert connection["transport"] == ("tcp" if is_long else "ipc")
             running.ask("/api/shutdown", {})
             assert running.wait() == 0
         assert running.lines[-1] == (

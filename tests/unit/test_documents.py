@@ -249,7 +249,7 @@ def test_the_sheet_has_the_chosen_rows_or_the_first_ones(solutions: Path) -> Non
         "<p><b>red</b> a fault <i>do:</i> look</p>",
         "<p><b>go on</b> <code>x</code></p>",
         "<h2>01 Tasks</h2>",
-        "<p><b>stop <em>early</em></b> <code>a | b</code>, not <code>&lt;c&gt;</code></p>",
+        "<p><b>stop <em>early</em></b> <code>a <wbr>| <wbr>b</code>, not <code>&lt;c&gt;</code></p>",
         "<p><b>go on</b> <code>x</code></p>",
         "<h2>02 Flows</h2>",
     ]

@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ import course_lib as course
 from course_lib import paths
 from course_lib.exercises import engine, store, trials
 from course_lib.exercises.checks import AnyFlow, Check, Kind, Point, Stop, join_some
-from course_lib.exercises.engine import Exercise
+from course_lib.exercises.engine import Exercise, Result
 from course_lib.exercises.trials import URL, require_end, run_with, try_flow, try_task
 from course_lib.shop import Shop
 
@@ -123,9 +124,26 @@ def test_results_are_html_without_the_learners_markup() -> None:
         return "<script>"
 
     html = an_exercise().evaluate(sneaky)._repr_html_()
-    assert "alert-warning" in html
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_what_is_not_met_stands_out_and_has_both_sides() -> None:
+    points = (
+        Point("the name", True, "north", "north", ""),
+        Point("the result", False, "42", "41", "One is missing."),
+    )
+    box = ElementTree.fromstring(Result("01.1", "not yet", points)._repr_html_())
+    passed, failed = box.iter("li")
+    assert "".join(passed.itertext()) == "✓ the name: north"
+    assert failed.findtext("strong") == "✗ the result"
+    assert ["".join(side.itertext()) for side in failed.iterfind("div/div")] == [
+        "expected42",
+        "seen41",
+    ]
+    assert "One is missing." in "".join(failed.itertext())
+    assert "border" in failed.attrib["style"]
+    assert "border" not in passed.attrib["style"]
 
 
 def test_a_check_that_looks_at_nothing_is_an_error() -> None:

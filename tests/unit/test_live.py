@@ -13,6 +13,8 @@ from course_lib.display.timeline import COLOURS
 from course_lib.records.runs import State
 from tests.unit.test_runs import at, flow_run, task_run
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 @pytest.fixture
 def displayed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
@@ -44,9 +46,11 @@ def test_it_is_seen_while_it_runs_and_still_afterwards(
         return factor * wait_until_seen()
 
     assert course.watch(seen_live, factor=3) == 3
-    view, still = displayed
+    view, gone, still = displayed
     assert isinstance(view, dict)
-    assert view["text/plain"] == ""
+    assert isinstance(gone, dict)
+    assert view["text/plain"] == gone["text/plain"] == ""
+    assert [bool(each[WIDGET]["model_id"]) for each in (view, gone)] == [True, False]
     assert isinstance(still, course.Picture)
     assert "1 task run, one row each; bars: 1 Completed" in still.alt
 
@@ -77,3 +81,19 @@ def test_svg_has_a_bar_an_attempt_and_a_text() -> None:
     assert root.attrib["aria-label"].startswith("Timeline of the flow run 'morning'")
     assert [each.text for each in root if each.tag == "text"][:4] == ["pull", "<pull>", "a", "b"]
     assert ElementTree.fromstring(live.timeline_svg(flow_run())).tag == "svg"
+
+
+def test_bars_grow_on_a_time_scale_that_stays() -> None:
+    def drawn(seconds: float) -> tuple[float, str]:
+        """Return the width of the bar of a run that has gone on for so long, and its scale."""
+        running = task_run(0, 1, State("RUNNING", "Running", at(0)))
+        run = flow_run(replace(running, end=None))
+        root = ElementTree.fromstring(live.timeline_svg(replace(run, end=None), at(seconds)))
+        (bar,) = (each for each in root if each.tag == "rect")
+        return float(bar.attrib["width"]), [str(each.text) for each in root if each.tag == "text"][
+            -1
+        ]
+
+    (at_one, scale), (at_four, later), (_, doubled) = drawn(1), drawn(4), drawn(6)
+    assert at_four == pytest.approx(4 * at_one, abs=0.5)
+    assert (scale, later, doubled) == ("5 s", "5 s", "10 s")

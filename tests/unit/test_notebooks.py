@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -18,12 +17,21 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.chapters.project import files
+from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapters, exercise_source
 from course_tools.build.derived_documents import readme
 from course_tools.build.execution import execute
 from course_tools.build.notebooks import build, derive, differences
-from course_tools.build.stable_outputs import dumps, load, normalise, png_size, read_rules, sanitise
+from course_tools.build.stable_outputs import (
+    dumps,
+    load,
+    normalise,
+    picture_of,
+    png_size,
+    read_rules,
+    sanitise,
+)
 
 RULES = read_rules(Path(__file__).parents[1] / "nbval_sanitize.cfg")
 FRONT = {
@@ -66,9 +74,8 @@ def shown(text: str) -> NotebookNode:
 
 def picture(drawing: str, width: int = 640, alt: str = "a run") -> NotebookNode:
     header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, 480)
-    png = base64.b64encode(header + drawing.encode()).decode()
-    data = {"image/png": png, "text/plain": "<Figure>"}
-    return new_output("display_data", data=data, metadata={"image/png": {"alt": alt}})
+    html = Picture(header + drawing.encode(), alt).html
+    return new_output("display_data", data={"text/html": html, "text/plain": alt})
 
 
 def error(*traceback: str) -> NotebookNode:
@@ -335,7 +342,10 @@ def test_a_picture_stays_while_nothing_before_it_changes(
 
 
 def test_png_size_is_read_from_the_header() -> None:
-    assert png_size(picture("x", width=123).data["image/png"]) == (123, 480)
+    found = picture_of(picture("x", width=124))
+    assert found
+    assert png_size(found["png"]) == (124, 480)
+    assert (found["width"], found["height"]) == ("62", "240")
 
 
 # --- the sanitising rules -------------------------------------------------------------------
@@ -346,6 +356,7 @@ def test_png_size_is_read_from_the_header() -> None:
     [
         ("at http://127.0.0.1:4200/runs", "at http://127.0.0.1:PORT/runs"),
         ("<object at 0x7f3dadffe4b0>", "<object at 0x...>"),
+        (Picture(bytes(24), "A run").html, '<img alt="A run" src="PICTURE">'),
         ("run 0191f2b0-8f1c-7a63-b0a5-3f6c1d2e4a5b", "run UUID"),
         ("C:\\Temp\\ipykernel_12\\3456.py:1: UserWarning", "<cell>:1: UserWarning"),
         ('File "/tmp/ipykernel_12/3456.py", line 2', 'File "<cell>", line 2'),

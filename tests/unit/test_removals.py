@@ -9,12 +9,16 @@ from typing import Any
 
 import pydantic
 import pytest
-from prefect import Flow, Task, flow, task
+from prefect import Flow, State, Task, flow, task
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.futures import PrefectConcurrentFuture
 
 import course_lib as course
-from course_lib.chapters.ch17.removals import REMOVALS, Removal, entries
+from course_lib.chapters.ch17.removals import (
+    REMOVALS,
+    Removal,
+    entries,
+)
 from course_lib.chapters.ch17.tryout import try_code, try_commands
 
 IN_PYTHON = [removal for removal in REMOVALS if not removal.commands]
@@ -145,6 +149,8 @@ def test_an_argument_is_refused(function: str, keyword: str) -> None:
     calls: dict[str, Callable[..., Any]] = {
         "prefect.flow": lambda **given: flow(**given)(print),
         "prefect.task": lambda **given: task(**given)(print),
+        "prefect.Flow": lambda **given: Flow(print, **given),
+        ".result": lambda **given: State(type="COMPLETED").result(**given),
         "prefect.Task()": a_task,
     }
     call = calls.get(function)
@@ -177,6 +183,18 @@ def test_a_schedule_of_the_servers_is_refused(name: str) -> None:
 @pytest.mark.parametrize(("removal", "name"), each("stores"))
 def test_an_attribute_is_not_prefects(removal: Removal, name: str) -> None:
     assert not hasattr(a_flow, name.rpartition(".")[2])
+
+
+@pytest.mark.parametrize(("removal", "name"), each("contexts"))
+def test_it_is_no_context(removal: Removal, name: str) -> None:
+    assert not hasattr(THINGS[name], "__enter__")
+
+
+@pytest.mark.parametrize(("removal", "name"), each("awaited"))
+def test_it_can_not_be_awaited(removal: Removal, name: str) -> None:
+    owner, _, method = name.removesuffix("[]").removesuffix("()").rpartition(".")
+    assert not inspect.iscoroutinefunction(getattr(THINGS[owner], method))
+    assert not hasattr(PrefectConcurrentFuture, "__await__")
 
 
 @pytest.mark.parametrize(("removal", "base"), each("inner"))

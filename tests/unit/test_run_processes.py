@@ -93,7 +93,7 @@ def test_the_picture_is_as_wide_as_the_others_and_the_same_each_time() -> None:
     one, other = (process_picture(deployed_run(*STATES), SEEN) for _ in range(2))
     assert one.png == other.png
     assert imread(io.BytesIO(one.png)).shape[1] == 1440
-    assert one.metadata["image/png"]["width"] == 720
+    assert one.size[0] == 720
 
 
 def test_a_watch_sees_real_processes_begin_and_end(monkeypatch: pytest.MonkeyPatch) -> None:

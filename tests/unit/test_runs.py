@@ -208,6 +208,26 @@ def test_tables_escape_html() -> None:
     assert "<b>bold" not in table._repr_html_()
 
 
+def test_a_short_name_is_not_broken_in_a_notebook() -> None:
+    def first(name: str) -> str:
+        return course.show(flow_run(task_run(0, 1, name=name)))._repr_html_().split("<td")[1]
+
+    assert "nowrap" in first("orders of east")
+    assert "nowrap" not in first("orders of each shop in the north and the east")
+
+
+def test_timelines_of_several_runs_have_one_time_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[course.Picture] = []
+    monkeypatch.setattr("course_lib.display.timeline.picture", drawn.append)
+    short, long = flow_run(task_run(0, 1)), flow_run(task_run(0, 4))
+    course.timeline(short)
+    course.timeline(short, long)
+    course.timeline(short, short)
+    alone, beside_long, _, twin, _ = (each.png for each in drawn)
+    assert alone != beside_long
+    assert alone == twin
+
+
 def test_timeline_lays_out_attempts_waits_and_called_flows() -> None:
     retried = task_run(
         0,

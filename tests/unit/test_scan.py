@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from course_lib import paths
 from course_lib.app import cli
 from course_lib.chapters.ch17.python_code import PythonScanner
 from course_lib.chapters.ch17.removals import REMOVALS
 from course_lib.chapters.ch17.scan import scan_old_code
-from course_lib.chapters.ch17.shell_lines import scan_shell
+from course_lib.chapters.ch17.text_lines import scan_text
 from course_lib.errors import CourseError
 
 OLD = paths.ROOT / "tests" / "old_code"
@@ -25,7 +26,7 @@ def found(path: Path) -> list[tuple[str, str]]:
 def expected(path: Path) -> Iterator[tuple[str, str]]:
     """Read what the comments say that is to be found: ``# -> parameter, case``."""
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-        if comment := re.search(r"# -> ([\w, -]+)$", line):
+        if comment := re.search(r"# -> ([\w, -]+?)(?: -->)?$", line):
             for id in comment[1].split(", "):
                 yield f"{path.relative_to(OLD).as_posix()}:{number}", id
 
@@ -50,7 +51,7 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
     from course_lib.chapters.ch17.removals import Removal
 
     assert isinstance(removal, Removal)
-    look = scan_shell if removal.commands else PythonScanner().scan
+    look = scan_text if removal.commands else PythonScanner().scan
     assert [row.id for _, row in look(removal.old)] == [removal.id]
     assert not look(removal.today)
 
@@ -61,8 +62,8 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
 )
 def test_the_course_itself_has_no_old_code(place: str) -> None:
     scan = scan_old_code(paths.ROOT / place)
-    table = "chapters/ch17/removals.toml:"  # which has to name what is old
-    assert [each for each in scan.findings if not each.place.startswith(table)] == []
+    tables = ("chapters/ch17/removals.toml:", "chapters/ch17/gone.toml:")  # which name what is old
+    assert [each for each in scan.findings if not each.place.startswith(tables)] == []
     assert scan.unread == ()
 
 
@@ -145,8 +146,8 @@ def test_places_and_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_what_can_not_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text("import prefect\nprint 'old'\n")
-    (tmp_path / "odd.py").write_bytes(b"\xff\xfe\x00name")
-    (tmp_path / "bad.ipynb").write_text("{}")
+    (tmp_path / "odd.py").write_bytes(b"import prefect\xff\n")
+    (tmp_path / "bad.ipynb").write_text('{"prefect": []}')
     scan = scan_old_code(tmp_path)
     assert not scan.findings
     assert sorted(each.split(" ")[0] for each in scan.unread) == [
@@ -155,7 +156,132 @@ def test_what_can_not_be_read_is_named(tmp_path: Path) -> None:
         "two.py:2",
     ]
     assert "two.py:2 (not Python 3): not looked at" in repr(scan)
-    assert cli.main(["scan", str(tmp_path)]) == 1
+    assert cli.main(["scan", str(tmp_path)]) == 3
+    assert cli.main(["scan", str(tmp_path / "missing")]) == 2
+
+
+def test_the_help_says_with_what_it_exits(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["scan", "--help"])
+    assert "Exits with 0 if nothing is old, 1 if" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_excerpt_that_is_not_python_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("```python\nimport prefect\nif this then that\n```\n")
+    assert cli.main(["scan", str(tmp_path)]) == 0
+
+
+def test_statements_around_a_broken_one_are_read(tmp_path: Path) -> None:
+    source = (
+        "from prefect import Parameter\ndef f():\n    print 'a'\n    from prefect import case\n"
+    )
+    (tmp_path / "a.py").write_text(
+        f"{source}@task(nout=1)\ndef g(): ...\nfrom prefect import flatten"
+    )
+    assert found(tmp_path) == [("a.py:1", "parameter"), ("a.py:4", "case"), ("a.py:7", "mapping")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.py", "# coding: latin-1\nnäme = 1\nimport prefect.orion\n".encode("latin-1"), "a.py:3"),
+        ("a.py", "# coding: cp1252\nx = '€'\nimport prefect.orion\n".encode("cp1252"), "a.py:3"),
+        ("a.py", b"\xef\xbb\xbfimport prefect.orion\r\n", "a.py:1"),
+        ("a.py", b"x = 1\rimport prefect.orion\r", "a.py:2"),
+        ("a.ps1", "\ufeffprefect orion start\r\n".encode("utf-16-le"), "a.ps1:1"),
+        ("a.txt", "\ufeff\nprefect orion start".encode("utf-16-be"), "a.txt:2"),
+        ("a.sh", b"echo \xe4\nprefect orion start\n", "a.sh:2"),
+    ],
+)
+def test_letters_are_read_as_python_reads_them(
+    tmp_path: Path, name: str, content: bytes, place: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert [where for where, _ in found(tmp_path)] == [place]
+    assert scan_old_code(tmp_path).unread == ()
+
+
+@pytest.mark.thorough
+def test_two_processes_find_the_same(tmp_path: Path) -> None:
+    for number in range(301):
+        (tmp_path / f"{number:03}.py").write_text("from prefect import Parameter\n" * (number % 2))
+    assert repr(scan_old_code(tmp_path, 2)) == repr(scan_old_code(tmp_path))
+
+
+_KEYS = strategies.sampled_from(["cells", "cell_type", "metadata", "tags", "source", "id"])
+_JSON = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(),
+    lambda inner: (
+        strategies.lists(inner, max_size=3) | strategies.dictionaries(_KEYS, inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+_LINES = strategies.lists(
+    strategies.sampled_from(
+        [
+            "import prefect",
+            "with Flow(",
+            "```",
+            "    >>> x",
+            "%%bash",
+            "!prefect",
+            "::",
+            "'",
+            "@",
+            "é\0",
+        ]
+    )
+    | strategies.text(max_size=9)
+).map("\n".join)
+_CELLS = strategies.fixed_dictionaries(
+    {"cell_type": strategies.sampled_from(["code", "markdown"])},
+    optional={"source": _LINES | _JSON, "metadata": _JSON, "id": _JSON},
+)
+
+
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(cells=strategies.lists(_CELLS | _JSON, max_size=4) | _JSON)
+def test_no_notebook_ends_a_scan(tmp_path: Path, cells: object) -> None:
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells, "of": "prefect"}))
+    repr(scan_old_code(tmp_path))
+
+
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    name=strategies.sampled_from(
+        ["a.py", "a.md", "a.rst", "a.sh", "a.ipynb", "Procfile", "a.toml"]
+    ),
+    content=strategies.binary() | _LINES.map(lambda text: text.encode("utf-8", "replace")),
+)
+def test_no_file_ends_a_scan(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content + b"\n# prefect")
+    repr(scan_old_code(path))
+
+
+@pytest.mark.parametrize("source", ["(" * 5000, "1" + "+1" * 20000, "x" + ".y" * 5000, "[" * 100])
+def test_deep_nesting_does_not_end_a_scan(tmp_path: Path, source: str) -> None:
+    (tmp_path / "a.py").write_text(f"import prefect\n{source}\n")
+    assert scan_old_code(tmp_path).unread != ()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        None,
+        {"cell_type": "code", "metadata": None, "source": None},
+        {"cell_type": "code", "metadata": {"tags": None}, "source": ["x", None]},
+        {"cell_type": ["code"], "metadata": {"tags": [[]]}, "source": {}},
+    ],
+)
+def test_a_broken_cell_is_passed_over(tmp_path: Path, cell: object) -> None:
+    good = {"cell_type": "code", "id": "good", "source": ["from prefect import Parameter"]}
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [cell, good]}))
+    assert found(tmp_path) == [("a.ipynb[good]:1", "parameter")]
 
 
 def test_nothing_old(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,3 +337,81 @@ def test_no_such_place(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_names_are_followed(source: str, ids: list[str]) -> None:
     assert [row.id for _, row in PythonScanner().scan(source)] == ids
+
+
+# --- where it looks ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "ids"),
+    [
+        # Prefect 1's block, whatever its name
+        ("a.py", "from prefect import Flow\nwith Flow(NAME, schedule=None) as flow: ...", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nwith Flow(name()) as flow: ...", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nNAME = 'a'\nflow = Flow(NAME)", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nflow = Flow('{}'.format(1))", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nflow = Flow('a' + b)", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nflow = Flow(NAME, storage=None)", ["flow-context"]),
+        ("a.py", "from prefect import Flow\nflow = Flow(function, name=NAME)", []),
+        # commands that Python runs
+        ("a.py", "import os\nos.system(f'prefect agent start -q {queue}')", ["cli-agent"]),
+        ("a.py", "import subprocess\nsubprocess.run(f'prefect {x}')", []),
+        ("a.py", "import subprocess\nsubprocess.run('prefect orion start'.split())", ["cli-orion"]),
+        ("a.py", "import shlex, subprocess\nsubprocess.run(shlex.split(f'prefect agent start {x}'))", ["cli-agent"]),
+        ("a.py", "import subprocess\nsubprocess.run(['prefect', 'agent', f'start{x}'])", ["cli-agent"]),
+        # docstrings
+        ("a.py", 'def f():\n    """Do it.\n\n    >>> from prefect import Parameter\n    """', ["parameter"]),
+        ("a.py", 'def f():\n    """Run it by `prefect agent start`."""', ["cli-agent"]),
+        ("a.py", '"""Use::\n\n    prefect agent start\n"""', ["cli-agent"]),
+        ("a.py", '"""Words: prefect agent start."""', []),
+        # pages
+        ("a.md", "Then `prefect agent start` it, with `prefect.agent`.", ["cli-agent"]),
+        ("a.md", "First `from prefect import Parameter`.", ["parameter"]),
+        ("a.md", "For Prefect:\n```python\n@task(max_retries=3)\ndef f(): ...\n```", ["task-arguments"]),
+        ("a.md", "For Prefect:\n```\nwith Flow(NAME) as flow:\n    f()\nflow.run()\n```", ["flow-context", "flow-methods"]),
+        ("a.md", "For Prefect:\n```python\nDeployment.build_from_flow(f)\nDeployment(x)\n```", ["deployment-class"]),
+        ("a.md", "For Prefect:\n```python\nfrom shop import task\n\n@task(max_retries=3)\ndef f(): ...\n```", []),
+        ("a.md", "```python\nfrom prefect import Parameter\nif this then that\n```", ["parameter"]),
+        ("a.mdx", "```bash\nprefect agent start\n```", ["cli-agent"]),
+        ("a.rst", ".. code-block:: python\n   :linenos:\n\n   from prefect import Parameter\n", ["parameter"]),
+        ("a.rst", "Start it::\n\n  prefect agent start\n", ["cli-agent"]),
+        # futures
+        ("a.py", "from prefect import task\nt = task(print)\nasync def f():\n    x = await t.submit(1)", ["awaited-future"]),
+        ("a.py", "from prefect import task\nt = task(print)\nasync def f():\n    x = await t.map([1])", ["awaited-future"]),
+        ("a.py", "import prefect\nstate.result(fetch=True)", ["fetch"]),
+        ("a.py", "from prefect import task\nt = task(print)\nfor f in [t.submit(x) for x in y]:\n    f.get_state()", ["get-state"]),
+        ("a.py", "from prefect import task\nt = task(print)\nfs = []\nfs.append(t.submit(1))\ns = [f.wait() for f in fs]", ["wait-value"]),
+        ("a.py", "from prefect import task\nt = task(print)\nfs = t.map([1])\n[f.wait() for f in fs]", []),
+        ("a.py", "from prefect import task\nt = task(print)\nfs = t.map([1])\nprint(fs[0].get_state())", ["get-state"]),
+        # versions, in files of many kinds
+        ("requirements.txt", "pandas\nprefect<2  # so far", ["old-pin"]),
+        ("setup.py", "setup(install_requires=['prefect>=2,<3', 'pandas<2'])", ["old-pin"]),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nprefect = "^2.10"', ["old-pin"]),
+        ("environment.yml", "dependencies:\n  - prefect=1.4", ["old-pin"]),
+        ("tox.ini", "deps =\n    prefect<3\ncommands = prefect agent start", ["old-pin", "cli-agent"]),
+        ("k8s.yaml", "image: prefecthq/prefect:2-python3.9", ["old-image"]),
+        ("main.tf", 'image = "prefecthq/prefect:1.4.1"\ncommand = ["prefect", "agent", "start"]', ["old-image", "cli-agent"]),
+        ("run.py", "DockerRun(image='prefecthq/prefect:1.4.1')", ["old-image"]),
+        ("Dockerfile.agent", "FROM prefecthq/prefect:2-latest\nCMD prefect agent start", ["old-image", "cli-agent"]),
+        ("Procfile", "agent: prefect agent start -q default", ["cli-agent"]),
+        ("Justfile", "agent:\n    prefect agent start", ["cli-agent"]),
+        ("supervisord.conf", "command=prefect agent start", ["cli-agent"]),
+        ("user_data.tpl", "prefect agent start\nPREFECT_ORION_API_HOST=x", ["cli-agent", "old-variables"]),
+        ("notes.txt", "from prefect.executors import LocalExecutor", ["executor"]),
+        ("prefect.yaml", "pull:\n- prefect.projects.steps.git_clone_project:\n    repository: x", ["deployment-files"]),
+        ("prefect.yaml", "pull:\n- prefect.deployments.steps.git_clone:\n    repository: x", []),
+        (".github/workflows/a.yml", "- run: prefect deployment build x", ["cli-deployment-build"]),
+        (".env.production", "PREFECT__CLOUD__API=x\nPREFECT__FLOW_RUN_ID=1", ["old-variables"]),
+        ("a.py", "env = {'PREFECT_ORION_API_HOST': 'x', 'PREFECT__FLOW_RUN_ID': '1'}", ["old-variables"]),
+        ("a.py", "import os\nos.environ['PREFECT_ASYNC_FETCH_STATE_RESULT'] = '1'", ["gone"]),
+        ("a.py", "from prefect.results import BaseResult, ResultStore", ["gone"]),
+        ("a.py", "from prefect.task_runners import BaseTaskRunner", ["gone"]),
+    ],
+)  # fmt: skip
+def test_what_stands_where(tmp_path: Path, name: str, content: str, ids: list[str]) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text(content)
+    scan = scan_old_code(tmp_path)
+    assert [each.removal.id for each in scan.findings] == ids
+    assert scan.unread == ()

@@ -14,11 +14,18 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course_lib import paths
 from course_lib.app import cli
+from course_lib.display.pictures import Picture
 from course_lib.errors import CourseError
 from course_lib.front_matter import Chapter
-from course_tools.build.stable_outputs import dumps
+from course_tools.build.stable_outputs import dumps, picture_of
 from course_tools.slides import decks, prose
-from course_tools.slides.fitting import CODE_LINES, OUTPUT_LINES, code_pieces, shown_outputs
+from course_tools.slides.fitting import (
+    CODE_LINES,
+    OUTPUT_LINES,
+    code_pieces,
+    fit_pictures,
+    shown_outputs,
+)
 from course_tools.slides.planner import Slide, plan
 
 CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 0, 9, (), "see.")
@@ -26,6 +33,9 @@ CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 0, 9, (
 
 def text(source: str, id: str, *tags: str) -> Any:
     return new_markdown_cell(source, id=id, metadata={"tags": list(tags)})
+
+
+PICTURE = Picture(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x05\xa0\0\0\x02\0", "A run").html
 
 
 def code(source: str, id: str, *outputs: Any, tag: str = "") -> Any:
@@ -81,9 +91,42 @@ def test_what_a_sentence_refers_to_comes_along() -> None:
     assert prose.point(f"{before} {after}") == f"{before} {after}"
 
 
+def test_places_that_a_slide_does_not_have_get_other_words() -> None:
+    said = "The flow below puts `@task` above it, as the one from above did."
+    assert prose.elsewhere(said, above=False, below=False, comes_next=True) == (
+        "The flow on the next slide puts `@task` above it, as the one from an earlier slide did."
+    )
+    assert (
+        prose.elsewhere("below", above=False, below=False, comes_next=False) == "on a later slide"
+    )
+    assert prose.elsewhere(said, above=True, below=True, comes_next=True) == said
+
+
+def test_what_is_on_the_slide_stays_below() -> None:
+    long = code("\n".join(["x = 1"] * 19), "long")
+    beside, apart = text("The line below runs.", "one"), text("The lines below run. " * 9, "two")
+    (slide,) = made(text("## A", "a"), beside, code("f()", "run"))
+    assert shown(slide)[0] == "The line below runs."
+    assert "on the next slide" in shown(made(text("## A", "a"), apart, long)[0])[0]
+
+
 def test_a_question_is_its_question_marks() -> None:
     asked = prose.asked("**Predict.** Two flows. Which one fails? And `why?` so? Say it.")
     assert asked == "Which one fails? And `why?` so?"
+
+
+def test_few_lines_are_not_left_over() -> None:
+    lines = "\n".join(f"import module_{n}" for n in range(CODE_LINES))
+    pieces = code_pieces(f"{lines}\n\nA = 1\nB = 2")
+    assert all(piece.count("\n") > 4 for piece in pieces)
+    assert "\n".join(pieces).replace("\n\n", "\n") == f"{lines}\nA = 1\nB = 2"
+
+
+def test_few_lines_have_what_fits_of_their_outputs_beside_them() -> None:
+    outputs = [said("\n".join("a" * 12)), said("\n".join("b" * 12))]
+    first, second = made(code("look()", "look", *outputs))
+    assert shown(first)[0] == "look()"
+    assert [len(slide.parts) for slide in (first, second)] == [2, 1]
 
 
 def test_the_kinds_of_blocks() -> None:
@@ -165,10 +208,15 @@ def test_all_of_the_prose_is_in_the_notes(tmp_path: Path) -> None:
 
 
 def test_widgets_and_tasks_are_for_jupyterlab() -> None:
-    data = {"application/vnd.jupyter.widget-view+json": {"model_id": ""}}
-    player = code("course.play(f)", "play", new_output("display_data", data=data))
-    found = made(player, text("**Change it.** Try 3.", "change"))
+    saved = f"<div>{PICTURE}<p>Run this cell.</p></div><script></script>"
+    data = {"application/vnd.jupyter.widget-view+json": {"model_id": ""}, "text/plain": "Live."}
+    outputs = [new_output("display_data", data=each) for each in ({"text/html": saved}, data)]
+    found = made(code("course.play(f)", "play", *outputs), text("**Change it.** Try 3.", "change"))
     assert [slide.live for slide in found] == [["play"], ["play"]]
+    (picture,) = found[0].parts[1].outputs
+    assert picture.data["text/html"].startswith('<img alt="A run" width=')
+    assert picture.data["text/html"].endswith(">")
+    assert "Run this cell" not in picture.data["text/html"]
     assert found[1].parts[0].metadata.mark == "does"
 
 
@@ -192,6 +240,18 @@ def test_long_code_is_divided_between_definitions() -> None:
 def test_code_without_an_empty_line_is_divided_all_the_same() -> None:
     pieces = code_pieces("\n".join(f"x = {n}" for n in range(50)))
     assert [piece.count("\n") + 1 for piece in pieces] == [CODE_LINES, CODE_LINES, 10]
+
+
+def test_pictures_get_the_size_that_all_have_room_for() -> None:
+    shown = [new_output("display_data", data={"text/html": PICTURE}) for _ in range(4)]
+    assert 'width="720" height="256"' in PICTURE
+    fit_pictures(shown, 400)
+    for output in shown:
+        found = picture_of(output)
+        assert found
+        assert found["alt"] == "A run"
+        assert int(found["height"]) < 100
+        assert int(found["width"]) / int(found["height"]) == pytest.approx(720 / 256, rel=0.05)
 
 
 def test_a_long_output_is_cut_and_says_so() -> None:

@@ -61,4 +61,4 @@ def test_the_picture_is_as_wide_as_the_others_and_the_same_each_time() -> None:
     assert one.png == other.png
     assert one.png != speedup_picture({(6, 3): 2.1}, requests=6).png
     assert imread(io.BytesIO(one.png)).shape[1] == 1440
-    assert one.metadata["image/png"]["width"] == 720
+    assert one.size[0] == 720

@@ -21,6 +21,9 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         notebook(folder / f"{name}.ipynb", f"print('{name}')", "1 + 1")
     (folder / "project" / "shop.py").write_bytes(b"orders = 1\n")
     monkeypatch.setattr(paths, "NOTEBOOKS", folder)
+    sheet = tmp_path / "cheatsheet.html"
+    sheet.write_text("all of it")
+    monkeypatch.setattr(paths, "CHEAT_SHEET", sheet)
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "mine"))
     return folder
 
@@ -68,9 +71,14 @@ def test_the_first_lay_copies_everything_without_outputs(course: Path, tmp_path:
     (course / ".ipynb_checkpoints").mkdir()
     (course / ".ipynb_checkpoints" / "01_tasks-checkpoint.ipynb").write_text("{}")
     before = files(course)
-    assert workspace.lay() == [f"3 files were copied to {tmp_path / 'mine'}."]
+    assert workspace.lay() == [f"4 files were copied to {tmp_path / 'mine'}."]
     laid = files(tmp_path / "mine")
-    assert sorted(laid) == ["01_tasks.ipynb", "02_flows.ipynb", "project/shop.py"]
+    assert sorted(laid) == [
+        "01_tasks.ipynb",
+        "02_flows.ipynb",
+        "cheatsheet.html",
+        "project/shop.py",
+    ]
     assert b"the answer" not in laid["01_tasks.ipynb"]
     cells = json.loads(laid["01_tasks.ipynb"])["cells"]
     assert [cell["execution_count"] for cell in cells] == [None, None]

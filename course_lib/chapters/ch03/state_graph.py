@@ -25,7 +25,7 @@ _TYPES = {
     "COMPLETED": (2, style.GREEN),
     "FAILED": (2, style.RED),
     "CANCELLED": (2, style.BLUE),
-    "CRASHED": (2, style.BLACK),
+    "CRASHED": (2, style.INK),
 }
 _UNKNOWN = (2, style.GREY)
 # Names in the order in which columns stack them; others follow by type and alphabet.
@@ -125,14 +125,18 @@ def _draw(nodes: list[Node], steps: dict[Step, int], alt: str) -> Picture:
         # Where two arrows cross, labels at their middles would lie on each other.
         along = 0.6 + 0.2 * (columns[step[0].column].index(step[0]) % 2)
         x, y = BezierSegment(curve)(0.5 if step[0] == step[1] else along)
-        background = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-        look: dict[str, Any] = {"fontsize": 8.5, "color": "#333333", "bbox": background}
+        background = {
+            "boxstyle": "round,pad=0.15",
+            "facecolor": style.LIGHT_GREY,
+            "edgecolor": "none",
+        }
+        look: dict[str, Any] = {"fontsize": 8.5, "color": style.ON_PALE, "bbox": background}
         _write(axes, (x, y), str(count), zorder=4, **look)
     for node, middle in middles.items():
         _draw_box(axes, node, middle)
     for x, title, column in zip(_X, _COLUMNS, columns, strict=True):
         if column:
-            _write(axes, (x, height - 0.22), title, color=style.DARK_GREY)
+            _write(axes, (x, height - 0.22), title, color=style.INK)
     return Picture.of(figure, alt)
 
 
@@ -145,7 +149,7 @@ def _draw_arrow(axes: "Axes", curve: list[Spot], width: float) -> None:
     from matplotlib.path import Path
 
     path = Path(curve, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
-    look: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 11, "color": style.DARK_GREY}
+    look: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 11, "color": style.INK}
     axes.add_patch(FancyArrowPatch(path=path, linewidth=width, **look))
 
 
@@ -158,9 +162,10 @@ def _draw_box(axes: "Axes", node: Node, middle: Spot) -> None:
     rounded = "round,pad=0,rounding_size=0.1"
     corner = (x - width / 2, y - height / 2)
     axes.add_patch(
-        FancyBboxPatch(corner, width, height, boxstyle=rounded, edgecolor="white", **look)
+        FancyBboxPatch(corner, width, height, boxstyle=rounded, edgecolor="none", **look)
     )
-    colour = "white" if node.column == 2 and node.type in _TYPES else "black"
+    deep = node.column == 2 and node.type in _TYPES
+    colour = style.ON_DEEP if deep else style.ON_PALE
     _write(axes, (x, y + 0.09), node.name, fontsize=10.5, weight="bold", color=colour, zorder=6)
     _write(axes, (x, y - 0.13), node.type, fontsize=7.5, color=colour, zorder=6)
 

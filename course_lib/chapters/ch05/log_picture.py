@@ -17,13 +17,13 @@ Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 # Colour, form (for who can't tell the colours apart) and height above the middle of a row, so that
 # lines of one instant don't hide each other.
 _MARKS = {
-    "DEBUG": ("#888888", ".", -0.3),
+    "DEBUG": (style.GREY, ".", -0.3),
     "INFO": (style.BLUE, "o", -0.15),
     "WARNING": (style.ORANGE, "^", 0.0),
     "ERROR": (style.RED, "X", 0.15),
-    "CRITICAL": (style.BLACK, "*", 0.3),
+    "CRITICAL": (style.INK, "*", 0.3),
 }
-_BAR = "#d5dde3"
+_BAR = style.GRID
 _ROW = 0.42  # inches
 
 

@@ -52,10 +52,10 @@ def schedule_picture(
     changes = _changes(rules, first, days)
     for zone, moment in changes.items():
         at = (moment - first) / timedelta(days=1) - 0.5
-        axes.axvline(at, color=style.DARK_GREY, linestyle="--", linewidth=1)
+        axes.axvline(at, color=style.INK, linestyle="--", linewidth=1)
         beside: dict[str, Any] = {"textcoords": "offset points", "xytext": (4, 2), "fontsize": 8}
         top: dict[str, Any] = {"xy": (at, 1), "xycoords": ("data", "axes fraction")}
-        axes.annotate(f"clocks change: {zone}", color=style.DARK_GREY, **top, **beside)
+        axes.annotate(f"clocks change: {zone}", color=style.INK, **top, **beside)
     shown = [start + timedelta(days=number) for number in range(days)]
     axes.set_xticks(range(days), [f"{day:%a}\n{day.day} {day:%b}" for day in shown])
     axes.set_yticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])

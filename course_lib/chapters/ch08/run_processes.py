@@ -36,10 +36,10 @@ _STATES = {
     "Pending": style.SKY_BLUE,
     "Submitting": style.PINK,
     "Running": style.BLUE,
-    "Suspended": "#D9D9D9",
+    "Suspended": style.LIGHT_GREY,
     "Resuming": style.YELLOW,
 }
-_ENDED = {"COMPLETED": style.GREEN, "CRASHED": style.BLACK}
+_ENDED = {"COMPLETED": style.GREEN, "CRASHED": style.INK}
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,8 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
     ]
     for state, role in reported:
         at, row = x(state.at), rows.index(role)
-        axes.plot([at, at], [-0.35, row], color="black", linewidth=0.7, linestyle=":")
-        axes.plot(at, row, "o", color="white", markeredgecolor="black", markersize=6)
+        axes.plot([at, at], [-0.35, row], color=style.INK, linewidth=0.7, linestyle=":")
+        axes.plot(at, row, "o", color="white", markeredgecolor=style.INK, markersize=6)
     style.rows(axes, rows)
     axes.set(xlim=(0, span), xlabel="seconds since we began to watch")
     style.tidy(axes, sides=["bottom"])

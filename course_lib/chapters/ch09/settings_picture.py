@@ -107,12 +107,12 @@ def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Pic
         said = [number for number, layer in enumerate(layers) if field in layer.values]
         for number in said:
             left = _LABELS + column * number
-            look: dict[str, Any] = {"color": style.GREY}
+            look: dict[str, Any] = {"color": style.INK}
             if number == said[-1]:  # it wins
                 box = (left + 0.06, y - _ROW / 2 + 0.06), column - 0.12, _ROW - 0.12
                 rounded = "round,pad=0,rounding_size=0.05"
                 axes.add_patch(FancyBboxPatch(*box, boxstyle=rounded, color=style.GREEN))
-                look = {"color": "white", "fontweight": "bold"}
+                look = {"color": style.ON_DEEP, "fontweight": "bold"}
             text = _short(layers[number].values[field])
             axes.text(left + column / 2, y, text, fontsize=7.5, **centred, **look)
     return Picture.of(figure, describe_layers(settings.__name__, fields, layers))

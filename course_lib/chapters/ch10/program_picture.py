@@ -139,11 +139,11 @@ def draw(programs: Programs, lines: Sequence[LogLine], limit: float | None = Non
         if line.task == each.name.split()[0] and _printed(line)
     ]
     if marks:
-        dot: dict[str, Any] = {"color": "white", "markeredgecolor": style.BLACK, "markersize": 5.0}
+        dot: dict[str, Any] = {"color": "white", "markeredgecolor": style.INK, "markersize": 5.0}
         axes.plot(*zip(*marks, strict=True), "o", **dot)
         handles.append(Line2D([], [], ls="", marker="o", label="a line of output", **dot))
     if limit is not None:
-        dashed: dict[str, Any] = {"color": style.BLACK, "linestyle": "--", "linewidth": 1}
+        dashed: dict[str, Any] = {"color": style.INK, "linestyle": "--", "linewidth": 1}
         handles.append(axes.axvline(limit, label="the time limit", **dashed))
     style.rows(axes, [each.name for each in rows])
     end = max(programs.ended - zero, (limit or 0) * 1.05)

@@ -9,7 +9,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -21,10 +21,11 @@ from course_lib.exercises.checks import AnyFlow, AnyTask, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.trials import (
     URL,
+    Call,
     Trial,
     error_text,
     require_end,
-    try_task,
+    try_flow,
     try_with,
 )
 from course_lib.shop import SHOPS, Outcome, Shop, orders
@@ -41,38 +42,37 @@ def asks_once(check: Check, task: AnyTask) -> None:
     failures: list[Outcome] = Random().sample([404, 503], 2)
     with _own_storage() as folder, Shop(latency=0, faults={"orders/east": failures}) as shop:
         task = task.with_options(result_storage=folder)  # whatever place the answer chose
-        trial = _pull(task, shop, "north")
-        require_end(check, trial)
-        _require_orders(check, "north", trial, "north", which="first")
-        check.require_equal("first_call", len(trial.requests), 1)
+        (first,) = _pull(check, task, shop, ("north", _DAY))
+        require_end(check, first)
+        _require_orders(check, "north", first, "north", which="first")
+        check.require_equal("first_call", first.requests, 1)
         keys = " ".join(file.name for file in folder.rglob("*"))
-        trial = _pull(task, shop, "north")
-        state = trial.ends[-1] if trial.ends else "no task run"
-        seen = f"{len(trial.requests)} requests, and the state {state}"
-        check.require_that("cached", not trial.requests and state == "Cached", seen)
-        _require_orders(check, "north", trial, "north", which="second")
-        trial = _pull(task, shop, "north", _NEXT_DAY)
-        _require_orders(check, "other", trial, "north", _NEXT_DAY, what="day")
-        trial = _pull(task, shop, "west")
-        _require_orders(check, "other", trial, "west", what="shop")
-        failing = [_pull(task, shop, "east") for _ in failures]
-        kept = any(not each.failed and each.result != orders("east", _DAY) for each in failing)
-        trial = _pull(task, shop, "east")
+        east = [("east", _DAY)] * (len(failures) + 1)
+        others = [("north", _NEXT_DAY), ("west", _DAY)]
+        again, later_day, west, *failing, at_last = _pull(
+            check, task, shop, ("north", _DAY), *others, *east
+        )
+        seen = f"{again.requests} requests, and the state {again.state}"
+        check.require_that("cached", not again.requests and again.state == "Cached", seen)
+        _require_orders(check, "north", again, "north", which="second")
+        _require_orders(check, "other", later_day, "north", _NEXT_DAY, what="day")
+        _require_orders(check, "other", west, "west", what="shop")
         wanted = orders("east", _DAY)
-        key, right = "east_kept" if kept else "east", trial.result == wanted
-        seen = _size(trial) if right else f"{_size(trial)}, after the answers {failures}"
+        kept = any(not each.error and each.result != wanted for each in failing)
+        key, right = "east_kept" if kept else "east", at_last.result == wanted
+        seen = _size(at_last) if right else f"{_size(at_last)}, after the answers {failures}"
         check.require_that(key, right, seen, count=len(wanted))
-        trial = _pull(_stranger(task), shop, "north")
-        if trial.result != _STRANGER and (words := _words(keys)):
+        (stranger,) = _pull(check, _stranger(task), shop, ("north", _DAY))
+        if stranger.result != _STRANGER and (words := _words(keys)):
             check.that("named", True, " ".join(words))
         else:
-            check.require_equal("stranger", trial.result, _STRANGER)
+            check.require_equal("stranger", stranger.result, _STRANGER)
         _grow_older(folder, timedelta(minutes=55))
-        trial = _pull(task, shop, "north")
-        check.equals("sooner", len(trial.requests), 0)
+        (sooner,) = _pull(check, task, shop, ("north", _DAY))
+        check.equals("sooner", sooner.requests, 0)
         _grow_older(folder, timedelta(minutes=10))
-        trial = _pull(task, shop, "north")
-        check.equals("later", len(trial.requests), 1)
+        (later,) = _pull(check, task, shop, ("north", _DAY))
+        check.equals("later", later.requests, 1)
 
 
 @define("11.2", "a flow")
@@ -120,28 +120,60 @@ def loads_all_or_nothing(check: Check, flow: AnyFlow) -> None:
         require_as_before(trial, what, gone, before)
 
 
-def _pull(task: AnyTask, shop: Shop, name: str, day: str = _DAY) -> Trial:
-    """Call the task with a client of its own; the trial has the requests of this call."""
-    import httpx
+@dataclass(frozen=True)
+class _Pulled(Call):
+    """What a call of the task returned or raised, in which state it ended, and what it asked for."""
 
-    before = len(shop.requests)
-    with httpx.Client(base_url=shop.url, timeout=5) as client:
-        trial = try_task(task, name, day, client)
-    return replace(trial, requests=shop.requests[before:])
+    state: str
+    requests: int
+
+
+def _pull(check: Check, task: AnyTask, shop: Shop, *calls: tuple[str, str]) -> list[_Pulled]:
+    """Call the task for each shop and day in one flow run, each time with a client of its own."""
+    import httpx
+    from prefect import flow
+
+    pulled: list[_Pulled] = []
+    begin: Any = task
+
+    def note(state: Any, value: Any, before: int) -> None:
+        error = value if isinstance(value, BaseException) else None
+        requests = len(shop.requests) - before
+        pulled.append(_Pulled(None if error else value, error, state.name, requests))
+
+    def pull_each() -> None:
+        for arguments in calls:
+            before = len(shop.requests)
+            with httpx.Client(base_url=shop.url, timeout=5) as client:
+                state = begin(*arguments, client, return_state=True)
+            note(state, state.result(raise_on_failure=False), before)
+
+    async def pull_each_async() -> None:
+        for arguments in calls:
+            before = len(shop.requests)
+            with httpx.Client(base_url=shop.url, timeout=5) as client:
+                state = await begin(*arguments, client, return_state=True)
+            note(state, await state.aresult(raise_on_failure=False), before)
+
+    each: Any = pull_each_async if task.isasync else pull_each
+    trial = try_flow(flow(name="check of pull_orders")(each))
+    if len(pulled) < len(calls):
+        require_end(check, trial)
+    return pulled
 
 
 def _require_orders(
-    check: Check, key: str, trial: Trial, name: str, day: str = _DAY, **names: str
+    check: Check, key: str, pulled: _Pulled, name: str, day: str = _DAY, **names: str
 ) -> None:
     expected = orders(name, day)
-    right, count = trial.result == expected, len(expected)
-    check.require_that(key, right, _size(trial), count=count, name=name, day=day, **names)
+    right, count = pulled.result == expected, len(expected)
+    check.require_that(key, right, _size(pulled), count=count, name=name, day=day, **names)
 
 
-def _size(trial: Trial) -> str:
-    if trial.error is not None:
-        return repr(trial.error)[:120]
-    found = trial.result
+def _size(pulled: _Pulled) -> str:
+    if pulled.error is not None:
+        return repr(pulled.error)[:120]
+    found = pulled.result
     if isinstance(found, list) and found and isinstance(found[0], dict):
         return f"{len(found)} orders of {found[0].get('shop')} on {found[0].get('day')}"
     return repr(found)[:120]

@@ -13,7 +13,14 @@ from course_lib.display.load_picture import most_in_a_second
 from course_lib.exercises.checks import AnyFlow, Check
 from course_lib.exercises.engine import define
 from course_lib.exercises.server_objects import new_name
-from course_lib.exercises.trials import URL, Trial, require_end, try_with
+from course_lib.exercises.trials import (
+    URL,
+    Trial,
+    require_end,
+    side_by_side,
+    try_with,
+    working_day,
+)
 from course_lib.records.events import read_events
 from course_lib.server.client import open_client
 from course_lib.shop import SHOPS, Shop, orders, stock
@@ -30,24 +37,31 @@ _TRIES = 2  # on a busy machine requests don't come when they should
 @define("12.1", "a flow")
 def through_one_gate(check: Check, flow: AnyFlow) -> None:
     """Counted by the shop, while another job holds a slot, and by the slots that were taken."""
-    for slots in _SLOTS:
-        free = slots - 1
+    day = working_day(Random(), SHOPS[0])
+
+    def pass_gate(slots: int) -> tuple[Trial, str]:
         with _limit(slots) as gate, open_client() as client, _held(client, gate):
             for _ in range(_TRIES):
-                shop = partial(_Sociable, free)
+                shop = partial(_Sociable, slots - 1, day)
                 trial, bare = _watched(shop, flow, gate, given_back=True)
-                if trial.error or bare != "0" or trial.requests_at_once == free:
+                if trial.error or bare != "0" or trial.requests_at_once == slots - 1:
                     break
+        return trial, bare
+
+    *passed, ungated = side_by_side(
+        *(partial(pass_gate, slots) for slots in _SLOTS),
+        lambda: try_with(Shop(day=day), flow, URL, new_name()),
+    )
+    for slots, (trial, bare) in zip(_SLOTS, passed, strict=True):
         require_end(check, trial)
         asked = sorted({path for path in trial.paths if path.startswith("stock/")})
         check.require_equal("asked", asked, sorted(f"stock/{name}" for name in SHOPS))
         check.require_says("own_slot", bare, "0")
-        check.require_equal("at_once", trial.requests_at_once, free, slots=slots)
-    pieces = sum(item["quantity"] for name in SHOPS for item in stock(name))
-    check.equals("returned", trial.result, pieces)
-    trial = try_with(Shop(), flow, URL, new_name())
-    asked_anyway = len(trial.requests)
-    failed = trial.run.state.type in ("FAILED", "CRASHED")
+        check.require_equal("at_once", trial.requests_at_once, slots - 1, slots=slots)
+    pieces = sum(item["quantity"] for name in SHOPS for item in stock(name, day))
+    check.same_data("returned", trial.result, pieces, pieces=pieces, day=day)
+    asked_anyway = len(ungated.requests)
+    failed = ungated.run.state.type in ("FAILED", "CRASHED")
     seen = f"{asked_anyway}, and a run that {'failed' if failed else 'ended well'}"
     check.that("no_limit", asked_anyway == 0 and failed, seen)
 
@@ -55,12 +69,13 @@ def through_one_gate(check: Check, flow: AnyFlow) -> None:
 @define("12.2", "a flow")
 def five_a_second(check: Check, flow: AnyFlow) -> None:
     """A shop that counts for real, and answers some requests with 503, one of them twice."""
+    day = working_day(Random(), SHOPS[0])
     wanted = [f"{report}/{name}" for report in ("orders", "stock") for name in SHOPS]
     twice, *once = Random().sample(wanted, 3)
     faults = {twice: [503, 503], **{path: [503] for path in once}}
     for _ in range(_TRIES):
         with _limit(1, decay=4.0) as pace:
-            shop = partial(Shop, per_second=_A_SECOND, faults=faults)
+            shop = partial(Shop, per_second=_A_SECOND, faults=faults, day=day)
             trial, bare = _watched(shop, flow, pace, given_back=False)
         refused = trial.statuses.count(429)
         if bare != "0" or not refused:
@@ -74,16 +89,16 @@ def five_a_second(check: Check, flow: AnyFlow) -> None:
     require_end(check, trial)
     reports = sorted({request.path for request in trial.requests if request.status == 200})
     check.require_equal("reports", reports, sorted(wanted))
-    records = sum(len(each(name)) for each in (orders, stock) for name in SHOPS)
-    check.equals("returned", trial.result, records)
+    records = sum(len(each(name, day)) for each in (orders, stock) for name in SHOPS)
+    check.same_data("returned", trial.result, records, records=records, day=day)
 
 
 class _Sociable(Shop):
     """A shop that keeps its answers until that many requests are there, or one waits for long."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, day: str) -> None:
         self._together = Barrier(count)
-        super().__init__()
+        super().__init__(day=day)
 
     def _is_closed_within(self, seconds: float, path: str) -> bool:
         with suppress(BrokenBarrierError):

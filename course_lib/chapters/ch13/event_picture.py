@@ -55,7 +55,7 @@ def event_picture(events: Sequence[Event]) -> Picture:
         own = [spot for event, spot in zip(shown, spots, strict=True) if event.about == about]
         axes.plot(*zip(own[0], own[-1], strict=True), color=colour, linewidth=3, alpha=0.35)
     for cause, effect in arrows(shown):
-        look = {"arrowstyle": "-|>", "color": "#444444", "lw": 1.4, "shrinkA": 5, "shrinkB": 7}
+        look = {"arrowstyle": "-|>", "color": style.INK, "lw": 1.4, "shrinkA": 5, "shrinkB": 7}
         if abs(spots[cause][0] - spots[effect][0]) > _LANE * 1.5:  # over another lane
             look["connectionstyle"] = "arc3,rad=-0.35"
         axes.annotate("", spots[effect], spots[cause], arrowprops=look, zorder=2)
@@ -67,7 +67,7 @@ def event_picture(events: Sequence[Event]) -> Picture:
         size = {"*": 15, "s": 8, "X": 10, "o": 8}[marker]
         axes.plot(x, y, marker=marker, color=colour, markersize=size, zorder=3)
         axes.text(text_at, y, _short(event), va="center", fontsize=9.5)
-        axes.text(text_at + 3.3, y, event.who, va="center", fontsize=9.5, color="#555555")
+        axes.text(text_at + 3.3, y, event.who, va="center", fontsize=9.5, color=style.INK)
         seconds = (event.at - shown[0].at).total_seconds()
         axes.text(-0.45, y, f"{seconds:.1f} s", va="center", ha="right", fontsize=9.5)
     for (one, upper), (other, lower) in pairwise(zip(shown, heights, strict=True)):
@@ -75,7 +75,7 @@ def event_picture(events: Sequence[Event]) -> Picture:
             seconds = (other.at - one.at).total_seconds()
             said = f"{seconds:.0f} seconds without a word"
             middle = (upper + lower) / 2
-            axes.text(text_at, middle, said, va="center", fontsize=9.5, color=style.RED)
+            axes.text(text_at, middle, said, va="center", fontsize=9.5, color=style.RED_INK)
     return Picture.of(figure, _words(shown))
 
 

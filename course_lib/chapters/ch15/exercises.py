@@ -25,7 +25,8 @@ _FAULTS: dict[str, dict[str, Change]] = tomllib.loads(
 """By exercise and by name: pieces of the right code, and what stands there instead."""
 _SHELF_REWRITTEN = """
 def to_reorder(stock):
-    by_quantity = sorted(reversed(stock), key=lambda item: item["quantity"])
+    by_quantity = stock[::-1]
+    by_quantity.sort(key=lambda item: item["quantity"])
     return [item["product"] for item in by_quantity if item["quantity"] < item["reorder_below"]]
 """
 _COUNT_REWRITTEN: Change = (

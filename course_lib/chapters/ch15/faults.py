@@ -14,7 +14,7 @@ from course_lib.errors import CourseError
 from course_lib.exercises.inner_function import inner_function
 
 _numbers = count()
-_QUIET = "#e8ecef"
+_QUIET = style.GRID
 _FASTEST = 1e-3  # seconds at which the scale of times begins
 
 
@@ -77,17 +77,19 @@ def fault_picture(found: Findings) -> Picture:
         noticed = found.noticed_by(fault)
         for row, test in enumerate(found.tests):
             red = test in noticed
-            colour = style.DARK_GREY if found.is_red(test) else style.RED if red else _QUIET
+            colour = style.INK if found.is_red(test) else style.RED if red else _QUIET
             left.barh(row, 0.88, left=column - 0.44, height=0.8, color=colour)
             if red:  # a form for those who can't tell the colours apart
-                left.text(column, row, "x", ha="center", va="center", color="white", weight="bold")
+                left.text(
+                    column, row, "x", ha="center", va="center", color=style.ON_DEEP, weight="bold"
+                )
     left.set_xlim(-0.6, columns - 0.4)
     style.rows(left, [test.removeprefix("test_") for test in found.tests])
     left.xaxis.tick_top()
     left.set_xticks(range(columns), found.broken, rotation=30, ha="left", rotation_mode="anchor")
     for label in left.get_xticklabels():
         if label.get_text() in found.unnoticed:
-            label.set_color(style.RED)
+            label.set_color(style.RED_INK)
             label.set_weight("bold")
     times = [max(_FASTEST, found.seconds(test)) for test in found.tests]
     right.barh(range(rows), times, height=0.6, color=style.BLUE)

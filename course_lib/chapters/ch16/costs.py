@@ -169,8 +169,8 @@ def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work
             axes.barh(name, length, left=left, color=colour, height=0.6)
             left += length
         best = totals[row] == min(totals)
-        colour, weight = (_SHORTEST, "bold") if best else ("black", "normal")
-        axes.text(left, row, f"  {left:.3g} s", va="center", color=colour, weight=weight)
+        weight = "bold" if best else "normal"
+        axes.text(left, row, f"  {left:.3g} s", va="center", weight=weight)
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, max([*totals, 1e-9]) * 1.15)
@@ -219,7 +219,7 @@ def _draw_row(axes: "Axes", row: int, spans: Spans) -> None:
         lane = next((lane for lane, free in enumerate(ends) if free <= start), len(ends))
         ends[lane : lane + 1] = [end]
         y, length = row - 0.4 + height * (lane + 0.5), end - start
-        axes.barh(y, length, 0.9 * height, start, color=_WORK, edgecolor="white", linewidth=0.5)
+        axes.barh(y, length, 0.9 * height, start, color=_WORK, edgecolor=style.INK, linewidth=0.5)
 
 
 def _labels(processes: Sequence[int]) -> list[str]:

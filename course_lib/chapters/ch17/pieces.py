@@ -1,22 +1,36 @@
-"""Take files apart into what is Python and what is for a shell: whole files, cells, fences."""
+"""Take files apart into what is Python and what is other text: whole files, cells, excerpts."""
 
 import ast
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
+
+from course_lib.chapters.ch17.files import with_plain_ends
 
 MARK = "old code"
 """A line with this comment, a fence under it in Markdown, and a cell with the tag are left out."""
 
-_TAGS = {MARK.replace(" ", "-"), "raises-exception"}  # cells that show old code, or a failure
-_PYTHON_FILES = (".py", ".pyw")
+_TAGS = (MARK.replace(" ", "-"), "raises-exception")  # cells that show old code, or a failure
+PYTHON_FILES = (".py", ".pyw")
 _PYTHON_FENCES = {"python", "py", "python3", "pycon", "ipython"}
-_SHELL_FENCES = {"bash", "sh", "shell", "console", "zsh", "powershell", "dockerfile", "yaml", "yml"}
+_OTHER_FENCES = {
+    *("bash", "sh", "shell", "console", "zsh", "powershell", "dockerfile", "docker"),
+    *("yaml", "yml", "toml", "ini", "hcl", "terraform", "text", "txt"),
+}
 _SHELL_LINE = re.compile(r"\s*(?:\w+ *= *)?(?:!|%sx |%system )(.*)")
-_OTHER_FOLDERS = {"node_modules", "__pycache__", "site-packages", "venv"}
+_INLINE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_DOCTEST = re.compile(r"^[ \t]*>>> .*(?:\n[ \t]*(?:>>>|\.\.\.)(?: .*|$))*", re.MULTILINE)
+# reStructuredText: a directive or a paragraph that ends with two colons, options, indented lines.
+_RST = re.compile(
+    r"^(?P<indent>[ \t]*)(?:\.\. (?:code|code-block|sourcecode|prompt)::[ \t]*(?P<language>\w*)"
+    r"|(?!\.\. ).*::)[ \t]*\n(?:[ \t]+:[\w-]+:.*\n)*(?:[ \t]*\n)+"
+    r"(?P<content>(?:(?P=indent)[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)+)",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -24,54 +38,66 @@ class Piece:
     """What is in one language: a file, a cell, a fence."""
 
     text: str
-    is_shell: bool = False
+    is_python: bool = True
     first_line: int = 1
     cell: str = ""
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Find the files that can be read, but for hidden folders, environments and the like."""
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            is_environment = (path / "pyvenv.cfg").exists()
-            if not (path.name.startswith(".") or path.name in _OTHER_FOLDERS or is_environment):
-                yield from files_in(path)
-        elif path.is_file() and _reader(path):
-            yield path
+    is_excerpt: bool = False  # on a page: it may leave out imports, and needn't be a whole program
 
 
 def pieces(path: Path, text: str) -> Iterator[Piece]:
     """Take the text of a file apart; of a kind that is not known, it is taken for Python."""
-    reader = _reader(path) or _python
-    return reader(text)
+    return (reader_of(path) or _python)(text)
 
 
-def _reader(path: Path) -> Callable[[str], Iterator[Piece]] | None:
-    return _READERS.get(path.suffix.lower() or path.name)
+def reader_of(path: Path) -> Callable[[str], Iterator[Piece]] | None:
+    """Return what takes such a file apart, if its kind is known."""
+    name = path.name
+    if name.startswith((".env", "Dockerfile")) or name.endswith(".Dockerfile"):
+        return _other
+    return _READERS.get(name) or _READERS.get(path.suffix.lower())
 
 
 def _python(text: str) -> Iterator[Piece]:
     yield Piece(text)
 
 
-def _shell(text: str) -> Iterator[Piece]:
-    yield Piece(text, is_shell=True)
+def _other(text: str) -> Iterator[Piece]:
+    yield Piece(text, is_python=False)
+
+
+def _processes(text: str) -> Iterator[Piece]:
+    yield Piece(re.sub(r"(?m)^[\w-]+:", "", text), is_python=False)
+
+
+# --- notebooks ------------------------------------------------------------------------------
 
 
 def _notebook(text: str) -> Iterator[Piece]:
     try:
-        cells = json.loads(text)["cells"]
-    except (ValueError, KeyError, TypeError):
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = None
+    cells = _get(content, "cells", list)
+    if cells is None:
         yield Piece("no JSON with cells")  # which isn't Python either
         return
-    readers = {"markdown": _markdown, "code": _code_cell}
+    readers = {"markdown": page, "code": _code_cell}
     for number, cell in enumerate(cells, 1):
-        reader = readers.get(cell.get("cell_type"))
-        if reader is None or _TAGS.intersection(cell.get("metadata", {}).get("tags", [])):
+        reader = readers.get(_get(cell, "cell_type", str) or "")
+        tags = _get(_get(cell, "metadata", dict), "tags", list) or []
+        if reader is None or any(tag in tags for tag in _TAGS):
             continue
-        label = f"[{cell.get('id', number)}]"
-        for piece in reader("".join(cell.get("source", []))):
+        lines = _get(cell, "source", str) or _get(cell, "source", list) or []
+        source = "".join(line for line in lines if isinstance(line, str))
+        label = f"[{_get(cell, 'id', str) or number}]"
+        for piece in reader(with_plain_ends(source)):
             yield replace(piece, cell=label)
+
+
+def _get(owner: object, key: str, kind: type) -> Any:
+    """Return what a dictionary has under a key, if it is a dictionary and that of this type."""
+    value = owner.get(key) if isinstance(owner, dict) else None
+    return value if isinstance(value, kind) else None
 
 
 def _code_cell(source: str) -> Iterator[Piece]:
@@ -80,17 +106,19 @@ def _code_cell(source: str) -> Iterator[Piece]:
         lines = source.split("\n")
         commands = [found[1] if (found := _SHELL_LINE.match(line)) else "" for line in lines]
         if any(commands):
-            yield Piece("\n".join(commands), is_shell=True)
+            yield Piece("\n".join(commands), is_python=False)
         yield Piece("\n".join(map(_without_magic, lines)))
         return
-    below = "\n" + source.partition("\n")[2]  # keeps the numbers of the lines
+    above, _, rest = source[magic.start(1) :].partition("\n")
+    blank = "\n" * (source.count("\n") - rest.count("\n"))  # keeps the numbers of the lines
     match magic[1]:
         case "bash" | "sh" | "script" | "cmd":
-            yield Piece(below, is_shell=True)
-        case "writefile" if not magic[2].strip().endswith(_PYTHON_FILES):
-            yield Piece(below, is_shell=True)
+            yield Piece(blank + rest, is_python=False)
+        case "writefile" if not above.strip().endswith(PYTHON_FILES):
+            yield Piece(blank + rest, is_python=False)
         case "writefile" | "time" | "timeit" | "capture":
-            yield from _code_cell(below)
+            for piece in _code_cell(rest):
+                yield replace(piece, text=blank + piece.text)
 
 
 def _without_magic(line: str) -> str:
@@ -100,30 +128,53 @@ def _without_magic(line: str) -> str:
     return f"{indent}pass" if is_magic or bare.endswith("?") else line
 
 
-def _markdown(text: str) -> Iterator[Piece]:
+# --- pages ----------------------------------------------------------------------------------
+
+
+def page(text: str) -> Iterator[Piece]:
+    """Yield the code on a page of Markdown or reStructuredText, or in a docstring."""
     from markdown_it import MarkdownIt  # only here: it takes as long as the rest of the scan
 
     # Fences within HTML count, too: under <details> they are meant to be read.
     parser = MarkdownIt("commonmark").disable(["html_block", "inline"])
     lines = text.split("\n")
     for token in parser.parse(text):
-        if token.type == "fence" and token.map is not None:
-            start = token.map[0]
+        start = token.map[0] if token.map else 0
+        if token.type in ("fence", "code_block"):
             above = next((line for line in reversed(lines[:start]) if line.strip("> \t")), "")
             if not re.match(rf"[> \t]*<!--.*{MARK}", above):
                 language = re.match(r"\{?(\w*)", token.info.strip())
-                for piece in _fence(token.content, language[1].lower() if language else ""):
-                    yield replace(piece, first_line=start + 2)
+                first = start + (2 if token.type == "fence" else 1)
+                yield from _excerpt(token.content, language[1] if language else "", first)
+        elif token.type == "inline":
+            for code in _INLINE.finditer(token.content):
+                first = start + 1 + token.content.count("\n", 0, code.start())
+                yield from _inline(" ".join(code[2].split()), first)
+    for block in _RST.finditer(text):
+        first = text.count("\n", 0, block.start("content")) + 1
+        yield from _excerpt(block["content"], block["language"] or "", first)
+    for block in _DOCTEST.finditer(text):
+        yield from _excerpt(block[0], "pycon", text.count("\n", 0, block.start()) + 1)
 
 
-def _fence(content: str, language: str) -> Iterator[Piece]:
+def _excerpt(content: str, language: str, first_line: int) -> Iterator[Piece]:
     source = dedent(content.expandtabs())
-    if language in _PYTHON_FENCES:
-        yield from _code_cell(_without_prompts(source))
-    elif language in _SHELL_FENCES:
-        yield Piece(source, is_shell=True)
-    elif not language:  # either; what isn't Python isn't worth a word
-        yield Piece(source, is_shell=not _is_python(source))
+    language = language.lower()
+    if language in _PYTHON_FENCES or (not language and _is_python(_without_prompts(source))):
+        found: Iterable[Piece] = _code_cell(_without_prompts(source))
+    elif language in _OTHER_FENCES or not language:
+        found = _other(source)
+    else:
+        return
+    for piece in found:
+        yield replace(piece, first_line=first_line, is_excerpt=True)
+
+
+def _inline(code: str, line: int) -> Iterator[Piece]:
+    """Take code within a sentence for what it begins like; most is neither."""
+    is_import = bool(re.match(r"(?:from|import) prefect\b", code))
+    if is_import or re.match(r"(?:\$ )?prefect ", code):
+        yield Piece(code, is_python=is_import, first_line=line, is_excerpt=True)
 
 
 def _without_prompts(source: str) -> str:
@@ -136,16 +187,18 @@ def _without_prompts(source: str) -> str:
 def _is_python(source: str) -> bool:
     try:
         ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
 
 
 _READERS: dict[str, Callable[[str], Iterator[Piece]]] = {
     ".ipynb": _notebook,
-    **dict.fromkeys((".md", ".markdown", ".qmd"), _markdown),
-    **dict.fromkeys(_PYTHON_FILES, _python),
-    **dict.fromkeys((".sh", ".bash", ".zsh", ".bat", ".cmd", ".ps1", ".env"), _shell),
-    **dict.fromkeys((".yaml", ".yml", ".toml", ".cfg", ".ini", ".service"), _shell),
-    **dict.fromkeys(("Makefile", "Dockerfile"), _shell),
+    **dict.fromkeys((".md", ".markdown", ".mdx", ".qmd", ".rst"), page),
+    **dict.fromkeys(PYTHON_FILES, _python),
+    **dict.fromkeys((".sh", ".bash", ".zsh", ".fish", ".bat", ".cmd", ".ps1"), _other),
+    **dict.fromkeys((".yaml", ".yml", ".toml", ".cfg", ".ini", ".conf", ".service"), _other),
+    **dict.fromkeys((".tf", ".tpl", ".j2", ".txt", ".in", ".mk", ".dockerfile"), _other),
+    **dict.fromkeys(("Makefile", "GNUmakefile", "Justfile", "justfile", "Pipfile"), _other),
+    "Procfile": _processes,
 }

@@ -5,14 +5,23 @@ a variable of the same name isn't taken for it.
 """
 
 import ast
+import re
+import warnings
 from collections import ChainMap
 from collections.abc import Iterable
+from itertools import pairwise
 
-from course_lib.chapters.ch17.removals import Removal, removal_for
-from course_lib.chapters.ch17.shell_lines import Hit, old_commands, old_variables, scan_shell
+from course_lib.chapters.ch17.removals import (
+    OldForm,
+    old_module,
+    old_name,
+    old_texts,
+    old_variables,
+    removal_for,
+)
+from course_lib.chapters.ch17.text_lines import VARIABLE, Hit, old_commands, scan_text
 
 _RUN_COMMANDS = ("subprocess.", "os.system", "os.popen", "os.exec", "asyncio.create_subprocess")
-_ENVIRONMENT = ("os.environ", "os.getenv", "os.putenv")
 # Other ways to the same thing; what is on the left is written as what is on the right.
 _ALIASES = {
     "prefect.flows.flow": "prefect.flow",
@@ -26,7 +35,19 @@ _RETURNS = {  # what a call or a decorator returns
     "prefect.Flow().with_options": "prefect.Flow()",
     "prefect.Task().with_options": "prefect.Task()",
     "prefect.Flow.from_source": "prefect.Flow()",
+    "prefect.Task().map": "prefect.Task().submit()[]",  # a list of such
+    "str().format": "str()",
+    "str().join": "str()",
 }
+# What a page means by names that it doesn't import.
+_ON_PAGES = {
+    **{name: f"prefect.{name}" for name in ("flow", "Flow", "task", "Task", "Parameter")},
+    "Deployment.build_from_flow": "prefect.deployments.Deployment",
+}
+_IMPORT = re.compile(
+    r"^[ \t]*((?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+(?:\([^()]*\)|[^\n(]+))", re.MULTILINE
+)
+_BEGINS_STATEMENT = re.compile(r"(?!else|elif|except|finally)[^\s)\]}#]")
 _Names = ChainMap[str, str | None]
 """What names stand for, in full, from the innermost scope outwards; None: nothing of interest."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -36,29 +57,39 @@ class PythonScanner(ast.NodeVisitor):
     """Reads one module from top to bottom, and bodies of functions after it, as they run."""
 
     def __init__(self) -> None:
+        self.texts: list[tuple[int, str]] = []
+        """Docstrings and the like of what was scanned last, each with the number of its line."""
+        self.error: SyntaxError | ValueError | None = None
+        """What Python says to what was scanned last, if that could be read in part only."""
         self._hits: set[Hit] = set()
+        self._is_excerpt = False
         self._names: _Names = ChainMap()
         self._star_imports: list[str] = []
         self._bodies: list[tuple[_Function, _Names, bool]] = []
         self._guarded = False  # by a `try` that expects imports to fail
         self._unused: ast.expr | None = None  # whose value is a statement
 
-    def scan(self, source: str) -> list[Hit]:
-        """Return what is found in a module, or in a cell that follows those scanned before."""
-        self._hits = set()
-        self._visit_all(ast.parse(source).body)
+    def scan(self, source: str, *, is_excerpt: bool = False) -> list[Hit]:
+        """Return what is found in a module, or in a cell that follows those scanned before.
+
+        On an excerpt of a page, names that nobody imports are taken for Prefect's.
+        """
+        self._hits, self.texts, self._is_excerpt = set(), [], is_excerpt
+        with warnings.catch_warnings(action="ignore"):  # of Python, about what it reads
+            statements, self.error = _statements(source)
+        self._visit_all(statements)
         names_of_module = self._names
         while self._bodies:
             function, self._names, self._guarded = self._bodies.pop(0)
             self._visit_all(function.body)
         self._names, self._guarded = names_of_module, False
-        return sorted(self._hits, key=lambda hit: (hit[0], hit[1].id))
+        return sorted(self._hits, key=lambda hit: (hit[0], hit[1].id, hit[1].what))
 
     def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
             self.visit(node)
 
-    def _report(self, node: ast.stmt | ast.expr, removal: Removal | None) -> bool:
+    def _report(self, node: ast.stmt | ast.expr, removal: OldForm | None) -> bool:
         """Report a row, if there is one, and return whether there is."""
         if removal is not None and not self._guarded:
             self._hits.add((node.lineno, removal))
@@ -71,6 +102,19 @@ class PythonScanner(ast.NodeVisitor):
         match node:
             case ast.Name(id=name):
                 return self._names[name] if name in self._names else self._from_star(name)
+            case ast.Constant(value=str()) | ast.JoinedStr():
+                return "str()"
+            case ast.BinOp(left=left):
+                return self._resolve(left) if isinstance(left, ast.Constant) else None
+            case ast.List(elts=[first, *_]) | ast.ListComp(elt=first):
+                element = self._resolve(first)
+                return element and f"{element}[]"
+            case ast.Subscript(value=value):
+                return _element(self._resolve(value))
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
+                self._is_excerpt and name not in self._names and f"{name}.{attr}" in _ON_PAGES
+            ):
+                return _ON_PAGES[f"{name}.{attr}"]
             case ast.Attribute(value=value, attr=attr):
                 owner = self._resolve(value)
                 return owner and _ALIASES.get(f"{owner}.{attr}", f"{owner}.{attr}")
@@ -86,13 +130,16 @@ class PythonScanner(ast.NodeVisitor):
 
     def _from_star(self, name: str) -> str | None:
         names = [f"{module}.{name}" for module in self._star_imports]
-        removed = [full for full in names if _removal_of(full)]
+        removed = [full for full in names if old_name(full)]
         others = [full for full in names if full in _ALIASES or full == f"prefect.{name}"]
-        return next(iter(removed + others), None)
+        assumed = [_ON_PAGES[name]] if self._is_excerpt and name in _ON_PAGES else []
+        return next(iter(removed + others + assumed), None)
 
     def _assign(self, value: ast.expr, *targets: ast.expr) -> None:
         self.visit(value)
-        full = self._resolve(value)
+        self._bind(self._resolve(value), *targets)
+
+    def _bind(self, full: str | None, *targets: ast.expr) -> None:
         for target in targets:
             self.visit(target)
             if isinstance(target, ast.Name):
@@ -102,20 +149,20 @@ class PythonScanner(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
-            self._report(node, _removal_of_module(alias.name))
+            self._report(node, old_module(alias.name))
             top = alias.name.partition(".")[0]
             self._names[alias.asname or top] = alias.name if alias.asname else top
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         module = None if node.level else node.module  # a relative import isn't Prefect's
-        is_old = self._report(node, _removal_of_module(module))
+        is_old = self._report(node, old_module(module))
         for alias in node.names:
             full = module and f"{module}.{alias.name}"
             if alias.name == "*":
                 self._star_imports += [module] if module else []
                 continue
             if not is_old:
-                self._report(node, _removal_of(full))
+                self._report(node, old_name(full))
             self._names[alias.asname or alias.name] = full and _ALIASES.get(full, full)
 
     def visit_FunctionDef(self, node: _Function) -> None:
@@ -159,10 +206,13 @@ class PythonScanner(ast.NodeVisitor):
         self._assign(node.value, node.target)
 
     def visit_withitem(self, node: ast.withitem) -> None:
+        self._report(node.context_expr, removal_for("contexts", self._resolve(node.context_expr)))
         self._assign(node.context_expr, *([node.optional_vars] if node.optional_vars else []))
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        self._visit_all([node.iter, node.target, *node.body, *node.orelse])
+        self.visit(node.iter)
+        self._bind(_element(self._resolve(node.iter)), node.target)
+        self._visit_all([*node.body, *node.orelse])
 
     visit_AsyncFor = visit_For
 
@@ -188,16 +238,33 @@ class PythonScanner(ast.NodeVisitor):
     visit_MatchAs = visit_MatchStar = visit_MatchMapping = visit_ExceptHandler
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        self._unused = node.value
-        self.visit(node.value)
+        match node.value:
+            case ast.Constant(value=str(text)):
+                margin = rf"(?m)^ {{0,{node.col_offset}}}"
+                self.texts.append((node.lineno, re.sub(margin, "", text)))
+            case ast.ListComp(elt=unused) | unused:
+                self._unused = unused
+                self.visit(node.value)
 
     # --- expressions ------------------------------------------------------------------------
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        text = node.value
+        if isinstance(text, str) and "prefect" in text.lower():
+            found = old_texts(text, whole=True)
+            if VARIABLE.fullmatch(text):
+                found += old_variables(text)
+            self._hits |= {(node.lineno, old) for old in found}
+
+    def visit_Await(self, node: ast.Await) -> None:
+        self._report(node, removal_for("awaited", self._resolve(node.value)))
+        self.visit(node.value)
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
             self._names[node.id] = None
         elif node.id not in self._names:
-            self._report(node, _removal_of(self._from_star(node.id)))
+            self._report(node, old_name(self._from_star(node.id)))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         full = self._resolve(node)
@@ -208,17 +275,14 @@ class PythonScanner(ast.NodeVisitor):
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        import_is_reported = _removal_of(self._resolve(root))
-        if import_is_reported or not self._report(node, _removal_of(full)):
+        import_is_reported = old_name(self._resolve(root))
+        if import_is_reported or not self._report(node, old_name(full)):
             self.visit(node.value)
-
-    def visit_Subscript(self, node: ast.Subscript) -> None:
-        if (self._resolve(node.value) or "").startswith(_ENVIRONMENT):
-            self._visit_variable(node.slice)
-        self.generic_visit(node)
 
     def visit_Lambda(self, node: ast.expr) -> None:
         self._names = self._names.new_child(dict.fromkeys(_bound(node)))
+        for each in getattr(node, "generators", []):
+            self._bind(_element(self._resolve(each.iter)), each.target)
         self.generic_visit(node)
         self._names = self._names.parents
 
@@ -229,17 +293,24 @@ class PythonScanner(ast.NodeVisitor):
         given = [keyword.arg for keyword in node.keywords]
         for name in given:
             self._report(node, removal_for("keywords", function, name))
-        is_text = [isinstance(each, ast.JoinedStr) or _text(each) is not None for each in node.args]
-        if "fn" not in given and all(is_text):
+        if not {"fn", None}.intersection(given) and all(
+            self._resolve(each) == "str()" for each in node.args
+        ):
             self._report(node, removal_for("without_function", function))
         if node is not self._unused:
             self._report(node, removal_for("values", function))
         if function == "importlib.import_module":
-            self._report(node, _removal_of_module(self._resolve(node)))
+            self._report(node, old_module(self._resolve(node)))
         if function.startswith(_RUN_COMMANDS) and node.args:
             self._visit_command(node)
-        if function.startswith(_ENVIRONMENT) and node.args:
-            self._visit_variable(node.args[0])
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[each]):
+                full = self._resolve(each)
+                if full and name in self._names and not self._names[name]:
+                    self._names[name] = f"{full}[]"
+            case ast.Call(func=ast.Attribute(attr=method)):
+                for keyword in given:
+                    self._report(node, removal_for("keywords", f".{method}", keyword))
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
@@ -248,38 +319,68 @@ class PythonScanner(ast.NodeVisitor):
             self._report(part, removal_for("arguments", node.arg, self._resolve(part)))
         self.generic_visit(node)
 
-    def _visit_variable(self, name: ast.expr) -> None:
-        self._hits |= {(name.lineno, removal) for removal in old_variables(_text(name) or "")}
-
     def _visit_command(self, call: ast.Call) -> None:
         """Look at a command that Python runs: one text, or a list of words."""
         first = call.args[0]
-        self._hits |= {(first.lineno, removal) for _, removal in scan_shell(_text(first) or "")}
+        match first:  # "...".split(), shlex.split("...")
+            case ast.Call(func=ast.Attribute(value=ast.Constant() as text, attr="split")):
+                line: ast.expr = text
+            case ast.Call(args=[ast.Constant() | ast.JoinedStr() as text, *_]):
+                line = text
+            case _:
+                line = first
+        self._hits |= {(first.lineno, old) for _, old in scan_text(_text(line) or "")}
         words = first.elts if isinstance(first, ast.List | ast.Tuple) else call.args
-        texts = [str(each.value) if isinstance(each, ast.Constant) else "-m" for each in words]
-        self._hits |= {(call.lineno, removal) for removal in old_commands(texts)}
+        texts = [_text(each) or "-m" for each in words]
+        self._hits |= {(call.lineno, old) for old in old_commands(texts)}
 
 
-def _removal_of(full: str | None) -> Removal | None:
-    """Return the row for a full name, or for the innermost module around it that has one."""
-    removal = removal_for("names", full)
-    while full and not removal:
-        removal = removal_for("modules", full)
-        full = full.rpartition(".")[0]
-    return removal
+def _statements(source: str) -> tuple[list[ast.stmt], SyntaxError | ValueError | None]:
+    """Return a module's statements; if it isn't Python, those that are, and what Python says."""
+    try:
+        return ast.parse(source).body, None
+    except (SyntaxError, ValueError) as error:
+        reason = error
+    lines = source.split("\n")
+    starts = [
+        number
+        for number, line in enumerate(lines)
+        if _BEGINS_STATEMENT.match(line) and not (number and lines[number - 1].startswith("@"))
+    ]
+    statements = []
+    for start, end in pairwise([*starts, len(lines)]):
+        part = "\n".join(lines[start:end])
+        found = _parsed(part, start)
+        if found is None:
+            imports = list(_IMPORT.finditer(part))
+            firsts = [start + part.count("\n", 0, each.start(1)) for each in imports]
+            parsed = (_parsed(each[1], first) for each, first in zip(imports, firsts, strict=True))
+            found = [statement for each in parsed for statement in each or []]
+        statements += found
+    return statements, reason
 
 
-def _removal_of_module(module: str | None) -> Removal | None:
-    """Return the row for a module; it may also lie below one that has none any more."""
-    removal = _removal_of(module)
-    while module and not removal:
-        module = module.rpartition(".")[0]
-        removal = removal_for("modules", f"{module}.")
-    return removal
+def _parsed(part: str, lines_above: int) -> list[ast.stmt] | None:
+    try:
+        module = ast.parse(part)
+    except (SyntaxError, ValueError):
+        return None
+    ast.increment_lineno(module, lines_above)
+    return module.body
+
+
+def _element(full: str | None) -> str | None:
+    return full.removesuffix("[]") if full and full.endswith("[]") else None
 
 
 def _text(node: ast.expr) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+    """Return a literal text; what an f-string puts into it is a word."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(_text(value) or "VALUE" for value in values)
+    return None
 
 
 def _bound(node: ast.AST) -> set[str]:

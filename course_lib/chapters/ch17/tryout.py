@@ -25,7 +25,7 @@ from course_lib.exercises.trials import aside
 
 _TIMEOUT = 180.0  # seconds
 _PLACE = re.compile(r" \((?:/|[A-Za-z]:)[^()]*\)|, line \d+")  # where a module is on this machine
-_OLD, _NEW, _INK = "#FBE3D6", "#DDF3EA", "#222222"
+_OLD, _NEW = "#FBE3D6", "#DDF3EA"
 _COLUMNS = 84
 _LINE_INCHES = 0.19
 # One process for any number of command lines: starting Prefect's command takes seconds.
@@ -133,13 +133,14 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
     figure, axes = style.page(lines * _LINE_INCHES)
     row = 0  # so many lines from the top
     for title, code, reply, colour in blocks:
-        axes.text(0.01, row + 1, title, weight="bold", va="center", color=_INK, fontsize=9)
+        axes.text(0.01, row + 1, title, weight="bold", va="center", fontsize=9)
         axes.axhspan(row + 1.6, row + 2 + len(code), color=colour, linewidth=0)
         for number, line in enumerate(code + reply):
             is_code = number < len(code)
             y = row + number + (2.3 if is_code else 2.5)
+            ink = style.ON_PALE if is_code else style.INK
             font = {"family": "monospace", "size": 8, "weight": "normal" if is_code else "bold"}
-            axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=_INK)
+            axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=ink)
         row += len(code) + len(reply) + 3
     axes.set(xlim=(0, 1), ylim=(lines, 0))
     alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."

@@ -34,6 +34,7 @@ from course_lib.exercises.shops import (
     asks_for,
     asks_for_date,
     asks_for_nothing,
+    of_no_pieces,
     with_a_zero,
 )
 from course_lib.exercises.trials import URL, Trial, require_end, try_call, try_flow, try_with
@@ -58,7 +59,9 @@ _ANSWERS: Mapping[str, tuple[Sequence[Outcome], Sequence[Change]]] = {
     "till": ([429], [asks_for_date(_ASKED)]),
     "just busy": ([429], [asks_for_nothing]),
     "dirty": (lasting("dirty"), [with_a_zero] * 9),
+    "flawed": ([], [of_no_pieces]),
     "gone": (lasting(404), []),
+    "forbidden": (lasting(Random().choice((400, 401, 403, 410))), []),
     "closed": (lasting("empty"), []),
 }
 """By case: how a shop answers."""
@@ -135,8 +138,15 @@ def one_shop(check: Check, task: AnyTask) -> None:
     till.says(check, "date", seen, in_peace)
     cases["just busy"].says(check, "headerless", cases["just busy"].told, twice)
     _judge_flawed(check, cases["dirty"])
-    gone.says(check, "gone", gone.told, "attempts 1, requests 1, Failed")
-    shut.says(check, "closed", shut.told, "attempts 1, requests 1, Skipped")
+    for_good, seen = "attempts 1, requests 1, Failed", gone.told
+    if seen == for_good and cases["forbidden"].told != for_good:
+        status = cases["forbidden"].source.requests[0].status
+        seen = f"{for_good}; but a {status}: {cases['forbidden'].told}"
+    gone.says(check, "gone", seen, for_good)
+    skipped, seen = "attempts 1, requests 1, Skipped", shut.told
+    if seen == skipped and (flawed := cases["flawed"]).state != "Completed":
+        seen = f"{skipped}; but one that sent flawed records alone: {flawed.told}"
+    shut.says(check, "closed", seen, skipped)
 
 
 def _call_each(check: Check, task: AnyTask, stack: ExitStack) -> dict[str, _Case]:

@@ -12,10 +12,10 @@ from course_lib.table import Table
 _KINDS = {
     "stored": ("stored", style.GREEN),
     "retried": ("stored after a retry", style.ORANGE),
-    "skipped": ("skipped", "#E4E4E4"),
+    "skipped": ("skipped", style.LIGHT_GREY),
     "failed": ("failed", style.RED),
     "wrong": ("not what the shop had", style.PINK),
-    "nothing": ("nothing stored", "#FFFFFF"),
+    "nothing": ("nothing stored", "none"),
 }
 
 
@@ -91,9 +91,11 @@ def week_picture(week: Week) -> Picture:
             kinds.add(found.kind)
             box = Rectangle((column - 0.46, row - 0.43), 0.92, 0.86, fc=_KINDS[found.kind][1])
             if found.kind == "nothing":
-                box.set(edgecolor=style.DARK_GREY, linestyle=":")
+                box.set(edgecolor=style.INK, linestyle=":")
             axes.add_patch(box)
-            axes.text(column, row, found.label, ha="center", va="center", fontsize=9)
+            axes.text(
+                column, row, found.label, ha="center", va="center", fontsize=9, color=style.ON_PALE
+            )
         states = "\n".join(run.state.name for run in morning.runs)
         axes.text(column, len(SHOPS), states, ha="center", va="center", fontsize=8)
     days = [f"{each.planned:%a} {each.planned.day}" for each in week.mornings]
@@ -105,7 +107,7 @@ def week_picture(week: Week) -> Picture:
     axes.tick_params(length=0)
     style.tidy(axes, sides=[])
     shown = [look for kind, look in _KINDS.items() if kind in kinds]
-    handles = [Patch(fc=colour, ec=style.DARK_GREY, lw=0.5, label=words) for words, colour in shown]
+    handles = [Patch(fc=colour, ec=style.INK, lw=0.5, label=words) for words, colour in shown]
     style.legend(figure, handles, place="lower left")
     return Picture.of(figure, _words(week))
 

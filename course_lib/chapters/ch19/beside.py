@@ -105,8 +105,14 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 def second_server() -> Beside:
     """Return the chapter's second server; where it doesn't run, start one that wants a key."""
+    server = planned_second_server()
+    return server if server.is_running else server.start()
+
+
+def planned_second_server() -> Beside:
+    """Return the chapter's second server; where it doesn't run, one that is to be started."""
     if _latest and _latest[0].is_running and _latest[0].key:
         return _latest[0]
     command = ["prefect", "server", "start", "--host", LOOPBACK, "--port", str(spare_port())]
     key = {_KEY: f"shop:{secrets.token_urlsafe(12)}"}
-    return Beside(command, plain_environment(new_home()) | key).start()
+    return Beside(command, plain_environment(new_home()) | key)

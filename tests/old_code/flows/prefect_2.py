@@ -63,6 +63,12 @@ def morning(shops: list[str]) -> str:
 def evening() -> None: ...
 
 
+@flow
+async def late() -> list[str]:
+    pulled = await pull.submit("north")  # -> awaited-future
+    return pulled.result(fetch=True)  # -> fetch
+
+
 def deploy() -> None:
     deployment = D.build_from_flow(
         flow=morning,

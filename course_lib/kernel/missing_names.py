@@ -1,0 +1,51 @@
+"""What to do about a name that isn't there because its cell has not been run."""
+
+import json
+import os
+import symtable
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from IPython import get_ipython
+
+_NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for each kernel
+
+
+def explain(error: NameError) -> None:
+    """Say in a note what to run, if a cell above the one that failed defines the name."""
+    notebook, cell = os.environ.get(_NOTEBOOK), _running_cell()
+    if notebook and cell and error.name and _defined_above(Path(notebook), cell, error.name):
+        error.add_note(
+            f"A cell above this one defines {error.name!r}, and it has not been run since the "
+            "kernel started.\nSelect this cell and choose Run > Run All Above Selected Cell, "
+            "then run this cell again."
+        )
+
+
+def _running_cell() -> str | None:
+    """Return the id of the cell that runs, which JupyterLab sends along with its code."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
+        return None
+    request: Mapping[str, Any] = kernel.get_parent("shell") or {}
+    found: str | None = request.get("metadata", {}).get("cellId")
+    return found
+
+
+def _defined_above(notebook: Path, cell: str, name: str) -> bool:
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        at = [each["id"] for each in cells].index(cell)
+        code = ("".join(each["source"]) for each in cells[:at] if each["cell_type"] == "code")
+        return any(name in _defined(source) for source in code)
+    return False
+
+
+def _defined(source: str) -> Iterator[str]:
+    """Yield the names that a cell gives a value to: functions, modules, variables."""
+    with suppress(SyntaxError):
+        for symbol in symtable.symtable(source, "cell", "exec").get_symbols():
+            if symbol.is_assigned() or symbol.is_imported():
+                yield symbol.get_name()
