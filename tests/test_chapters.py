@@ -161,7 +161,7 @@ def good(master: bool = True) -> Page:
         md("deeper", f"## Deeper: more of it\n\n{WORDS}"),
         code("deeper-run", "extra = f()\nextra.more"),
         md("play-text", f"## Play\n\n{WORDS}"),
-        code("play", "course.play(f, n=3)\nNone", view),
+        code("play", "course.play(lambda extra: f(extra), extra=3)\nNone", view),
         md("mistakes", f"## Common mistakes\n\n{WORDS}"),
         code("mistake-run", "f(\n    1)", error, tag="raises-exception"),
         md("summary", "## Summary\n\nAll of it."),
