@@ -104,7 +104,7 @@ def _point_elsewhere(slide: Slide, following: Slide | None) -> None:
 
 
 def _can_be_pointed_at(part: NotebookNode) -> bool:
-    return part.cell_type == "code" or part.source.startswith(("|", "-", "1."))
+    return bool(part.cell_type == "code" or part.source.startswith(("|", "-", "1.")))
 
 
 class _Planner:
