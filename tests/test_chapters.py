@@ -297,6 +297,7 @@ BAD: list[tuple[str, Callable[[Page], object], str]] = [
     ("alt_texts", text("![A plan]", "![ ]"), "no alt text"),
     ("alt_texts", text("![A plan](plan.svg)", '<img src="plan.svg" alt="">'), "no alt text"),
     ("links", text("(00_start_here.ipynb)", "(00_begin.ipynb)"), "00_begin.ipynb"),
+    ("handlers", cell("play", source="log.addHandler(handler)\nf()"), "one more handler"),
     ("titles_of_links", text("02 · Flows", "02 · Flow"), "its title is '02 · Flows'"),
     ("next_chapter", text("[02 · Flows](02_flows.ipynb)", "chapter 02"), "[02 · Flows]"),
     ("reasons_to_ignore", cell("play", metadata={"tags": ["nbval-skip"]}), "course.why"),
