@@ -380,6 +380,13 @@ def next_chapter(page: Page) -> Iterator[str]:
 
 
 @rule
+def handlers(page: Page) -> Iterator[str]:
+    for cell in page.code:
+        if re.search(r"\.addHandler\(", cell.source):
+            yield f"cell {cell.id} adds one more handler each time it runs: set `handlers`"
+
+
+@rule
 def reasons_to_ignore(page: Page) -> Iterator[str]:
     for cell in page.code:
         if IGNORED & tags(cell) and not cell.metadata.get("course", {}).get("why"):

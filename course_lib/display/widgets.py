@@ -21,7 +21,7 @@ _NOTE = "<p><em>Run this cell in JupyterLab to make it live.</em></p>"
 # one is saved, and seen wherever the widget isn't. JupyterLab takes this style and this script out
 # of notebooks that it doesn't trust; in those it shows no widget either.
 _BESIDE_THE_WIDGET = """<style>
-.course-drawing { opacity: 0.35; }
+.course-live > :has([role=status]) + * { opacity: 0.35; }
 .jp-OutputArea:has(.course-live:not(.jupyter-widgets-disconnected)) .course-saved,
 .jp-OutputArea:has(.course-saved) .course-live.jupyter-widgets-disconnected,
 .jp-OutputArea:has(.course-saved) .jp-OutputArea-output.jupyter-widgets:not(:has(*)) {
@@ -126,11 +126,10 @@ class _Player:
                 self._say_that_it_draws()
                 self.draw()
                 self._said.value = ""
-                self._picture.remove_class("course-drawing")
 
     def _say_that_it_draws(self) -> None:
+        # The style dims the picture beside it; a class of the picture's would draw it anew.
         self._said.value = '<span role="status">drawing …</span>'
-        self._picture.add_class("course-drawing")
 
 
 def _control(name: str, choice: Choice) -> "Widget":

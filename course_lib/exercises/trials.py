@@ -221,38 +221,10 @@ def call_within(seconds: float, function: Callable[..., Any], *args: Any) -> Cal
 
     # A daemon thread: code that never ends must not keep the kernel from ending.
     worker = threading.Thread(target=work, daemon=True, name="exercise check")
-    with _quiet:
+    with contextlib.redirect_stdout(io.StringIO()):  # the learner's prints would bury the points
         worker.start()
         worker.join(seconds)
     return outcome[0] if outcome else None
-
-
-class _Quiet:
-    """Drops what is printed, which would bury the points, while one thread or several are in it."""
-
-    def __init__(self) -> None:
-        self._lock, self._inside, self._stack = threading.Lock(), 0, contextlib.ExitStack()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._inside:
-                self._stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if not self._inside:
-                self._stack.close()
-
-
-_quiet = _Quiet()
-
-
-def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
-    """Make several trials at the same time, and return what each gives, in their order."""
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
 def aside(call: Callable[[], Any]) -> Any:

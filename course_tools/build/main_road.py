@@ -54,7 +54,7 @@ def _names(source: str) -> tuple[set[str], set[str]]:
         match node:
             case ast.Name(id, ast.Load()):
                 read.add(id)
-            case ast.Name(id):
+            case ast.Name(id) | ast.arg(arg=id):
                 written.add(id)
             case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
                 written.add(name)

@@ -14,7 +14,8 @@ from markdown_it.tree import SyntaxTreeNode
 from course_lib.errors import CourseError
 
 _MARKDOWN = MarkdownIt().enable("table")
-_MAY_BREAK = re.compile(r"(?<= )|(?<=[(,.=/])(?=\w{3})")  # in code: between names, not in one
+# In code: between names, never in one.
+_MAY_BREAK = re.compile(r"(?<= )|(?:(?<=[(,=])|(?<=[\w)]\.))(?=\w{3})")
 
 
 def parse(text: str) -> list[SyntaxTreeNode]:

@@ -6,7 +6,7 @@ They are estimates on the safe side: the tests measure every slide in a browser.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import ceil
 
 from nbformat import NotebookNode
@@ -87,9 +87,7 @@ def code_pieces(code: str, below: int = 0) -> list[str]:
     wanted = _count_lines(code) / ceil(_count_lines(code) / most)
     pieces: list[str] = []
     for definition in re.split(r"\n\n(?=\S)", code):
-        lines = definition.split("\n")
-        for at in range(0, len(lines), most):
-            part = "\n".join(lines[at : at + most])
+        for part in _parts(definition, most):
             joined = f"{pieces[-1]}\n\n{part}" if pieces else part
             if pieces and _count_lines(joined) <= most and _count_lines(pieces[-1]) < wanted * 0.8:
                 pieces[-1] = joined
@@ -100,6 +98,17 @@ def code_pieces(code: str, below: int = 0) -> list[str]:
             pair = slice(max(at - 1, 0), max(at, 1) + 1)
             pieces[pair] = _halves("\n\n".join(pieces[pair]))
     return pieces
+
+
+def _parts(code: str, most: int) -> Iterator[str]:
+    """Yield parts of code that have so many lines at most, counted as they are folded."""
+    taken: list[str] = []
+    for line in code.split("\n"):
+        if taken and _count_lines("\n".join([*taken, line])) > most:
+            yield "\n".join(taken)
+            taken = []
+        taken.append(line)
+    yield "\n".join(taken)
 
 
 def _halves(code: str) -> list[str]:

@@ -212,11 +212,11 @@ def test_a_widget_says_that_it_draws_and_its_picture_outlives_it(
     slider = output.get_by_role("slider", name="how many", exact=True)
     slider.press("ArrowRight")
     expect(output.get_by_role("status")).to_have_text("drawing …")
-    expect(output.locator(".course-drawing")).to_have_css("opacity", "0.35")
+    expect(output.locator(".course-live > *").last).to_have_css("opacity", "0.35")
     notebook.replace("open", "gate.set()")
     notebook.run("open")
     expect(output.get_by_role("img", name="3 bars")).to_be_visible()
-    expect(output.locator(".course-drawing")).to_have_count(0)
+    expect(output.locator(".course-live > *").last).to_have_css("opacity", "1")
     expect(output.get_by_text(LIVE)).to_be_hidden()
     assert not output.locator("[title=null]").count()
 

@@ -55,6 +55,21 @@ async def count_all(url):
     async with {_CLIENT}, limits=limits) as http:
         return await asyncio.gather(*[count(path, http) for path in REPORTS])
 """,
+        # the tickets belong to the cell, as in the chapter
+        f"""
+places = asyncio.Semaphore(3)
+
+
+async def in_turn(path, http):
+    async with places:
+        return await count(path, http)
+
+
+@flow
+async def count_all(url):
+    async with {_CLIENT}) as http:
+        return await asyncio.gather(*[in_turn(path, http) for path in REPORTS])
+""",
         # the tickets are in the task, and a task group instead of gather
         f"""
 @task(cache_policy=NO_CACHE)
@@ -240,6 +255,18 @@ WRONG: dict[str, list[Wrong]] = {
             f"@flow\nasync def count_all(url):\n    async with {_CLIENT}) as http:\n"
             "        return await asyncio.gather(*[in_turn(path, http) for path in REPORTS])",
             ignores="never-more",
+        ),
+        Wrong(
+            "has tickets that another event loop used before",
+            "in an event loop of the check's own",
+            "places = asyncio.Semaphore(3)\n\nasync def rest():\n    async with places:\n"
+            "        await asyncio.sleep(0)\n\nasync def crowd():\n"
+            "    await asyncio.gather(*[rest() for _ in range(9)])\n\n"
+            "asyncio.run(crowd())\n\n"
+            "async def in_turn(path, http):\n    async with places:\n"
+            "        return await count(path, http)\n\n"
+            f"@flow\nasync def count_all(url):\n    async with {_CLIENT}) as http:\n"
+            "        return await asyncio.gather(*[in_turn(path, http) for path in REPORTS])",
         ),
         Wrong(
             "goes in batches",

@@ -404,6 +404,22 @@ WRONG: dict[str, list[Wrong]] = {
             _BACK + _TARGET + _COPY + _TIDY.replace("prefect-*", "*") + _RETURN,
         ),
         Wrong(
+            "takes whatever begins like a copy for one",
+            "files of somebody else",
+            _BACK
+            + _TARGET
+            + _COPY
+            + "    mine = sorted(folder.glob('prefect-*'), key=lambda each: each.stat().st_mtime_ns)\n"
+            "    for each in mine[:-3]:\n        each.unlink()\n" + _RETURN,
+        ),
+        Wrong(
+            "sorts numbers as texts",
+            "copies of the last three",
+            f"{_BACK}    numbers = [int(each.stem[8:]) for each in folder.glob('prefect-*.db')]\n"
+            "    target = folder / f'prefect-{max(numbers, default=0) + 1}.db'\n"
+            f"{_COPY}{_TIDY}{_RETURN}",
+        ),
+        Wrong(
             "deletes the newest",
             "copies of the last three",
             _BACK + _TARGET + _COPY + _TIDY.replace("[:-3]", "[3:]") + _RETURN,

@@ -46,7 +46,7 @@ def test_it_is_seen_while_it_runs_and_still_afterwards(
         return factor * wait_until_seen()
 
     assert course.watch(seen_live, factor=3) == 3
-    view, gone, still = displayed
+    view, still, gone = displayed
     assert isinstance(view, dict)
     assert isinstance(gone, dict)
     assert view["text/plain"] == gone["text/plain"] == ""

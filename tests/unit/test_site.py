@@ -18,7 +18,14 @@ from course_lib.front_matter import cell_texts, chapters, exercise_ids, read_cha
 from course_tools.build.stable_outputs import dumps
 from course_tools.site import building, pages
 
-FRONT = {"title": "Small", "minutes": 10, "exercise_minutes": 9, "needs": [], "can": "see."}
+FRONT = {
+    "title": "Small",
+    "minutes": 10,
+    "deeper_minutes": 0,
+    "exercise_minutes": 9,
+    "needs": [],
+    "can": "see.",
+}
 HINTS = {"31.1": ["Look at `a < b`.", "Then *turn* it."]}
 ALT = 'Three "bars" <side by side>'
 VIEW = {"application/vnd.jupyter.widget-view+json": {"model_id": ""}}
