@@ -81,6 +81,8 @@ def chapter_page(
             cells.append(_text("ways-to-run", _ways_to_run(chapter, repository)))
         if match := _CHECK.fullmatch(cell.id):
             cells.append(_text(f"{cell.id}-hints", _folded(hints[".".join(match.groups())])))
+        if cell.cell_type == "markdown":
+            cell.source = _with_sheet(cell.source)
         if "outputs" in cell:
             cell.outputs = list(filter(_shown, cell.outputs))
     nb.cells = cells
@@ -166,4 +168,9 @@ def _guide(text: str, labels: Mapping[str, str]) -> str:
         label = labels.get(_place(file, cell))
         return f"[{shown}](#{label})" if label else shown
 
-    return _TO_MASTER.sub(link, text).replace(f"({Path(_SHEET).name})", "(../cheatsheet.md)")
+    return _with_sheet(_TO_MASTER.sub(link, text))
+
+
+def _with_sheet(text: str) -> str:
+    """Let a link to the sheet that prints lead to its page."""
+    return text.replace(f"({Path(_SHEET).name})", "(../cheatsheet.md)")
