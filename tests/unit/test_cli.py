@@ -46,6 +46,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "scan",
         "class",
         "notebooks",
+        "site",
         "slides",
     ]
     assert re.findall(r"^    (\w+)  ", told, flags=re.MULTILINE) == names

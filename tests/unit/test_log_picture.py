@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import get_args
 from uuid import UUID, uuid4
 
@@ -68,7 +69,7 @@ def test_it_is_a_picture_of_the_width_of_the_timeline(count: int, level: Level) 
     lines = [line(name, each.id) for each in task_runs for name in get_args(Level)]
     picture = draw(flow_run(*task_runs), lines, level)
     assert imread(io.BytesIO(picture.png)).shape[1] == 1440
-    assert f'alt="{picture.alt}"' in picture.html
+    assert f'alt="{escape(picture.alt)}"' in picture.html
 
 
 def test_a_run_that_never_started_and_said_nothing_can_be_drawn() -> None:
