@@ -194,8 +194,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if isinstance(item, IPyNbCell):
-        item.parent.stash.setdefault(_BESIDE, _beside(item.path))
+    if isinstance(item, IPyNbCell) and _BESIDE not in item.parent.stash:
+        item.parent.stash[_BESIDE] = _beside(item.path)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -204,8 +204,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     done = yield
     if isinstance(item, IPyNbCell) and (nextitem is None or nextitem.parent is not item.parent):
         allowed = {"project", f"files/{item.path.name[:2]}"}
-        before = item.parent.stash.get(_BESIDE, _beside(item.path))  # none: all was skipped
-        left = _beside(item.path) - before - allowed
+        now = _beside(item.path)
+        left = now - item.parent.stash.get(_BESIDE, now) - allowed  # none: all was skipped
         assert not left, f"A chapter writes into its course.folder(), and this one left {left}."
     return done
 

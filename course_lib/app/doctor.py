@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _COURSE = "prefect-course"
 _SET_UP_AGAIN = "Set it up again: delete .venv in the course's folder and run `make lab`"
 _FREE = 500_000_000
+_DISK = "500 MB of free disk"
 
 
 @dataclass(frozen=True)
@@ -249,12 +250,12 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
     "every package is one that the course works with": _packages,
     "Prefect is the release that the course is written for": _prefect,
     "the course's folder can be written": _workspace,
-    "500 MB of free disk": _disk,
+    _DISK: _disk,
     "the Prefect server answers": _server,
     "no proxy stands between flows and the server": _direct,
     "a flow run is recorded and read back": _flow,
 }
-_MEASURED: dict[str, Callable[[], str]] = {"500 MB of free disk": _free_disk}
+_MEASURED: dict[str, Callable[[], str]] = {_DISK: _free_disk}
 _BEHIND_HUB: dict[str, Callable[[], str | None]] = {
     "the dashboard's address leads to it": _dashboard,
 }

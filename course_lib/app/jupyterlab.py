@@ -109,7 +109,7 @@ class JupyterLab:
 
 def link_to_running(page: str) -> str | None:
     """Return a link to `page` in a JupyterLab that runs in the learner's folder; None without one."""
-    runtime = Path(lab_environment(os.environ)["JUPYTER_RUNTIME_DIR"])
+    runtime = Path(_places(paths.home() / "jupyter")["JUPYTER_RUNTIME_DIR"])
     for about in _written_down(runtime):
         if Path(about["root_dir"]) == paths.workspace() and _ask(about):
             return _link(about, page)

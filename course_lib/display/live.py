@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from course_lib.display.timeline import COLOURS, bars, describe, timeline
+from course_lib.display.timeline import COLOURS, bars, describe, span, timeline
 from course_lib.display.widgets import mime_bundle
 from course_lib.kernel.own_runs import own_runs
 from course_lib.kernel.threads import call_in_thread
@@ -66,9 +66,8 @@ def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
     """
     labels, found = bars(run, now or datetime.now(UTC))
     left = 16 + _LETTER * max((len(label) for label in labels), default=0)
-    span = max((bar.start + bar.length for bar in found), default=0.0)
-    axis = _SHORTEST_AXIS
-    while axis < span:
+    longest, axis = span(found), _SHORTEST_AXIS
+    while axis < longest:
         axis *= 2
     scale = (_WIDTH - left - 30) / axis
     height = _ROW * len(labels) + _AXIS

@@ -98,7 +98,7 @@ def timeline_picture(run: FlowRun, seconds: float | None = None) -> Picture:
     labelled = count <= _LABELLED_ROWS
     figure = style.figure(0.8 + _ROW * min(count, _LABELLED_ROWS))
     axes = figure.subplots()
-    shortest = _SHORTEST * (seconds or _span(found))
+    shortest = _SHORTEST * (seconds or span(found))
     for bar in found:
         look: dict[str, Any] = {"color": COLOURS[bar.kind], "linewidth": 0.5}
         look["edgecolor"] = style.INK if labelled else "none"
@@ -120,12 +120,13 @@ def timeline(*runs: FlowRun) -> None:
 
     Those of several runs have one time scale, so that they can be compared.
     """
-    longest = max((_span(bars(run)[1]) for run in runs), default=0.0)
+    seconds = max(span(bars(run)[1]) for run in runs) * _MARGIN if len(runs) > 1 else None
     for run in runs:
-        picture(timeline_picture(run, longest * _MARGIN if len(runs) > 1 else None))
+        picture(timeline_picture(run, seconds))
 
 
-def _span(found: list[Bar]) -> float:
+def span(found: list[Bar]) -> float:
+    """Return after how many seconds the last of these bars ends."""
     return max((bar.start + bar.length for bar in found), default=0.0)
 
 

@@ -36,7 +36,7 @@ class HoldingShop(Shop):
         super().__init__(**plan)
 
     def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
-        path = request.path.partition("?")[0].removeprefix("/")
+        path = _asked(request)
         if "/" in path:
             self._hold(path)
         return super()._respond(request, body)
@@ -61,10 +61,10 @@ class LongerChain(HoldingShop):
 
     def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
         response = super()._respond(request, body)
-        report, _, name = request.path.partition("?")[0].strip("/").partition("/")
+        report, _, name = _asked(request).partition("/")
         if name != self.FIFTH or report not in REPORTS:
             return response
-        return Response(200, json.dumps(REPORTS[report](SHOPS[0], self.plan.day)).encode())
+        return _with_records(Response(200), REPORTS[report](SHOPS[0], self.plan.day))
 
 
 class PreparedShop(Shop):
@@ -79,7 +79,7 @@ class PreparedShop(Shop):
         report = self._reports.get(request.path.removeprefix("/"))
         if response is None or response.status != 200 or report is None:
             return response
-        return replace(response, body=json.dumps(report).encode())
+        return _with_records(response, report)
 
 
 class OddShop(Shop):
@@ -90,11 +90,20 @@ class OddShop(Shop):
         super().__init__(**plan)
 
     def _respond(self, request: BaseHTTPRequestHandler, body: bytes) -> Response | None:
-        path = request.path.partition("?")[0].removeprefix("/")
+        path = _asked(request)
         with self._lock:
             change = next(self._changes.get(path, iter(())), as_planned)
         response = super()._respond(request, body)
         return change(response) if response else None
+
+
+def _asked(request: BaseHTTPRequestHandler) -> str:
+    """Return what is asked for, such as ``orders/north``."""
+    return request.path.partition("?")[0].removeprefix("/")
+
+
+def _with_records(response: Response, records: Sequence[Mapping[str, Any]]) -> Response:
+    return replace(response, body=json.dumps(records).encode())
 
 
 def as_planned(response: Response) -> Response:
@@ -106,18 +115,17 @@ def with_a_zero(response: Response) -> Response:
     """Make the first quantity that is below 0 a 0."""
     records = json.loads(response.body)
     next(each for each in records if each.get("quantity", 0) < 0)["quantity"] = 0
-    return replace(response, body=json.dumps(records).encode())
+    return _with_records(response, records)
 
 
 def of_no_pieces(response: Response) -> Response:
     """Let every quantity be 0."""
-    records = [{**each, "quantity": 0} for each in json.loads(response.body)]
-    return replace(response, body=json.dumps(records).encode())
+    return _with_records(response, [{**each, "quantity": 0} for each in json.loads(response.body)])
 
 
 def of_one(response: Response) -> Response:
     """Keep the first record alone."""
-    return replace(response, body=json.dumps(json.loads(response.body)[:1]).encode())
+    return _with_records(response, json.loads(response.body)[:1])
 
 
 def asks_for(seconds: int) -> Change:

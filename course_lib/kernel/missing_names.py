@@ -2,13 +2,14 @@
 
 import json
 import os
-import symtable
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from IPython import get_ipython
+
+from course_lib.cell_names import defined
 
 _NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for each kernel
 
@@ -39,13 +40,11 @@ def _defined_above(notebook: Path, cell: str, name: str) -> bool:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         at = [each["id"] for each in cells].index(cell)
         code = ("".join(each["source"]) for each in cells[:at] if each["cell_type"] == "code")
-        return any(name in _defined(source) for source in code)
+        return any(_defines(source, name) for source in code)
     return False
 
 
-def _defined(source: str) -> Iterator[str]:
-    """Yield the names that a cell gives a value to: functions, modules, variables."""
-    with suppress(SyntaxError):
-        for symbol in symtable.symtable(source, "cell", "exec").get_symbols():
-            if symbol.is_assigned() or symbol.is_imported():
-                yield symbol.get_name()
+def _defines(source: str, name: str) -> bool:
+    with suppress(SyntaxError):  # with magics, or not finished yet
+        return name in defined(source)
+    return False

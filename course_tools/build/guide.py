@@ -23,7 +23,6 @@ _ROUTE = re.compile(
     flags=re.DOTALL,
 )
 _PACE = re.compile(r"> \*\*Speaker note\.\*\* (\d+) minutes up to here\b")
-_DEEPER = ".deeper"
 _CELL = re.compile(r"`([^`]+)`")
 
 
@@ -71,14 +70,14 @@ def sessions(plan: str, found: Mapping[str, Chapter]) -> list[list[Stop]]:
     done: set[str] = set()
     for session in plan.split("|"):
         stops = []
-        deeper = {word.partition(".")[0] for word in session.split() if word.endswith(_DEEPER)}
         for number, in_class in _exercises(session, found).items():
             chapter = found[number]
             every = exercise_ids(chapter.path)
             later = tuple(each for each in every if each not in in_class)
             lacks = tuple(need for need in chapter.needs if need not in done)
             minutes = ceil(chapter.exercise_minutes * len(in_class) / max(1, len(every)))
-            stops.append(Stop(chapter, in_class, later, lacks, minutes, number in deeper))
+            deeper = f"{number}.deeper" in session.split()
+            stops.append(Stop(chapter, in_class, later, lacks, minutes, deeper))
             done.add(number)
         planned.append(stops)
     return planned
@@ -92,9 +91,7 @@ def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, tuple[st
         if number not in found:
             raise CourseError(f"a route names {word!r}: neither a chapter nor an exercise.")
         every = exercise_ids(found[number].path)
-        named = every if exercise == "*" else (word,) if exercise else ()
-        if word.endswith(_DEEPER):
-            named = ()
+        named = {"*": every, "": (), "deeper": ()}.get(exercise, (word,))
         if not set(named) <= set(every):
             raise CourseError(f"a route names {word}; there are {', '.join(every)}.")
         chosen[number] = chosen.get(number, ()) + named

@@ -1,11 +1,12 @@
 """A chapter without its sections marked *Deeper*: a shorter way that needs nothing of them."""
 
-import ast
 import copy
 from collections.abc import Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
+
+from course_lib.cell_names import defined, used
 
 DEEPER = "## Deeper: "
 
@@ -36,28 +37,11 @@ def needed_from_deeper(nb: NotebookNode) -> Iterator[tuple[str, str]]:
     for cell in nb.cells:
         if cell.cell_type != "code" or cell.source.startswith("%%"):
             continue
-        written, read = _names(cell.source)
+        plain = TransformerManager().transform_cell(cell.source)  # type: ignore[no-untyped-call]
+        written = defined(plain)
         if cell.id in deeper:
             lacking |= written - given
         else:
-            yield from ((cell.id, name) for name in sorted((read - written) & lacking))
+            yield from ((cell.id, name) for name in sorted((used(plain) - written) & lacking))
             given |= written
             lacking -= written
-
-
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """Return the names that a cell defines, and those that it uses."""
-    written: set[str] = set()
-    read: set[str] = set()
-    plain = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
-    for node in ast.walk(ast.parse(plain)):
-        match node:
-            case ast.Name(id, ast.Load()):
-                read.add(id)
-            case ast.Name(id) | ast.arg(arg=id):
-                written.add(id)
-            case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-                written.add(name)
-            case ast.Import(names) | ast.ImportFrom(names=names):
-                written |= {alias.asname or alias.name.partition(".")[0] for alias in names}
-    return written, read

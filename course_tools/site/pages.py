@@ -15,11 +15,10 @@ from nbformat.v4 import new_markdown_cell
 
 from course_lib.front_matter import Chapter, cell_texts, chapters, exercise_ids
 from course_tools.build.markdown import render
-from course_tools.build.stable_outputs import dumps, load
+from course_tools.build.stable_outputs import HTML, PNG, WIDGET, dumps, load
 
 _BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{notebook}"
 _SHEET, _PICTURE = "instructor/cheatsheet.html", ".github/chapter.png"
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 _TO_MASTER = re.compile(
     r"\[(?P<text>[^\]]+)\]\(\.\./solutions/(?P<file>\w+)\.ipynb(?:#cell-id=(?P<cell>[^)]+))?\)"
 )
@@ -126,24 +125,24 @@ def _shown(output: NotebookNode) -> bool:
     if "data" not in output:
         return True
     data, text = output.data, output.data.get("text/plain", "")
-    png, facts = data.pop("image/png", None), output.metadata.get("image/png", {})
-    if png and "text/html" not in data:  # which would have an alt text of its own
+    png, facts = data.pop(PNG, None), output.metadata.get(PNG, {})
+    if png and HTML not in data:  # which would have an alt text of its own
         alt = escape(facts.get("alt", text))
         width = f' width="{facts["width"]}"' if "width" in facts else ""
         source = f"data:image/png;base64,{png}".replace("\n", "")
-        data["text/html"] = f'<img alt="{alt}"{width} src="{source}">'
-    if data.pop(_WIDGET, None) and text:  # it says that the widget is live in JupyterLab
-        data["text/html"] = f'<p class="live">{escape(text)}</p>' + data.get("text/html", "")
+        data[HTML] = f'<img alt="{alt}"{width} src="{source}">'
+    if data.pop(WIDGET, None) and text:  # it says that the widget is live in JupyterLab
+        data[HTML] = f'<p class="live">{escape(text)}</p>' + data.get(HTML, "")
     return any(data.values())
 
 
 def _cheatsheet(page: str) -> str:
-    """Return the rows of the sheet that prints on one page, as Markdown with HTML."""
+    """Return the rows of the sheet that prints on two pages, as Markdown with HTML."""
     _, _, rows = page.partition("<main>")
     rows, _, _ = rows.partition("</main>")
     rows = _HEADING.sub(r"\n\n## \g<text>\n\n", rows)
     name = Path(_SHEET).name
-    print_it = f'<p>To print on one page: <a href="{_SHEET}">{name}</a></p>'
+    print_it = f'<p>To print on two pages: <a href="{_SHEET}">{name}</a></p>'
     return f"# Cheat sheet\n\n{print_it}\n\n{rows}"
 
 
