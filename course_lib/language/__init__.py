@@ -1,0 +1,1 @@
+"""In which language the learner reads the course, and what each text is in that language."""
