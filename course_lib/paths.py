@@ -11,10 +11,17 @@ SOLUTIONS = ROOT / "solutions"
 SLIDES = ROOT / "slides"
 SITE = ROOT / "site"
 CHEAT_SHEET = ROOT / "instructor" / "cheatsheet.html"
+"""In English; see `cheat_sheet`."""
 LEARNERS = ROOT / "learners"
 """Where JupyterHub keeps each learner's home, see instructor/jupyterhub_config.py."""
 IN_HOME = "prefect-course"
 """The learner's folder in such a home."""
+
+
+def cheat_sheet(language: str) -> Path:
+    """Return the cheat sheet in a language, such as ``zh``; in English where there is none."""
+    translated = CHEAT_SHEET.with_suffix(f".{language}.html")
+    return translated if translated.exists() else CHEAT_SHEET
 
 
 def workspace() -> Path:

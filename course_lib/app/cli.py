@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from course_lib.app.commands import Parser, add_command
 from course_lib.errors import CourseError
+from course_lib.language.choice import LANGUAGES
 
 if TYPE_CHECKING:  # late, or each command would pay for it
     from course_lib.server.workers import TaskWorker, Worker
@@ -81,6 +82,11 @@ def _parser() -> argparse.ArgumentParser:
         const=False,
         help="print the address instead of opening a browser",
     )
+    lab.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="en or zh, also for the next time; by default the system's",
+    )
     around = add("around", _around, "run a hub's command for JupyterLab beside the Prefect server")
     around.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, with its options"
@@ -110,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 def _lab(args: argparse.Namespace) -> None:
     from course_lib.app.lab import lab
 
-    lab(args.browser, args.chapter)
+    lab(args.browser, args.chapter, args.language)
 
 
 def _around(args: argparse.Namespace) -> int:

@@ -22,12 +22,15 @@ from typing import Any
 import psutil
 
 from course_lib import paths
+from course_lib.files import replace_file
+from course_lib.language import choice
 from course_lib.server import dashboard_link, lifecycle
 from course_lib.server.ports import LOOPBACK, ask
 from course_lib.server.processes import DETACHED, end_all, family, wait_for_end
 from course_lib.waiting import wait_until
 
-_SETTINGS = Path(__file__).with_name("lab_settings")
+_SETTINGS = Path(__file__).with_name("lab_settings") / "overrides.json"
+_LOCALES: dict[choice.Language, str] = {"zh": "zh_CN"}  # as JupyterLab's language packs call them
 _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 
@@ -159,7 +162,7 @@ def lab_options(own: Mapping[str, object]) -> list[str]:
 def _options() -> dict[str, object]:
     """Return the options of every JupyterLab with the course in it, whoever starts it."""
     options: dict[str, object] = {
-        "LabApp.app_settings_dir": str(_SETTINGS),
+        "LabApp.app_settings_dir": str(_settings()),
         "LabApp.extension_manager": "readonly",  # the other one asks the package registry
         "LanguageServerManager.autodetect": False,  # the course has none, and it would run npm
         "KernelSpecManager.allowed_kernelspecs": "python3",  # a wrong one can't be picked
@@ -169,6 +172,17 @@ def _options() -> dict[str, object]:
         shell = [os.environ.get("SHELL") or which("sh") or "/bin/sh"]
         options["ServerApp.terminado_settings"] = {"shell_command": shell}
     return options
+
+
+def _settings() -> Path:
+    """Return a folder with JupyterLab's settings, in the learner's language."""
+    settings = json.loads(_SETTINGS.read_text(encoding="utf-8"))
+    locale = _LOCALES.get(choice.current(), "default")
+    settings["@jupyterlab/translation-extension:plugin"] = {"locale": locale}
+    folder = paths.home() / "jupyter" / "settings"
+    folder.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / _SETTINGS.name, json.dumps(settings, indent=1))
+    return folder
 
 
 def _transport(runtime: Path) -> dict[str, object]:
@@ -209,6 +223,7 @@ def hub_environment(page: str, prefect: Mapping[str, str]) -> dict[str, str]:
     others = prefect.get("JUPYTER_CONFIG_PATH")
     return dict(prefect) | {
         "COURSE_WORKSPACE": str(paths.workspace()),
+        choice.VARIABLE: choice.current(),
         "IPYTHONDIR": _ipython_folder(),
         dashboard_link.HAS_PAGE: "1",
         "JUPYTER_CONFIG_PATH": f"{folder}{os.pathsep}{others}" if others else str(folder),
@@ -225,6 +240,7 @@ def lab_environment(prefect: Mapping[str, str]) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
     own |= {
         "COURSE_WORKSPACE": str(paths.workspace()),
+        choice.VARIABLE: choice.current(),
         "IPYTHONDIR": _ipython_folder(),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
         "JUPYTER_PREFER_ENV_PATH": "1",  # the learner's own 'python3' kernel must not win

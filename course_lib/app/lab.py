@@ -20,6 +20,7 @@ from course_lib.app.jupyterlab import JupyterLab, hub_environment, link_to_runni
 from course_lib.app.signals import say, signals_set
 from course_lib.errors import CourseError
 from course_lib.front_matter import chapter_files
+from course_lib.language import choice
 from course_lib.server import dashboard_link, lifecycle, side_servers, users, workers
 from course_lib.server.environment import child_environment
 from course_lib.server.ports import spare_port
@@ -27,18 +28,28 @@ from course_lib.server.processes import end_all
 
 _INTERRUPTED = 130
 _STOP_SECONDS = 5.0  # each of two; hubs kill what hasn't ended after some 20
+# Each is for those who read the other language.
+_LANGUAGE: dict[choice.Language, str] = {
+    "en": "The course is in English. 中文版：course lab --language zh",
+    "zh": "课程语言为中文。In English: course lab --language en",
+}
 _TRIES = 3  # it looks for a port, and takes it a second later
 
 
-def lab(browser: bool | None = None, chapter: str | None = None) -> None:
+def lab(
+    browser: bool | None = None, chapter: str | None = None, language: str | None = None
+) -> None:
     """Open the course in JupyterLab and return when it has ended, by Ctrl-C or in the browser.
 
     Whatever was started on the way has ended then, too: kernels, terminals, workers, and the
     Prefect server unless it ran before or others use it. By default a browser is opened where
     there is a screen to show it, at the first chapter. Where a JupyterLab of the course runs
-    already, that is opened, and this returns at once.
+    already, that is opened, and this returns at once. A language that is named here, such as
+    ``zh``, is kept for the next time; what the learner has written and solved stays.
     """
-    page = _page(chapter)
+    page, before = _page(chapter), choice.current()
+    if language:
+        choice.choose(choice.parse(language))
     if dashboard_link.hub_prefix():
         _lay()
         raise CourseError(
@@ -52,10 +63,13 @@ def lab(browser: bool | None = None, chapter: str | None = None) -> None:
         if link := link_to_running(page if chapter else "/lab"):
             say(f"JupyterLab is already running at {link}")
             say("To stop the course, press Ctrl-C in the terminal that it was started from.")
+            if choice.current() != before:
+                say("Stop it, and start it again in the other language.")
             if browser:
                 webbrowser.open(link)
             return
         with _session(lifecycle.ensure) as session:
+            say(_LANGUAGE[choice.current()])
             say("Starting JupyterLab and the Prefect server ...")
             if port := session.port():
                 _run(page, port, browser, session, starting.close)

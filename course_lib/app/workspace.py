@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from filelock import FileLock
 
@@ -20,6 +20,8 @@ from course_lib.errors import CourseError
 from course_lib.exercises.store import forget
 from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files
+from course_lib.language import notebooks
+from course_lib.language.choice import ENGLISH, Language, current
 
 _NOT_OURS = {".ipynb_checkpoints", "__pycache__"}
 
@@ -31,10 +33,11 @@ class _Laid:
     whole: str
     work: str
     """Of what a learner changes in it, see `_work`."""
+    language: Language = ENGLISH
 
     @classmethod
-    def of(cls, name: str, content: bytes) -> "_Laid":
-        return cls(_digest(content), _work(name, content))
+    def of(cls, name: str, content: bytes, language: Language) -> "_Laid":
+        return cls(_digest(content), _work(name, content), language)
 
 
 _Action = Literal["new", "renewed", "none", "kept"]
@@ -43,16 +46,23 @@ _Action = Literal["new", "renewed", "none", "kept"]
 def lay() -> list[str]:
     """Copy into the learner's folder what is missing there or out of date.
 
-    A file that the learner has changed is never overwritten. Return a sentence for each thing
-    that happened.
+    A file that the learner has changed is never overwritten; where the language is another one now,
+    the course's own text in it is. Return a sentence for each thing that happened.
     """
-    folder = paths.workspace()
+    folder, language = paths.workspace(), current()
     done: dict[_Action, list[str]] = {"new": [], "renewed": [], "none": [], "kept": []}
     with _lock():
         laid = _read_laid()
-        for name, course in _course_files():
-            now = _Laid.of(name, course)
-            action = _action(name, _read(folder / name), laid.get(name), now)
+        for name, source in _course_files():
+            course = _as_laid(source, language)
+            now = _Laid.of(name, course, language)
+            mine, before = _read(folder / name), laid.get(name)
+            action = _action(name, mine, before, now)
+            if action == "kept" and mine and before and before.language != language:
+                if switched := _switched(name, mine, before.language, language):
+                    _write(folder / name, switched)
+                if before == _Laid.of(name, _as_laid(source, before.language), before.language):
+                    action = "none"
             done[action].append(name)
             if action in ("new", "renewed"):
                 _write(folder / name, course)
@@ -81,10 +91,11 @@ def reset(number: str) -> Path | None:
     """
     mine = chapter(number)
     with _lock():
-        course = _as_laid(paths.NOTEBOOKS / mine.name)
+        language = current()
+        course = _as_laid(paths.NOTEBOOKS / mine.name, language)
         kept = None if _read(mine) == course else _back_up(mine)
         _write(mine, course)
-        _write_laid(_read_laid() | {mine.name: _Laid.of(mine.name, course)})
+        _write_laid(_read_laid() | {mine.name: _Laid.of(mine.name, course, language)})
     forget(mine.name[:2])
     return kept
 
@@ -100,25 +111,42 @@ def _action(name: str, mine: bytes | None, before: _Laid | None, now: _Laid) -> 
     return "renewed" if work in (before.work, now.work) else "kept"
 
 
-def _course_files() -> Iterator[tuple[str, bytes]]:
-    """Yield each file of the course: its name in the learner's folder, and its content there."""
+def _course_files() -> Iterator[tuple[str, Path]]:
+    """Yield each file of the course: its name in the learner's folder, and where it is."""
     for path in sorted(paths.NOTEBOOKS.rglob("*")):
         name = path.relative_to(paths.NOTEBOOKS)
         if path.is_file() and not _NOT_OURS & set(name.parts):
-            yield name.as_posix(), _as_laid(path)
+            yield name.as_posix(), path
     if paths.CHEAT_SHEET.exists():  # as JupyterLab opens it from chapter 00
-        yield paths.CHEAT_SHEET.name, _as_laid(paths.CHEAT_SHEET)
+        yield paths.CHEAT_SHEET.name, paths.CHEAT_SHEET
 
 
-def _as_laid(path: Path) -> bytes:
-    """Return a file's content; of a notebook without outputs, which would spoil predictions."""
+def _as_laid(path: Path, language: Language) -> bytes:
+    """Return a file's content in the language.
+
+    Of a notebook that is without outputs, which would spoil predictions.
+    """
+    if path == paths.CHEAT_SHEET:
+        path = paths.cheat_sheet(language)
     content = path.read_bytes()
     if path.suffix != ".ipynb":
         return content
-    notebook = json.loads(content)
+    notebook = notebooks.translate(json.loads(content), path.stem, language)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
+    return _dump(notebook)
+
+
+def _switched(name: str, mine: bytes, before: Language, now: Language) -> bytes | None:
+    """Return a learner's notebook with the course's text in another language; None if it can't be."""
+    if name.endswith(".ipynb"):
+        with suppress(ValueError, LookupError, TypeError):
+            return _dump(notebooks.switch(json.loads(mine), name[: -len(".ipynb")], before, now))
+    return None
+
+
+def _dump(notebook: dict[str, Any]) -> bytes:
     return json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n"
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.front_matter import Chapter, cell_texts, chapters
+from course_lib.language.catalogues import entries
+from course_lib.language.choice import ENGLISH, Language
+from course_lib.language.notebooks import front_matter
 from course_tools.build.markdown import read_tables, render
 
 FIRST_ROWS = 4
@@ -18,21 +21,32 @@ FIRST_ROWS = 4
 Row = tuple[Sequence[str], Sequence[str]]  # its table's head, and its cells
 
 
-def page(path: Path, solutions: Path) -> str:
+def page(path: Path, solutions: Path, language: Language = ENGLISH) -> str:
     """Return the page as the masters in `solutions` and the choice beside `path` have it."""
     chosen = tomllib.loads(path.with_suffix(".toml").read_text(encoding="utf-8"))
     return render(
         "cheatsheet.html.j2",
+        language,
         release=version("prefect"),
-        chapters=[(each, _rows(each, chosen.get(each.number))) for each in chapters(solutions)],
+        chapters=[
+            (front_matter(each, language), _rows(each, chosen.get(each.number), language))
+            for each in chapters(solutions)
+        ],
     )
 
 
-def _rows(chapter: Chapter, chosen: Sequence[str] | None) -> list[Row]:
-    tables = _summary(chapter.path)
+def _rows(chapter: Chapter, chosen: Sequence[str] | None, language: Language) -> list[Row]:
+    english, summary = _summary(chapter.path)
+    translated = entries(language, chapter.name).get(summary)
+    tables = read_tables(translated.translated) if translated else english
     if chosen is None:
-        chosen = [row[0] for row in tables[0][1 : 1 + FIRST_ROWS]]
-    rows = {row[0]: (head, row) for head, *body in tables for row in body}
+        chosen = [row[0] for row in english[0][1 : 1 + FIRST_ROWS]]
+    # Rows are chosen by their English words.
+    rows = {
+        row[0]: (tables[at][0], tables[at][line])
+        for at, table in enumerate(english)
+        for line, row in enumerate(table[1:], start=1)
+    }
     if missing := [name for name in chosen if name not in rows]:
         raise CourseError(
             f"the summary of {chapter.name} has no row {missing[0]!r}; it has: {'; '.join(rows)}. "
@@ -41,10 +55,10 @@ def _rows(chapter: Chapter, chosen: Sequence[str] | None) -> list[Row]:
     return [rows[name] for name in chosen]
 
 
-def _summary(path: Path) -> list[list[list[str]]]:
-    """Return the tables of a chapter's summary."""
-    for text in cell_texts(path).values():
+def _summary(path: Path) -> tuple[list[list[list[str]]], str]:
+    """Return the tables of a chapter's summary, and the id of their cell."""
+    for cell, text in cell_texts(path).items():
         _, _, below = text.partition("## Summary\n")
         if tables := read_tables(below.partition("\n## ")[0]):
-            return tables
+            return tables, cell
     raise CourseError(f"{path.name} has no table under '## Summary'.")

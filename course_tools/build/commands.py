@@ -12,7 +12,7 @@ from course_lib.app.commands import Commands, add_command
 _NOTHING = "Everything is up to date."
 _FLAGS = {
     "--check": "change nothing, only say what is out of date",
-    "--documents": "run nothing, only bring README, instructor's guide and cheat sheet up to date",
+    "--documents": "run nothing, only bring README, guide, cheat sheet and translations up to date",
     "--fresh": "keep no stored output, not even unchanged pictures",
 }
 
@@ -31,6 +31,7 @@ def _notebooks(args: argparse.Namespace) -> int:
     from course_lib.exercises import store
     from course_tools.build import derived_documents, notebooks
     from course_tools.build.stable_outputs import read_rules
+    from course_tools.build.translations import catalogues
 
     if args.check:
         documents = () if args.chapters else derived_documents.DOCUMENTS
@@ -38,7 +39,8 @@ def _notebooks(args: argparse.Namespace) -> int:
         print("\n".join(found) or _NOTHING)
         return 1 if found else 0
     if args.documents:
-        renewed = derived_documents.renew(derived_documents.wanted(paths.ROOT))
+        renewed = derived_documents.renew(catalogues(paths.ROOT))
+        renewed += derived_documents.renew(derived_documents.wanted(paths.ROOT))
         changed = [f"{path.relative_to(paths.ROOT)}" for path in renewed]
     else:
         with _server_of_its_own() as environment:

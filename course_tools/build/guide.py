@@ -11,12 +11,16 @@ the very cell.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from pathlib import Path
 
 from course_lib.errors import CourseError
 from course_lib.front_matter import Chapter, cell_texts, chapters, exercise_ids
-from course_tools.build.markdown import fill, render
+from course_lib.language.choice import ENGLISH, Language
+from course_lib.language.notebooks import front_matter
+from course_tools.build import documents
+from course_tools.build.markdown import fill, render, translated_word
 
 _ROUTE = re.compile(
     r"(?P<head><!-- route (?P<unit>[a-z]+): (?P<plan>[^>]+?) -->\n).*?(?P<end><!-- /route -->)",
@@ -48,17 +52,27 @@ class Stop:
         return self.teaching + self.exercise_minutes
 
 
-def updated(path: Path, solutions: Path) -> str:
-    """Return the guide in `path` with its tables as the masters in `solutions` have it."""
-    found = {chapter.number: chapter for chapter in chapters(solutions)}
+def updated(path: Path, solutions: Path, language: Language = ENGLISH) -> str:
+    """Return the English guide in `path`, in the language, with its tables as the masters have it."""
+    found = {each.number: front_matter(each, language) for each in chapters(solutions)}
     table = render(
-        "guide_chapters.md.j2", chapters=found.values(), exercise_ids=exercise_ids, pace=_pace
+        "guide_chapters.md.j2",
+        language,
+        chapters=found.values(),
+        exercise_ids=exercise_ids,
+        pace=_pace,
     )
-    text = fill(path.read_text(encoding="utf-8"), "chapters", table)
+    text = fill(documents.read(path, language), "chapters", table)
 
     def route(match: re.Match[str]) -> str:
         stops = sessions(match["plan"], found)
-        table = render("guide_route.md.j2", unit=match["unit"], sessions=stops)
+        table = render(
+            "guide_route.md.j2",
+            language,
+            unit=match["unit"],
+            sessions=stops,
+            word=partial(translated_word, language),
+        )
         return f"{match['head']}{table}{match['end']}"
 
     return _with_links(_ROUTE.sub(route, text), found)

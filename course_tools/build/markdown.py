@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from course_lib.errors import CourseError
+from course_lib.language.catalogues import messages
+from course_lib.language.choice import ENGLISH, Language
 
+DOCUMENTS = "documents"
+"""The catalogue of the documents and of their templates' words."""
 _MARKDOWN = MarkdownIt().enable("table")
 # In code: between names, never in one.
 _MAY_BREAK = re.compile(r"(?<= )|(?:(?<=[(,=])|(?<=[\w)]\.))(?=\w{3})")
@@ -43,13 +48,41 @@ def fill(text: str, name: str, content: str) -> str:
     return f"{head}{start}{content}{end}{tail}"
 
 
-def render(template: str, **values: object) -> str:
-    """Return what a template in ``templates/`` makes of these values."""
-    return _TEMPLATES.get_template(template).render(values)
+def render(template: str, language: Language = ENGLISH, **values: object) -> str:
+    """Return what a template in ``templates/`` makes of these values, its words in the language."""
+    environment = _TEMPLATES.overlay()
+    environment.filters = _TEMPLATES.filters | {"hours": partial(_hours, language)}
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        partial(translated_word, language),
+        lambda one, many, n: translated_word(language, one if n == 1 else many),
+    )
+    return environment.get_template(template).render(values, language=language)
 
 
-def _hours(minutes: int) -> str:
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+def words() -> list[str]:
+    """Return the words of the templates that are to be translated."""
+    sources = [file.read_text(encoding="utf-8") for file in sorted(_FOLDER.iterdir())]
+    found = [
+        text
+        for source in sources
+        for _, _, text in _TEMPLATES.extract_translations(source)  # type: ignore[attr-defined]
+    ]
+    return [*dict.fromkeys(found), *_OTHERS]
+
+
+_UNITS = ("h", "min")
+_OTHERS = (*_UNITS, "part", "block", "session", "week")  # routes have such parts
+
+
+def translated_word(language: Language, english: str) -> str:
+    """Return a word of the templates in the language."""
+    return messages(language, DOCUMENTS).get(english, english)
+
+
+def _hours(language: Language, minutes: int) -> str:
+    hour, minute = (translated_word(language, unit) for unit in _UNITS)
+    below = f"{minutes % 60:02} {minute}"
+    return f"{minutes // 60} {hour} {below}" if minutes >= 60 else f"{minutes} {minute}"
 
 
 class _CellRenderer(RendererHTML):
@@ -68,12 +101,14 @@ class _CellRenderer(RendererHTML):
 
 
 _INLINE = MarkdownIt("commonmark", {"html": False}, renderer_cls=_CellRenderer)
+_FOLDER = Path(__file__).parent / "templates"
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    loader=FileSystemLoader(_FOLDER),
     autoescape=select_autoescape(["html.j2"]),
     undefined=StrictUndefined,
     trim_blocks=True,
     keep_trailing_newline=True,
+    extensions=["jinja2.ext.i18n"],
 )
 _TEMPLATES.filters |= {
     "cell": lambda text: text.replace("|", "\\|"),

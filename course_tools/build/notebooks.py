@@ -28,6 +28,7 @@ from course_tools.build.stable_outputs import (
     normalise,
     picture_of,
 )
+from course_tools.build.translations import catalogues
 
 MASTER_ONLY = frozenset({"solution", "instructor"})
 _NOT_COPIED = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints", "__pycache__")
@@ -87,6 +88,8 @@ def build(
     if failures:
         raise CourseError("\n\n".join(failures))
     renewed = renew(_projects(course) | wanted(course, documents))
+    if documents:
+        renewed += renew(catalogues(course))
     return changed + [f"{path.relative_to(course)}" for path in renewed]
 
 
@@ -153,7 +156,8 @@ def differences(
                 yield f"{_label(learners)}: {what}"
         else:
             yield f"{_label(learners)} is missing"
-    for path in outdated(_projects(course) | wanted(course, documents)):
+    texts = wanted(course, documents) | (catalogues(course) if documents else {})
+    for path in outdated(_projects(course) | texts):
         yield f"{path.relative_to(course)} isn't what the masters make it"
     masters = {path.name for path in chapter_files(solutions)}
     for path in sorted(solutions.glob("*.ipynb")):
