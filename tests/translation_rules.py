@@ -17,7 +17,7 @@ from course_lib.language.notebooks import front_matter
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _HAN = "\u3400-\u9fff"
-_WIDE = "，。；：？！、（）《》“”‘’…—"
+_WIDE = "，。；：？\uff01、（）《》“”\u2018\u2019…—"
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _TARGET = re.compile(r"\]\(([^)\s]+)\)")
 _TAG = re.compile(r"</?[a-z][^>]*>")
@@ -81,7 +81,7 @@ def punctuation(_: str, translated: str) -> Iterator[str]:
     ):
         if match := pattern.search(text):
             yield f"{name}: {text[max(0, match.start() - 8) : match.end() + 8]!r}"
-    for letter in "！!您":
+    for letter in "\uff01!您":
         if letter in _prose(translated):
             yield f"{letter} isn't used"
 

@@ -71,7 +71,8 @@ def words() -> list[str]:
 
 
 _UNITS = ("h", "min")
-_OTHERS = (*_UNITS, "part", "block", "session", "week")  # routes have such parts
+_DECK = ("slides", "Note.", "Live in JupyterLab:", "At the end of this section.", "Cells:")
+_OTHERS = (*_UNITS, "part", "block", "session", "week", *_DECK)  # routes have such parts
 
 
 def translated_word(language: Language, english: str) -> str:

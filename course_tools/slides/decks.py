@@ -6,7 +6,7 @@ all of it, and its part that is needed lies beside the decks.
 
 import shutil
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,17 +17,29 @@ from nbformat import NotebookNode
 from course_lib.errors import CourseError
 from course_lib.files import replace_file
 from course_lib.front_matter import Chapter, chapters
+from course_lib.language.choice import ENGLISH, Language
+from course_lib.language.notebooks import front_matter, translate
+from course_tools.build.derived_documents import name_in
+from course_tools.build.markdown import translated_word
 from course_tools.build.stable_outputs import load
 from course_tools.slides.planner import part, plan
 
 _PACKAGE = "sphinx_revealjs"  # Sphinx itself isn't needed for what is taken from it
 
 
-def write(solutions: Path, folder: Path, only: Iterable[str] = ()) -> list[Path]:
-    """Write the decks of chapters, and reveal.js, into a folder; return the decks' files."""
-    chosen = chapters(solutions, only)
+def write(
+    solutions: Path, folder: Path, only: Iterable[str] = (), language: Language = ENGLISH
+) -> list[Path]:
+    """Write the decks of chapters, and reveal.js, into a folder; return the decks' files.
+
+    Those in another language are called ``04_parallel.zh.html``.
+    """
+    chosen = [front_matter(chapter, language) for chapter in chapters(solutions, only)]
     _copy_reveal(folder / "reveal.js")
-    decks = {folder / f"{chapter.name}.html": _deck(chapter) for chapter in chosen}
+    decks = {
+        folder / name_in(language, f"{chapter.name}.html"): _deck(chapter, language)
+        for chapter in chosen
+    }
     for path, page in decks.items():
         replace_file(path, page)
     return list(decks)
@@ -43,10 +55,10 @@ def _copy_reveal(folder: Path) -> None:
     shutil.copy(reveal / "LICENSE", folder)
 
 
-def _deck(chapter: Chapter) -> str:
+def _deck(chapter: Chapter, language: Language) -> str:
     """Return the page that presents a chapter; it expects reveal.js in a folder beside it."""
-    master = load(chapter.path)
-    slides = plan(master, chapter)
+    master = NotebookNode(translate(load(chapter.path), chapter.name, language))
+    slides = plan(master, chapter, language)
     taken = {slide.name for slide in slides}
     cells: list[NotebookNode] = []
     for slide in slides:
@@ -59,7 +71,8 @@ def _deck(chapter: Chapter) -> str:
     nb = NotebookNode(nbformat=4, nbformat_minor=4, metadata=master.metadata, cells=cells)
     # Not the one of HTMLExporter, which parses the page once more to look for missing alt texts:
     # half of the time that all takes, and a test looks for them.
-    page: str = TemplateExporter.from_notebook_node(_exporter(), nb)[0]
+    resources = {"language": language, "word": partial(translated_word, language)}
+    page: str = TemplateExporter.from_notebook_node(_exporter(), nb, resources)[0]
     return page
 
 

@@ -11,6 +11,7 @@ from math import ceil
 
 from nbformat import NotebookNode
 
+from course_lib.language.messages import columns
 from course_tools.build.stable_outputs import HTML, WIDGET, picture_of
 
 HEIGHT = 560  # below the title, above the mark and the slide's number
@@ -22,7 +23,7 @@ FEW_LINES = 4  # of code: they have no slide to themselves if anything can be be
 _GAP, _CODE_GAP = 16, 32
 _BOX = 24  # around a marked text
 _LINE, _CODE_LINE = 36, 26  # a table's row is as high as a line of prose
-_LETTERS, _ROW_LETTERS, _HTML_LETTERS = 86, 105, 100
+_LETTERS, _ROW_LETTERS, _HTML_LETTERS = 86, 105, 100  # in one line, of one column each
 _SHORT_OUTPUT = 140
 _SMALLEST, _LARGEST = 0.75, 1.6  # times a picture's natural size
 
@@ -39,7 +40,7 @@ def _text_height(markdown: str) -> int:
     if markdown.startswith("|"):
         lines = [line for line in lines if not set(line) <= set("|-: ")]
         letters = _ROW_LETTERS
-    return _GAP + sum(_LINE * ceil(len(line) / letters) for line in lines)
+    return _GAP + sum(_LINE * ceil(columns(line) / letters) for line in lines)
 
 
 def _code_height(code: str) -> int:

@@ -12,6 +12,7 @@ from math import ceil
 from nbformat import NotebookNode
 
 from course_lib.front_matter import Chapter
+from course_lib.language.choice import ENGLISH, Language
 from course_tools.build.stable_outputs import WIDGET
 from course_tools.slides.fitting import (
     HEIGHT,
@@ -23,11 +24,9 @@ from course_tools.slides.fitting import (
     part_height,
     shown_outputs,
 )
-from course_tools.slides.prose import QUESTION, ROOMY, Block, asked, blocks, elsewhere, unlinked
+from course_tools.slides.prose import ROOMY, Block, asked, blocks, elsewhere, unlinked
+from course_tools.slides.words import OF, Words
 
-_YOURS = "Yours first: who wrote it differently?"
-_NOTE = "> **Speaker note.** "
-_EXERCISE = re.compile(r"Exercise \d\d\.\d")
 _FILE = re.compile(r"%%writefile .*\.(yaml|toml|sh|ini|json)\n")
 _MARKS = {"question": "asks", "task": "does"}
 _SHORT = 52  # pixels: a statement of one line
@@ -78,10 +77,11 @@ def _outputs(outputs: list[NotebookNode], room: int, slide_type: str = "-") -> N
     return cell
 
 
-def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
-    """Return the slides of a chapter, made from its solved notebook with outputs."""
+def plan(master: NotebookNode, chapter: Chapter, language: Language = ENGLISH) -> list[Slide]:
+    """Return the slides of a chapter, made from its solved notebook, in the language, with outputs."""
     exercises = sum(cell.id.endswith("-stub") for cell in master.cells)
-    planner = _Planner(ceil(chapter.exercise_minutes / max(1, exercises)))
+    words = OF[language]
+    planner = _Planner(ceil(chapter.exercise_minutes / max(1, exercises)), words)
     for cell in master.cells:
         planner.add(cell)
     for slide in planner.slides:
@@ -89,18 +89,20 @@ def plan(master: NotebookNode, chapter: Chapter) -> list[Slide]:
             # A statement that has a slide to itself says a little more.
             slide.parts[0].source = slide.full[0].shown(ROOMY)
     for slide, following in zip_longest(planner.slides, planner.slides[1:]):
-        _point_elsewhere(slide, following)
+        _point_elsewhere(slide, following, words)
     return planner.slides
 
 
-def _point_elsewhere(slide: Slide, following: Slide | None) -> None:
+def _point_elsewhere(slide: Slide, following: Slide | None, words: Words) -> None:
     """Change words for places, such as 'the flow below', where that isn't on the same slide."""
     comes_next = following is not None and any(map(_can_be_pointed_at, following.parts))
     for at, each in enumerate(slide.parts):
         if each.cell_type == "markdown" and not each.source.startswith("|"):
             above = any(map(_can_be_pointed_at, slide.parts[:at]))
             below = any(map(_can_be_pointed_at, slide.parts[at + 1 :]))
-            each.source = elsewhere(each.source, above=above, below=below, comes_next=comes_next)
+            each.source = elsewhere(
+                each.source, words, above=above, below=below, comes_next=comes_next
+            )
 
 
 def _can_be_pointed_at(part: NotebookNode) -> bool:
@@ -108,10 +110,11 @@ def _can_be_pointed_at(part: NotebookNode) -> bool:
 
 
 class _Planner:
-    def __init__(self, minutes: int) -> None:
+    def __init__(self, minutes: int, words: Words) -> None:
         self.slides: list[Slide] = []
         self._minutes = minutes  # for an exercise
-        self._title = "Setting up"
+        self._words = words
+        self._title = words.setting_up
         self._opens = False  # the next slide begins a section
         self._section = 0  # where the section began
         self._code = ""  # the last cell with code
@@ -124,7 +127,7 @@ class _Planner:
         elif "instructor" in tags:
             self._add_note(cell)
         elif cell.cell_type == "markdown":
-            for block in blocks(cell.source):
+            for block in blocks(cell.source, self._words):
                 if block.kind == "heading":
                     self._add_heading(block, cell.id)
                 else:
@@ -149,7 +152,7 @@ class _Planner:
         return self.slides[-1]
 
     def _add_title(self, cell: NotebookNode) -> None:
-        heading, *rest = blocks(cell.source)
+        heading, *rest = blocks(cell.source, self._words)
         self._opens = True
         slide = self._new(cell.id, "title", heading.text)
         for block in reversed(rest):  # what it is good for, before what it takes
@@ -157,7 +160,7 @@ class _Planner:
         self._opens = True
 
     def _add_note(self, cell: NotebookNode) -> None:
-        text = cell.source.removeprefix(_NOTE)
+        text = cell.source.removeprefix(self._words.note)
         slide, first = self.slides[-1], self.slides[self._section]
         slide.said.append(text)
         if first is not slide:
@@ -171,11 +174,11 @@ class _Planner:
         if self.slides and not self.slides[-1].parts:  # a heading with nothing below it
             self._opens |= self.slides.pop().opens
         self._opens |= heading.level == 2
-        self._new(cell, "exercise" if _EXERCISE.match(heading.text) else "text")
+        self._new(cell, "exercise" if self._words.exercise.match(heading.text) else "text")
 
     def _add_block(self, block: Block, cell: str) -> None:
-        in_exercise = _EXERCISE.match(self._title)
-        shown = block.text if in_exercise or self._title == "Summary" else block.shown()
+        in_exercise = self._words.exercise.match(self._title)
+        shown = block.text if in_exercise or self._title == self._words.summary else block.shown()
         kind = "code" if block.kind == "fence" else "markdown"
         new = part(kind, shown, mark=_MARKS.get(block.kind, ""))
         slide = self.slides[-1]
@@ -184,7 +187,7 @@ class _Planner:
         if block.kind == "question":
             if slide.kind == "text":
                 slide.kind = "question"
-            self._question = asked(block.text)
+            self._question = asked(block.text, self._words)
         slide.put(new, cell)
         if block.kind == "task":
             slide.go_live(self._code)
@@ -231,7 +234,7 @@ class _Planner:
                 slide.kind = "code"
             return slide
         slide = self._new(cell)
-        again = part("markdown", f"{QUESTION} {self._question}", mark="asks")
+        again = part("markdown", f"{self._words.question} {self._question}", mark="asks")
         if self._question and part_height(again) + wanted <= slide.room:
             slide.put(again, cell)
         return slide
@@ -256,10 +259,11 @@ class _Planner:
 
     def _add_solution(self, cell: NotebookNode) -> None:
         """Put a solution on slides of its own, behind a key press: learners' come first."""
-        title = f"{self._title.partition(':')[0]}: a solution"
+        number = self._words.exercise.match(self._title)
+        title = f"{number[0] if number else self._title}{self._words.solution}"
         first, *others = code_pieces(cell.source)
         slide = self._new(cell.id, "exercise", title)
-        yours, code = part("markdown", _YOURS), part("code", first, "fragment")
+        yours, code = part("markdown", self._words.yours), part("code", first, "fragment")
         if part_height(yours) + part_height(code) <= slide.room:
             slide.put(yours, cell.id)
         slide.put(code, cell.id)

@@ -8,23 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from course_lib.language.messages import columns
 from course_tools.build.markdown import parse
+from course_tools.slides.words import Words
 
-QUESTION = "**Predict.**"
-ROOMY, _ENOUGH = 330, 170  # letters of a paragraph that has a slide to itself, or hasn't
-_NOT_HEARD = 45  # letters: a first sentence this short needs the next one beside it
-
-_LEADS = {QUESTION: "question", "**Change it.**": "task", "**Play.**": "task"}
-
+ROOMY, _ENOUGH = 330, 170  # columns of a paragraph that has a slide to itself, or hasn't
+_NOT_HEARD = 45  # columns: a first sentence this short needs the next one beside it
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<to>[^)\s]+)\)")
-_SENTENCE_END = re.compile(
-    r"(?<=[.?!])(?<!e\.g\.)(?<!i\.e\.)(?P<close>[\"'”)*_]*) (?=[\"'“(*_]*[A-Z0-9`])"
-)
-# Not before what they belong to, as in "`@flow` above it", "below 1".
-_PLACE = re.compile(
-    r"\b(?P<from>from )?(?P<place>below|above)\b(?! (?:it|them|the|a|an|each|whichever|\d))"
-)
-_REFERS = re.compile(r"(?:That|This|These|Those|It|They|So|Each|Both|Then|There)\b")
 
 
 @dataclass(frozen=True)
@@ -35,39 +25,41 @@ class Block:
     # Change it or Play, a lead with other words in bold, otherwise a point.
     kind: str
     text: str  # Markdown; of a heading the title alone, of code the code
+    words: Words
     level: int = 0  # of a heading: 1 to 6
 
     def shown(self, enough: int = _ENOUGH) -> str:
-        """Return what a slide shows of it, of prose about as many letters as are `enough`."""
+        """Return what a slide shows of it, of prose about as many columns as are `enough`."""
         text = unlinked(self.text)
         if self.kind not in ("point", "lead"):
             return text
-        lead = _lead(text) if self.kind == "lead" else ""
-        return f"{lead} {point(text.removeprefix(lead).strip(), enough)}".strip()
+        lead = _lead(text, self.words) if self.kind == "lead" else ""
+        return f"{lead} {point(text.removeprefix(lead).strip(), self.words, enough)}".strip()
 
 
-def blocks(markdown: str) -> Iterator[Block]:
+def blocks(markdown: str, words: Words) -> Iterator[Block]:
     """Read the blocks of a Markdown cell."""
+    leads = {words.question: "question"} | dict.fromkeys(words.tasks, "task")
     lines = markdown.splitlines()
     for node in parse(markdown):
         first, end = node.map or (0, 0)
         text = "\n".join(lines[first:end]).strip()
         if node.type == "heading":
-            yield Block("heading", unlinked(node.children[0].content), int(node.tag[1]))
+            yield Block("heading", unlinked(node.children[0].content), words, int(node.tag[1]))
         elif node.type == "fence":
-            yield Block("fence", node.content.rstrip("\n"))
+            yield Block("fence", node.content.rstrip("\n"), words)
         elif node.type == "paragraph":
-            lead = _lead(text)
-            yield Block(_LEADS.get(lead, "lead") if lead else "point", text)
+            lead = _lead(text, words)
+            yield Block(leads.get(lead, "lead") if lead else "point", text, words)
         else:
-            yield Block(node.type, text)
+            yield Block(node.type, text, words)
 
 
-def _lead(text: str) -> str:
+def _lead(text: str, words: Words) -> str:
     """Return the words in bold with which a paragraph begins, if they end like a sentence."""
-    words, bold, _ = text.removeprefix("**").partition("**")
-    is_lead = text.startswith("**") and bold and words.endswith((".", "?", "!", ":"))
-    return f"**{words}**" if is_lead else ""
+    lead, bold, _ = text.removeprefix("**").partition("**")
+    is_lead = text.startswith("**") and bold and lead.endswith(tuple(words.lead_ends))
+    return f"**{lead}**" if is_lead else ""
 
 
 def unlinked(text: str) -> str:
@@ -75,31 +67,31 @@ def unlinked(text: str) -> str:
     return _LINK.sub(lambda link: link[0] if "://" in link["to"] else f"**{link['text']}**", text)
 
 
-def point(paragraph: str, enough: int = _ENOUGH) -> str:
+def point(paragraph: str, words: Words, enough: int = _ENOUGH) -> str:
     """Choose the sentences of a paragraph that a slide shows, in their order.
 
     Those with words in bold, as the author marks what matters; without any, the first. A short
     first sentence, such as the answer to a question, comes along, and so does the one that a
-    chosen one refers to. Those that follow are shown as long as there are `enough` letters.
+    chosen one refers to. Those that follow are shown as long as there are `enough` columns.
     """
-    found = sentences(paragraph)
+    found = sentences(paragraph, words)
     chosen = [at for at, sentence in enumerate(found) if "**" in sentence][:2]
     if not chosen:
-        chosen = [0] if len(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
-    elif len(found[0]) <= _NOT_HEARD:
+        chosen = [0] if columns(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
+    elif columns(found[0]) <= _NOT_HEARD:
         chosen = sorted({0, *chosen})
-    if chosen[0] and _REFERS.match(found[chosen[0]]):
+    if chosen[0] and words.refers.match(found[chosen[0]]):
         chosen = [chosen[0] - 1, *chosen]
-    letters = sum(len(found[at]) for at in chosen)
+    width = sum(columns(found[at]) for at in chosen)
     for after in range(chosen[-1] + 1, len(found)):
-        letters += len(found[after])
-        if letters > enough:
+        width += columns(found[after])
+        if width > enough:
             break
         chosen.append(after)
-    return " ".join(found[at] for at in chosen)
+    return words.between.join(found[at] for at in chosen)
 
 
-def elsewhere(text: str, *, above: bool, below: bool, comes_next: bool) -> str:
+def elsewhere(text: str, words: Words, *, above: bool, below: bool, comes_next: bool) -> str:
     """Return a slide's text with other words for places that its slide doesn't have.
 
     `above` and `below` say whether the slide shows anything there, `comes_next` whether the next
@@ -107,28 +99,29 @@ def elsewhere(text: str, *, above: bool, below: bool, comes_next: bool) -> str:
     """
 
     def instead(found: re.Match[str]) -> str:
-        if above if found["place"] == "above" else below:
+        if above if found["above"] else below:
             return found[0]
-        if found["place"] == "below":
-            return "on the next slide" if comes_next else "on a later slide"
-        return "from an earlier slide" if found["from"] else "on an earlier slide"
+        if found["below"]:
+            return words.next_slide if comes_next else words.later_slide
+        return words.from_earlier_slide if found["away"] else words.earlier_slide
 
-    return _PLACE.sub(instead, text)
+    return words.place.sub(instead, text)
 
 
-def asked(question: str) -> str:
+def asked(question: str, words: Words) -> str:
     """Return the sentences of a question that end in a question mark, or all of it."""
-    text = question.removeprefix(QUESTION).strip()
-    return " ".join(each for each in sentences(text) if each.endswith("?")) or text
+    text = question.removeprefix(words.question).strip()
+    found = [each for each in sentences(text, words) if each.endswith(("?", "？"))]
+    return words.between.join(found) or text
 
 
-def sentences(paragraph: str) -> list[str]:
+def sentences(paragraph: str, words: Words) -> list[str]:
     """Take a paragraph apart; what stands in backticks stays together."""
     found: list[str] = []
     text = " ".join(paragraph.split())
-    for part in _SENTENCE_END.sub(lambda end: f"{end['close']}\n", text).split("\n"):
+    for part in words.sentence_end.sub(lambda end: f"{end['close']}\n", text).split("\n"):
         if found and found[-1].count("`") % 2:
-            found[-1] += f" {part}"
+            found[-1] += f"{words.between}{part}"
         else:
             found.append(part)
     return found

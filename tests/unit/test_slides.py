@@ -27,6 +27,7 @@ from course_tools.slides.fitting import (
     shown_outputs,
 )
 from course_tools.slides.planner import Slide, plan
+from course_tools.slides.words import OF
 
 CHAPTER = Chapter("31", "31_small", Path("31_small.ipynb"), "Small", 10, 0, 9, (), "see.")
 
@@ -57,7 +58,7 @@ def notes(folder: Path, *cells: Any) -> list[str]:
     path = folder / CHAPTER.path.name
     title = text("# 31 · Small\n\n10 minutes.", "title")
     path.write_text(dumps(new_notebook(cells=[title, *cells])), encoding="utf-8")
-    page = decks._deck(replace(CHAPTER, path=path))
+    page = decks._deck(replace(CHAPTER, path=path), "en")
     return re.findall(r'<aside class="notes">(.*?)</aside>', page, re.DOTALL)[1:]
 
 
@@ -82,24 +83,25 @@ def later(slide: Slide) -> list[bool]:
     ],
 )
 def test_of_a_paragraph_the_sentence_that_matters(paragraph: str, expected: str) -> None:
-    assert prose.point(paragraph).startswith(expected)
-    assert len(prose.point(paragraph)) < 240
+    assert prose.point(paragraph, OF["en"]).startswith(expected)
+    assert len(prose.point(paragraph, OF["en"])) < 240
 
 
 def test_what_a_sentence_refers_to_comes_along() -> None:
     before, after = f"Somebody keeps a note {'of all ' * 12}runs.", "That is a **deployment**."
-    assert prose.point(f"{before} {after}") == f"{before} {after}"
+    assert prose.point(f"{before} {after}", OF["en"]) == f"{before} {after}"
 
 
 def test_places_that_a_slide_does_not_have_get_other_words() -> None:
     said = "The flow below puts `@task` above it, as the one from above did."
-    assert prose.elsewhere(said, above=False, below=False, comes_next=True) == (
+    assert prose.elsewhere(said, OF["en"], above=False, below=False, comes_next=True) == (
         "The flow on the next slide puts `@task` above it, as the one from an earlier slide did."
     )
     assert (
-        prose.elsewhere("below", above=False, below=False, comes_next=False) == "on a later slide"
+        prose.elsewhere("below", OF["en"], above=False, below=False, comes_next=False)
+        == "on a later slide"
     )
-    assert prose.elsewhere(said, above=True, below=True, comes_next=True) == said
+    assert prose.elsewhere(said, OF["en"], above=True, below=True, comes_next=True) == said
 
 
 def test_what_is_on_the_slide_stays_below() -> None:
@@ -111,7 +113,7 @@ def test_what_is_on_the_slide_stays_below() -> None:
 
 
 def test_a_question_is_its_question_marks() -> None:
-    asked = prose.asked("**Predict.** Two flows. Which one fails? And `why?` so? Say it.")
+    asked = prose.asked("**Predict.** Two flows. Which one fails? And `why?` so? Say it.", OF["en"])
     assert asked == "Which one fails? And `why?` so?"
 
 
@@ -131,7 +133,7 @@ def test_few_lines_have_what_fits_of_their_outputs_beside_them() -> None:
 
 def test_the_kinds_of_blocks() -> None:
     source = "## A\n\nB\n\n**Predict.** C?\n\n**Play.** D\n\n**E.** F\n\n- G\n- H\n\n|I|\n|-|\n\n```\nJ\n\nK\n```"
-    found = [block.kind for block in prose.blocks(source)]
+    found = [block.kind for block in prose.blocks(source, OF["en"])]
     wanted = ["heading", "point", "question", "task", "lead", "bullet_list", "table", "fence"]
     assert found == wanted
 
