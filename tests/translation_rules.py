@@ -27,6 +27,8 @@ _FIELD = re.compile(r"(?<!\{)\{\w*\}|%\(\w+\)s")
 _SENTENCE = re.compile(r"(?:\b[A-Za-z][a-z']*\b[ ,]+){4,}[a-z]+")
 _NARROW = re.compile(rf"[{_HAN}][*]*[,;:?!()]|[,;:?!(][*]*[{_HAN}]|[{_HAN}][*]*\.(?![\w*])")
 _GLUED = re.compile(rf"[{_HAN}][A-Za-z0-9`]|[A-Za-z0-9`%][{_HAN}]")
+# A blank that Markdown needs: without it, an asterisk after punctuation closes nothing.
+_NEEDED = re.compile(rf"(?<=[{_WIDE}])(\*+) (?=[*{_HAN}`])")
 _LOOSE = re.compile(rf"[{_HAN}{_WIDE}] [{_HAN}]|[{_HAN}\w`] [{_WIDE}]")
 
 Rule = Callable[[str, str], Iterator[str]]
@@ -130,7 +132,7 @@ def _spans(text: str) -> str:
     """Return the text with code as ``x`` in backquotes, and without emphasis and links' targets."""
     text = _CODE.sub(lambda code: "\n" if code[0].startswith("```") else "`x`", text)
     text = re.sub(r"\[([^\]]*)\]\([^)\s]+\)", r"\1", text)
-    return _FIELD.sub("", _TAG.sub("", text)).replace("*", "")
+    return _FIELD.sub("", _TAG.sub("", _NEEDED.sub(r"\1", text))).replace("*", "")
 
 
 def _inline(text: str) -> Iterator[Token]:

@@ -71,8 +71,12 @@ def words() -> list[str]:
 
 
 _UNITS = ("h", "min")
+# Of the site's pages.
+DOWNLOAD, BINDER, HINT = "Download the notebook", "Open in Binder", "Hint %d of %d"
+SHEET, TO_PRINT = "Cheat sheet", "To print on two pages:"
+_SITE = (DOWNLOAD, BINDER, HINT, SHEET, TO_PRINT, "Prefect, hands on", "Search the course")
 _DECK = ("slides", "Note.", "Live in JupyterLab:", "At the end of this section.", "Cells:")
-_OTHERS = (*_UNITS, "part", "block", "session", "week", *_DECK)  # routes have such parts
+_OTHERS = (*_UNITS, "part", "block", "session", "week", *_DECK, *_SITE)  # routes have such parts
 
 
 def translated_word(language: Language, english: str) -> str:

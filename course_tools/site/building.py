@@ -5,18 +5,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from course_lib.errors import CourseError
+from course_lib.language.choice import ENGLISH, Language
+from course_tools.build.markdown import translated_word
 from course_tools.site import pages
 
 _NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme")
+_LOCALES: dict[Language, str] = {"en": "en", "zh": "zh_CN"}  # as Sphinx calls them
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def build(course: Path, target: Path, *, repository: str = "", language: str = "en") -> None:
+def build(
+    course: Path,
+    target: Path,
+    *,
+    repository: str = "",
+    languages: Sequence[Language] = (ENGLISH,),
+) -> None:
     """Build the site from the course's folder and put it in the place of the folder `target`.
+
+    English stands at its top, any other language in a folder such as ``zh``.
 
     `repository` is the course's place on GitHub, such as ``"owner/name"``. No cell is run. A link
     that leads nowhere is an error, and leaves the folder as it was.
@@ -27,17 +39,24 @@ def build(course: Path, target: Path, *, repository: str = "", language: str = "
         raise CourseError("The site needs Sphinx, which isn't installed: `make site` adds it.")
     with tempfile.TemporaryDirectory(prefix="course-site-") as name:
         folder = Path(name)
-        pages.write(course, folder / "source", repository)
-        _run_sphinx(folder / "source", folder / "html", folder / "doctrees", language)
-        pages.copy_downloads(course, folder / "html")
+        for language in sorted(languages, key=lambda each: each != ENGLISH):
+            source, html = folder / f"source-{language}", folder / "html"
+            html = html if language == ENGLISH else html / language
+            pages.write(course, source, repository, language)
+            _run_sphinx(source, html, folder / f"doctrees-{language}", language)
+            pages.copy_downloads(course, html, language)
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(folder / "html", target)
 
 
-def _run_sphinx(source: Path, html: Path, doctrees: Path, language: str) -> None:
+def _run_sphinx(source: Path, html: Path, doctrees: Path, language: Language) -> None:
     command = [sys.executable, "-m", "sphinx", "--builder", "html", "--jobs", "auto", "--quiet"]
     command += ["--conf-dir", str(Path(__file__).parent), "--doctree-dir", str(doctrees)]
-    command += ["--define", f"language={language}", "--fail-on-warning", "--keep-going"]
+    command += ["--define", f"language={_LOCALES[language]}", "--fail-on-warning", "--keep-going"]
+    title = translated_word(language, "Prefect, hands on")
+    command += ["--define", f"html_title={title}", "--define", f"project={title}"]
+    search = translated_word(language, "Search the course")
+    command += ["--define", f"html_theme_options.search_bar_text={search}"]
     # A process of its own: Sphinx changes the settings of docutils and logging for good.
     done = subprocess.run(
         [*command, str(source), str(html)], capture_output=True, text=True, check=False

@@ -4,6 +4,7 @@ import argparse
 import os
 
 from course_lib.app.commands import Commands, add_command
+from course_lib.language.choice import LANGUAGES
 
 
 def add_to(commands: Commands) -> None:
@@ -17,14 +18,11 @@ def add_to(commands: Commands) -> None:
         help="the course's place on GitHub, for links to it and to Binder; by default "
         "$GITHUB_REPOSITORY, without which there are no such links",
     )
-    site.add_argument(
-        "--language", default="en", help="of the words around the chapters; by default en"
-    )
 
 
 def _site(args: argparse.Namespace) -> None:
     from course_lib import paths
     from course_tools.site import building
 
-    building.build(paths.ROOT, paths.SITE, repository=args.repository, language=args.language)
+    building.build(paths.ROOT, paths.SITE, repository=args.repository, languages=LANGUAGES)
     print(f"The site is built. Open it in a browser: {paths.SITE / 'index.html'}")

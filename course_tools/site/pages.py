@@ -14,11 +14,26 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from course_lib.front_matter import Chapter, cell_texts, chapters, exercise_ids
-from course_tools.build.markdown import render
+from course_lib.language.catalogues import FOLDER, messages
+from course_lib.language.choice import ENGLISH, Language
+from course_lib.language.notebooks import front_matter, translate
+from course_tools.build.derived_documents import name_in
+from course_tools.build.markdown import (
+    BINDER,
+    DOWNLOAD,
+    HINT,
+    SHEET,
+    TO_PRINT,
+    render,
+    translated_word,
+)
 from course_tools.build.stable_outputs import HTML, PNG, WIDGET, dumps, load
 
 _BINDER = "https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/{notebook}"
 _SHEET, _PICTURE = "instructor/cheatsheet.html", ".github/chapter.png"
+_GUIDE = "instructor/guide.md"
+_OLD_GUIDE = "from_old_guide.md"
+"""For readers of a guide that the course takes the place of; in Chinese, as that was."""
 _TO_MASTER = re.compile(
     r"\[(?P<text>[^\]]+)\]\(\.\./solutions/(?P<file>\w+)\.ipynb(?:#cell-id=(?P<cell>[^)]+))?\)"
 )
@@ -31,20 +46,28 @@ def anchor(title: str) -> str:
     return title.replace(" ", "-")
 
 
-def write(course: Path, folder: Path, repository: str = "") -> None:
+def write(course: Path, folder: Path, repository: str = "", language: Language = ENGLISH) -> None:
     """Write into a folder what Sphinx makes pages of, from the course's folder."""
-    found = chapters(course / "notebooks")
-    guide = (course / "instructor" / "guide.md").read_text(encoding="utf-8")
+    found = [front_matter(chapter, language) for chapter in chapters(course / "notebooks")]
+    guide = (course / name_in(language, _GUIDE)).read_text(encoding="utf-8")
+    sheet = (course / name_in(language, _SHEET)).read_text(encoding="utf-8")
     labels = _labels(guide, found)
-    files = {
-        "index.md": render("site_index.md.j2", chapters=found, repository=repository),
-        "cheatsheet.md": _cheatsheet((course / _SHEET).read_text(encoding="utf-8")),
+    more = {} if language == ENGLISH else {_OLD_GUIDE: FOLDER / language / _OLD_GUIDE}
+    files = {name: path.read_text(encoding="utf-8") for name, path in more.items()} | {
+        "index.md": render(
+            "site_index.md.j2",
+            language,
+            chapters=found,
+            repository=repository,
+            more=[Path(name).stem for name in more],
+        ),
+        "cheatsheet.md": _cheatsheet(sheet, language),
         "instructor/guide.md": _guide(guide, labels),
     }
     for chapter in found:
         texts = course / "course_lib" / "chapters" / f"ch{chapter.number}" / "exercises.toml"
         hints = _hints(texts) if exercise_ids(chapter.path) else {}
-        page = chapter_page(chapter, hints, labels, repository)
+        page = chapter_page(chapter, hints, labels, repository, language)
         files[f"notebooks/{chapter.path.name}"] = dumps(page)
     for name, text in files.items():
         path = folder / name
@@ -53,11 +76,14 @@ def write(course: Path, folder: Path, repository: str = "") -> None:
     shutil.copy(course / _PICTURE, folder)
 
 
-def copy_downloads(course: Path, html: Path) -> None:
-    """Copy to the finished pages the files that they link to: notebooks, the sheet to print."""
+def copy_downloads(course: Path, html: Path, language: Language = ENGLISH) -> None:
+    """Write to the finished pages the files that they link to: notebooks, the sheet to print."""
     for chapter in chapters(course / "notebooks"):
-        shutil.copy(chapter.path, html / "notebooks")
-    shutil.copy(course / _SHEET, html / "instructor")
+        notebook = translate(load(chapter.path), chapter.name, language)
+        (html / "notebooks" / chapter.path.name).write_text(
+            dumps(NotebookNode(notebook)), encoding="utf-8"
+        )
+    shutil.copy(course / name_in(language, _SHEET), html / _SHEET)
 
 
 def chapter_page(
@@ -65,21 +91,23 @@ def chapter_page(
     hints: Mapping[str, Sequence[str]],
     labels: Mapping[str, str],
     repository: str = "",
+    language: Language = ENGLISH,
 ) -> NotebookNode:
-    """Return the notebook of a chapter as its page shows it.
+    """Return the notebook of a chapter as its page shows it, in the language.
 
     Each exercise gets its `hints`, folded. The cells whose places `labels` has get the label.
     """
-    nb = load(chapter.path)
+    nb = NotebookNode(translate(load(chapter.path), chapter.name, language))
     cells: list[NotebookNode] = []
     for cell in nb.cells:
         if label := labels.get(_place(chapter.name, cell.id)):
             cells.append(_text(f"label-{cell.id}", f"({label})="))
         cells.append(cell)
         if cell.id == "title":
-            cells.append(_text("ways-to-run", _ways_to_run(chapter, repository)))
+            cells.append(_text("ways-to-run", _ways_to_run(chapter, repository, language)))
         if match := _CHECK.fullmatch(cell.id):
-            cells.append(_text(f"{cell.id}-hints", _folded(hints[".".join(match.groups())])))
+            folded = _folded(hints[".".join(match.groups())], language)
+            cells.append(_text(f"{cell.id}-hints", folded))
         if cell.cell_type == "markdown":
             cell.source = _with_sheet(cell.source)
         if "outputs" in cell:
@@ -93,13 +121,14 @@ def _text(id: str, source: str) -> NotebookNode:
     return cell
 
 
-def _ways_to_run(chapter: Chapter, repository: str) -> str:
+def _ways_to_run(chapter: Chapter, repository: str, language: Language) -> str:
     notebook = chapter.path.name
-    links = {"Download the notebook": f'{notebook}" download="{notebook}'}
+    links = {DOWNLOAD: f'{notebook}" download="{notebook}'}
     if repository:
         address = _BINDER.format(repository=repository, notebook=notebook)
-        links = {"Open in Binder": address, **links}
-    anchors = " ".join(f'<a href="{to}">{text}</a>' for text, to in links.items())
+        links = {BINDER: address, **links}
+    texts = {translated_word(language, text): to for text, to in links.items()}
+    anchors = " ".join(f'<a href="{to}">{text}</a>' for text, to in texts.items())
     return f'<p class="ways-to-run">{anchors}</p>'
 
 
@@ -109,10 +138,12 @@ def _hints(file: Path) -> dict[str, list[str]]:
     return {exercise: text["hints"] for exercise, text in texts.items() if "hints" in text}
 
 
-def _folded(hints: Sequence[str]) -> str:
+def _folded(hints: Sequence[str], language: Language) -> str:
+    known = messages(language)
+    summary = translated_word(language, HINT)
     return "\n".join(
-        f'<details class="hint"><summary>Hint {number} of {len(hints)}</summary>'
-        f"<p>{escape(hint)}</p></details>"
+        f'<details class="hint"><summary>{summary % (number, len(hints))}</summary>'
+        f"<p>{escape(known.get(hint, hint))}</p></details>"
         for number, hint in enumerate(hints, start=1)
     )
 
@@ -136,14 +167,15 @@ def _shown(output: NotebookNode) -> bool:
     return any(data.values())
 
 
-def _cheatsheet(page: str) -> str:
+def _cheatsheet(page: str, language: Language) -> str:
     """Return the rows of the sheet that prints on two pages, as Markdown with HTML."""
     _, _, rows = page.partition("<main>")
     rows, _, _ = rows.partition("</main>")
     rows = _HEADING.sub(r"\n\n## \g<text>\n\n", rows)
     name = Path(_SHEET).name
-    print_it = f'<p>To print on two pages: <a href="{_SHEET}">{name}</a></p>'
-    return f"# Cheat sheet\n\n{print_it}\n\n{rows}"
+    title, to_print = (translated_word(language, text) for text in (SHEET, TO_PRINT))
+    print_it = f'<p>{to_print} <a href="{_SHEET}">{name}</a></p>'
+    return f"# {title}\n\n{print_it}\n\n{rows}"
 
 
 def _labels(guide: str, found: Sequence[Chapter]) -> dict[str, str]:
