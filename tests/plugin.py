@@ -20,6 +20,7 @@ from course_lib.server.processes import end_all
 
 _WORKSPACE = "COURSE_WORKSPACE"
 _RUN = "COURSE_TEST_RUN"  # marks each process that a test run has started
+_LANGUAGE = "COURSE_LANGUAGE"
 _NO_SKIP = "COURSE_NO_SKIP"  # set where nothing may be missing, as in the second step on CI
 _SKIPPED = "course/skipped"
 _skipped_now: set[str] = set()

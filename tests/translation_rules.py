@@ -27,9 +27,9 @@ _FIELD = re.compile(r"(?<!\{)\{\w*\}|%\(\w+\)s")
 _SENTENCE = re.compile(r"(?:\b[A-Za-z][a-z']*\b[ ,]+){4,}[a-z]+")
 _NARROW = re.compile(rf"[{_HAN}][*]*[,;:?!()]|[,;:?!(][*]*[{_HAN}]|[{_HAN}][*]*\.(?![\w*])")
 _GLUED = re.compile(rf"[{_HAN}][A-Za-z0-9`]|[A-Za-z0-9`%][{_HAN}]")
-# A blank that Markdown needs: without it, an asterisk after punctuation closes nothing.
-_NEEDED = re.compile(rf"(?<=[{_WIDE}])(\*+) (?=[*{_HAN}`])")
-_LOOSE = re.compile(rf"[{_HAN}{_WIDE}] [{_HAN}]|[{_HAN}\w`] [{_WIDE}]")
+# A blank that Markdown needs: without it, asterisks after punctuation close nothing.
+_NEEDED = re.compile(rf"(?<=[{_WIDE}])(\*+) ")
+_LOOSE = re.compile(rf"[{_HAN}] [{_HAN}]|[{_WIDE}] [^|\s]|[^\s#>|-] [{_WIDE}]")
 
 Rule = Callable[[str, str], Iterator[str]]
 _RULES: list[Rule] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from course_lib.language.choice import ENGLISH, Language
 
 if TYPE_CHECKING:
-    from babel.messages.catalog import Message
+    from polib import POEntry
 
 FOLDER = Path(__file__).parent
 MESSAGES = "course_lib"
@@ -37,24 +37,22 @@ def file(language: Language, name: str) -> Path:
 def entries(language: Language, name: str) -> Mapping[str, Entry]:
     """Return what is translated of a catalogue, by context; nothing in English, or without a file."""
     return {
-        message.context: Entry(str(message.id), str(message.string))
-        for message in _translated(language, name)
-        if message.context
+        entry.msgctxt: Entry(entry.msgid, entry.msgstr)
+        for entry in _translated(language, name)
+        if entry.msgctxt
     }
 
 
 @cache
 def messages(language: Language, name: str = MESSAGES) -> Mapping[str, str]:
     """Return what is translated of a catalogue, by default of what course_lib says, by its English."""
-    return {str(each.id): str(each.string) for each in _translated(language, name)}
+    return {entry.msgid: entry.msgstr for entry in _translated(language, name)}
 
 
-def _translated(language: Language, name: str) -> "list[Message]":
+def _translated(language: Language, name: str) -> "list[POEntry]":
     path = file(language, name)
     if language == ENGLISH or not path.exists():
         return []
-    from babel.messages.pofile import read_po  # late: it takes a while, and most read English
+    from polib import pofile  # late: most read English
 
-    with path.open("rb") as stream:
-        found = read_po(stream)
-    return [each for each in found if each.id and each.string and not each.fuzzy]
+    return pofile(str(path)).translated_entries()

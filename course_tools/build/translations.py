@@ -5,13 +5,10 @@ English beside it, until a translator has looked at it. Poedit, Weblate and the 
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from difflib import get_close_matches
-from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po, write_po
+from polib import POEntry, POFile, pofile
 
 from course_lib.front_matter import chapters
 from course_lib.language.catalogues import FOLDER
@@ -23,7 +20,6 @@ from course_tools.build.stable_outputs import load
 Text = tuple[str, str]
 """A context, such as a cell's id, and the English."""
 _CLOSE = 0.4
-_NO_DATE = datetime(2026, 12, 1, tzinfo=UTC)  # else each run would change the file
 
 
 def catalogues(course: Path) -> dict[Path, str]:
@@ -46,40 +42,43 @@ def catalogues(course: Path) -> dict[Path, str]:
 
 def updated(path: Path, name: str, source: Iterable[Text]) -> str:
     """Return a catalogue with these texts in this order, and with the translations that it has."""
-    old = {(str(each.context), str(each.id)): each for each in read(path) if each.id}
     source = list(dict.fromkeys(source))
-    left = {key: message for key, message in old.items() if key not in source}
-    new = Catalog(
-        locale=path.parent.name,
-        project="Prefect, hands on",
-        version=name,
-        header_comment="# Chinese of the course, see README.md.",
-        creation_date=_NO_DATE,
-        revision_date=_NO_DATE,
-        fuzzy=False,
-    )
-    for context, english in source:
-        known = old.get((context, english))
-        message = known or _changed(context, english, left)
-        entry = new.add(english, message.string if message else "", context=context)
-        if message and (not known or known.fuzzy):
-            entry.flags.add("fuzzy")
-            entry.previous_id = message.previous_id if known else [str(message.id)]
-    file = BytesIO()
-    write_po(file, new, width=0, include_previous=True)
-    return file.getvalue().decode()
+    old = {(entry.msgctxt, entry.msgid): entry for entry in read(path)}
+    left = {key: entry for key, entry in old.items() if key not in source}
+    new = POFile(wrapwidth=0)
+    new.metadata = {
+        "Project-Id-Version": f"Prefect, hands on: {name}",
+        "Language": path.parent.name,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    for text in source:
+        new.append(old.get(text) or _changed(text, left) or POEntry(msgctxt=text[0], msgid=text[1]))
+    return str(new)
 
 
-def read(path: Path) -> Catalog:
+def read(path: Path) -> POFile:
     """Read a catalogue; an empty one where there is no such file."""
-    return read_po(BytesIO(path.read_bytes() if path.exists() else b""))
+    return pofile(str(path), wrapwidth=0) if path.exists() else POFile()
 
 
-def _changed(context: str, english: str, left: Mapping[Text, Message]) -> Message | None:
-    """Find the translation of what this English probably was before."""
-    there = {text: message for (where, text), message in left.items() if where == context}
+def _changed(text: Text, left: Mapping[Text, POEntry]) -> POEntry | None:
+    """Return the translation of what this English probably was before, marked as fuzzy."""
+    context, english = text
+    there = {known: entry for (where, known), entry in left.items() if where == context}
     close = get_close_matches(english, there, n=1, cutoff=_CLOSE)
-    return there[close[0]] if close and there[close[0]].string else None
+    if not close or not there[close[0]].msgstr:
+        return None
+    before = there[close[0]]
+    known = before.previous_msgid if before.fuzzy else before.msgid
+    return POEntry(
+        msgctxt=context,
+        msgid=english,
+        msgstr=before.msgstr,
+        flags=["fuzzy"],
+        previous_msgid=known,
+    )
 
 
 def _cells(master: Path) -> list[Text]:
