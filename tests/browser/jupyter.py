@@ -38,7 +38,7 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def course_lab(workspace: Path) -> Iterator[str]:
+def course_lab(workspace: Path, *options: str) -> Iterator[str]:
     """Run `course lab`, give the address that it prints, and end it as Ctrl-C does."""
     # The only thing that a learner hasn't got: a way to ask JupyterLab from outside.
     config = workspace / ".course" / "jupyter" / "config" / "jupyter_lab_config.json"
@@ -47,7 +47,7 @@ def course_lab(workspace: Path) -> Iterator[str]:
     said = workspace / ".course" / "said"
     with said.open("wb") as log:
         child = subprocess.Popen(
-            [Path(sysconfig.get_path("scripts"), "course"), "lab", "--no-browser"],
+            [Path(sysconfig.get_path("scripts"), "course"), "lab", "--no-browser", *options],
             env=_environment(workspace),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -55,7 +55,7 @@ def course_lab(workspace: Path) -> Iterator[str]:
         )
     try:
         latest = time.monotonic() + SECONDS
-        while not (found := re.search(r"Open in your browser: (\S+)\s", said.read_text())):
+        while not (found := re.search(r"(http://\S+[?&]token=\S+)\s", said.read_text())):
             assert child.poll() is None, f"course lab ended: {said.read_text()}"
             assert time.monotonic() < latest, f"course lab gave no address: {said.read_text()}"
             time.sleep(0.1)
