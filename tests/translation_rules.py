@@ -18,7 +18,8 @@ from course_lib.language.notebooks import front_matter
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 _HAN = "\u3400-\u9fff"
 _WIDE = "，。；：？\uff01、（）《》“”\u2018\u2019…—"
-_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+_CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+_NAMES = re.compile(r"^ {0,3}[\w./`]+(?= {2})", re.MULTILINE)  # before what they are
 _TARGET = re.compile(r"\]\(([^)\s]+)\)")
 _TAG = re.compile(r"</?[a-z][^>]*>")
 _NUMBER = re.compile(r"(?<![A-Za-z_])\d+(?:[.:]\d+)*")
@@ -51,7 +52,10 @@ def _rule(function: Rule) -> Rule:
 @_rule
 def same_parts(english: str, translated: str) -> Iterator[str]:
     """Code, links, tags, fields and numbers are the same."""
-    for what, part in (("code", _CODE), ("links", _TARGET), ("tags", _TAG), ("fields", _FIELD)):
+    yield from _differences(
+        "code", *(list(map(_code, _CODE.findall(t))) for t in (english, translated))
+    )
+    for what, part in (("links", _TARGET), ("tags", _TAG), ("fields", _FIELD)):
         yield from _differences(what, part.findall(english), part.findall(translated))
     yield from _differences("numbers", *(_NUMBER.findall(_prose(t)) for t in (english, translated)))
 
@@ -124,15 +128,21 @@ def _differences(what: str, old: list[str], new: list[str]) -> Iterator[str]:
         yield f"{what}: lacks {sorted(lost)}, has {sorted(more)} instead"
 
 
+def _code(text: str) -> str:
+    """Return code on one line; of a list of names, which tells what each is, the names."""
+    return " ".join(_NAMES.findall(text) or text.split())
+
+
 def _prose(text: str) -> str:
+    text = text.replace("![", "[")
     return _TAG.sub(" ", _TARGET.sub("]", _CODE.sub(" ", text)))
 
 
 def _spans(text: str) -> str:
     """Return the text with code as ``x`` in backquotes, and without emphasis and links' targets."""
     text = _CODE.sub(lambda code: "\n" if code[0].startswith("```") else "`x`", text)
-    text = re.sub(r"\[([^\]]*)\]\([^)\s]+\)", r"\1", text)
-    return _FIELD.sub("", _TAG.sub("", _NEEDED.sub(r"\1", text))).replace("*", "")
+    text = re.sub(r"\[([^\]]*)\]\([^)\s]+\)", r"\1", _FIELD.sub("x", text).replace("![", "["))
+    return _TAG.sub("", _NEEDED.sub(r"\1", text)).replace("*", "")
 
 
 def _inline(text: str) -> Iterator[Token]:
