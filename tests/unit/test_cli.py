@@ -316,21 +316,20 @@ def test_doctor_stops_a_server_that_only_it_wanted(
 
 
 @pytest.mark.parametrize(
-    ("line", "browser", "chapter"),
+    ("line", "passed"),
     [
-        ([], None, None),
-        (["04"], None, "04"),
-        (["--no-browser"], False, None),
-        (["--no-browser", "04"], False, "04"),
+        ([], (None, None, None)),
+        (["04"], (None, "04", None)),
+        (["--no-browser"], (False, None, None)),
+        (["--no-browser", "04"], (False, "04", None)),
+        (["--language", "zh"], (None, None, "zh")),
     ],
 )
-def test_lab(
-    line: list[str], browser: bool | None, chapter: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[bool | None, str | None]] = []
+def test_lab(line: list[str], passed: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
     monkeypatch.setattr(lab, "lab", lambda *args: asked.append(args))
     assert cli.main(["lab", *line]) == 0
-    assert asked == [(browser, chapter)]
+    assert asked == [passed]
 
 
 @pytest.mark.parametrize(
