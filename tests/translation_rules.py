@@ -72,7 +72,8 @@ def same_blocks(english: str, translated: str) -> Iterator[str]:
 @_rule
 def no_english(_: str, translated: str) -> Iterator[str]:
     """No sentence of English is left."""
-    if match := _SENTENCE.search(_prose(translated)):
+    # Names of menu entries, in italics, are as JupyterLab shows them.
+    if match := _SENTENCE.search(re.sub(r"\*[A-Z][^*]*\*", "", _prose(translated))):
         yield f"English is left: {match[0]!r}"
 
 
