@@ -6,9 +6,13 @@ chapter's by ``00.*``, none by ``02``). Sections marked *Deeper* are left out bu
 ``02.deeper`` asks for them. The table below it is computed. Where people stumble stands
 in sections such as ``### 01 · Tasks``; their ids of cells become links, which JupyterLab follows to
 the very cell.
+
+Which cells teach what a page of Prefect's documentation is about stands in a file beside the guide,
+``documentation.toml``.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -55,6 +59,8 @@ def updated(path: Path, solutions: Path) -> str:
         "guide_chapters.md.j2", chapters=found.values(), exercise_ids=exercise_ids, pace=_pace
     )
     text = fill(path.read_text(encoding="utf-8"), "chapters", table)
+    table = _documentation(path.with_name("documentation.toml"), found)
+    text = fill(text, "documentation", table)
 
     def route(match: re.Match[str]) -> str:
         stops = sessions(match["plan"], found)
@@ -96,6 +102,14 @@ def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, tuple[st
             raise CourseError(f"a route names {word}; there are {', '.join(every)}.")
         chosen[number] = chosen.get(number, ()) + named
     return chosen
+
+
+def _documentation(path: Path, found: Mapping[str, Chapter]) -> str:
+    """Return the table of the pages in Prefect's documentation that the file lists."""
+    pages = tomllib.loads(path.read_text(encoding="utf-8"))
+    for page in pages.values():
+        page["cells"] = [cell.split("/") for cell in page.get("cells", ())]
+    return render("guide_documentation.md.j2", pages=pages, chapters=found, link=_link)
 
 
 def _pace(chapter: Chapter) -> str:
