@@ -78,6 +78,7 @@ def test_a_page_of_the_documentation_has_cells_or_a_reason(path: str) -> None:
     else:
         assert page.keys() == {"title", "cells", "shows"}
         assert len(page["cells"]) == len(set(page["cells"])) > 0
+        assert set(page["cells"]) <= TAUGHT.keys()
         assert any(page["shows"] in TAUGHT[cell] for cell in page["cells"]), page["shows"]
 
 
