@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ SECTIONS = {
     part[:2]: (part.splitlines()[0], read_tables(part)[0][1:])
     for part in re.split(r"^#{1,3} ", TEXT, flags=re.MULTILINE)
     if re.match(r"\d\d · ", part)
+}
+# Pages of Prefect's documentation; TOML itself refuses a page that is there twice.
+PAGES = tomllib.loads((ROOT / "instructor" / "documentation.toml").read_text(encoding="utf-8"))
+# What learners see: no solutions, no notes for instructors.
+TAUGHT = {
+    f"{chapter.number}/{cell}": text
+    for chapter in chapters(ROOT / "notebooks")
+    for cell, text in cell_texts(chapter.path).items()
 }
 ROUTES = re.findall(r"<!-- route [a-z]+: (.+) -->", TEXT)
 
@@ -57,3 +66,21 @@ def test_the_routes_are_as_long_as_they_say() -> None:
 def test_the_last_route_leaves_no_chapter_out() -> None:
     weeks = sessions(ROUTES[-1], CHAPTERS)
     assert sorted(stop.chapter.number for stops in weeks for stop in stops) == sorted(CHAPTERS)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_of_the_documentation_has_cells_or_a_reason(path: str) -> None:
+    page = PAGES[path]
+    assert path.startswith(("concepts/", "how-to-guides/"))
+    if "reason" in page:
+        assert page.keys() == {"title", "reason"}
+        assert page["reason"].endswith(".")
+    else:
+        assert page.keys() == {"title", "cells", "shows"}
+        assert len(page["cells"]) == len(set(page["cells"])) > 0
+        assert set(page["cells"]) <= TAUGHT.keys()
+        assert any(page["shows"] in TAUGHT[cell] for cell in page["cells"]), page["shows"]
+
+
+def test_no_page_of_the_documentation_is_listed_twice() -> None:
+    assert len({page["title"] for page in PAGES.values()}) == len(PAGES)

@@ -6,14 +6,19 @@ chapter's by ``00.*``, none by ``02``). Sections marked *Deeper* are left out bu
 ``02.deeper`` asks for them. The table below it is computed. Where people stumble stands
 in sections such as ``### 01 · Tasks``; their ids of cells become links, which JupyterLab follows to
 the very cell.
+
+Which cells teach what a page of Prefect's documentation is about stands in a file beside the guide,
+``documentation.toml``.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from course_lib.errors import CourseError
 from course_lib.front_matter import Chapter, cell_texts, chapters, exercise_ids
@@ -63,6 +68,8 @@ def updated(path: Path, solutions: Path, language: Language = ENGLISH) -> str:
         pace=_pace,
     )
     text = fill(documents.read(path, language), "chapters", table)
+    table = _documentation(path, found, language)
+    text = fill(text, "documentation", table)
 
     def route(match: re.Match[str]) -> str:
         stops = sessions(match["plan"], found)
@@ -110,6 +117,25 @@ def _exercises(session: str, found: Mapping[str, Chapter]) -> dict[str, tuple[st
             raise CourseError(f"a route names {word}; there are {', '.join(every)}.")
         chosen[number] = chosen.get(number, ()) + named
     return chosen
+
+
+def documentation(guide: Path) -> dict[str, dict[str, Any]]:
+    """Return what the file beside the guide says of each page of Prefect's documentation."""
+    return tomllib.loads((guide.parent / "documentation.toml").read_text(encoding="utf-8"))
+
+
+def _documentation(path: Path, found: Mapping[str, Chapter], language: Language) -> str:
+    pages = documentation(path)
+    for page in pages.values():
+        page["cells"] = [cell.split("/") for cell in page.get("cells", ())]
+    return render(
+        "guide_documentation.md.j2",
+        language,
+        pages=pages,
+        chapters=found,
+        link=_link,
+        word=partial(translated_word, language),
+    )
 
 
 def _pace(chapter: Chapter) -> str:

@@ -14,6 +14,7 @@ from course_lib.front_matter import chapters
 from course_lib.language.catalogues import FOLDER
 from course_lib.language.choice import ENGLISH, LANGUAGES
 from course_tools.build.documents import texts
+from course_tools.build.guide import documentation
 from course_tools.build.markdown import DOCUMENTS, words
 from course_tools.build.stable_outputs import load
 
@@ -30,6 +31,8 @@ def catalogues(course: Path) -> dict[Path, str]:
         for name in ("README.md", "instructor/guide.md")
         for text in texts((course / name).read_text(encoding="utf-8"))
     ]
+    pages = documentation(course / "instructor" / "guide.md").values()
+    sources[DOCUMENTS] += [("documentation", page["reason"]) for page in pages if "reason" in page]
     folder = course / FOLDER.relative_to(FOLDER.parents[1])
     return {
         path: updated(path, name, source)

@@ -153,6 +153,20 @@ old
 | `some-cell` | it isn't written yet | "When?" |
 
 ## The end
+
+<!-- documentation -->
+<!-- /documentation -->
+"""
+
+DOCUMENTATION = """
+["concepts/flows"]
+title = "Flows"
+cells = ["02/summary", "01/note", "01/no-time"]
+shows = "stop"
+
+["concepts/assets"]
+title = "Assets"
+reason = "It is for later."
 """
 
 
@@ -161,6 +175,7 @@ def written(solutions: Path, tmp_path: Path) -> Callable[[str], str]:
     def write(plan: str) -> str:
         path = tmp_path / "guide.md"
         path.write_text(GUIDE.format(plan=plan), encoding="utf-8")
+        path.with_name("documentation.toml").write_text(DOCUMENTATION, encoding="utf-8")
         text = guide.updated(path, solutions)
         path.write_text(text, encoding="utf-8")
         assert guide.updated(path, solutions) == text
@@ -230,6 +245,25 @@ def test_ids_become_links_where_the_chapter_exists(written: Callable[[str], str]
     text = written("00")
     assert "| [`note`](../solutions/01_tasks.ipynb#cell-id=note) [`ex-01-1-stub`](" in text
     assert "| `some-cell` | it isn't written yet |" in text
+
+
+def test_a_page_of_the_documentation_leads_to_its_cells(written: Callable[[str], str]) -> None:
+    *_, table = read_tables(written("00"))
+
+    def link(name: str, cell: str) -> str:
+        return f"[`{cell}`](../solutions/{name}.ipynb#cell-id={cell})"
+
+    site, tasks = "https://www.prefect.io/docs/v3", "01_tasks"
+    assert table == [
+        ["page", "chapter", "cells"],
+        [
+            f"[Flows]({site}/concepts/flows)",
+            "[01 · Tasks](../solutions/01_tasks.ipynb)",
+            f"{link(tasks, 'note')} {link(tasks, 'no-time')}",
+        ],
+        ["", "[02 · Flows](../solutions/02_flows.ipynb)", link("02_flows", "summary")],
+        [f"[Assets]({site}/concepts/assets)", "", "It is for later."],
+    ]
 
 
 # --- the cheat sheet --------------------------------------------------------------------------
