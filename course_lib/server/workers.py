@@ -188,7 +188,11 @@ def work_pools(port: int) -> list[str]:
     """Return the names of the work pools of the server on `port`, sorted."""
     headers = {"Content-Type": "application/json"}
     status, content = ask(port, "/api/work_pools/filter", "POST", headers, body="{}")
-    return sorted(pool["name"] for pool in json.loads(content)) if status == 200 else []
+    if status != 200:
+        raise CourseError(
+            f"The Prefect server did not list its work pools (status {status}): run `course doctor`."
+        )
+    return sorted(pool["name"] for pool in json.loads(content))
 
 
 def running() -> list[Worker | TaskWorker]:
