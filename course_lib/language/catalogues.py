@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_lib.language.choice import ENGLISH, Language
 
+if TYPE_CHECKING:
+    from babel.messages.catalog import Message
+
 FOLDER = Path(__file__).parent
+MESSAGES = "course_lib"
+"""The catalogue of what course_lib says: an entry for each text, whose place is a comment."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,25 @@ def file(language: Language, name: str) -> Path:
 @cache
 def entries(language: Language, name: str) -> Mapping[str, Entry]:
     """Return what is translated of a catalogue, by context; nothing in English, or without a file."""
+    return {
+        message.context: Entry(str(message.id), str(message.string))
+        for message in _translated(language, name)
+        if message.context
+    }
+
+
+@cache
+def messages(language: Language) -> Mapping[str, str]:
+    """Return what is translated of that which course_lib says, by its English."""
+    return {str(each.id): str(each.string) for each in _translated(language, MESSAGES)}
+
+
+def _translated(language: Language, name: str) -> "list[Message]":
     path = file(language, name)
     if language == ENGLISH or not path.exists():
-        return {}
+        return []
     from babel.messages.pofile import read_po  # late: it takes a while, and most read English
 
     with path.open("rb") as stream:
-        catalogue = read_po(stream)
-    return {
-        message.context: Entry(str(message.id), str(message.string))
-        for message in catalogue
-        if message.id and message.string and not message.fuzzy and message.context
-    }
+        found = read_po(stream)
+    return [each for each in found if each.id and each.string and not each.fuzzy]
