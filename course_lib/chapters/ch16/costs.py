@@ -115,7 +115,7 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
     for axes, (name, rows) in zip(grid, panels.items(), strict=True):
         for row, spans in enumerate(rows.values()):
             _draw_row(axes, row, spans)
-        style.rows(axes, _labels(list(rows)))
+        style.rows(axes, list(map(style.words, _labels(list(rows)))))
         axes.set_ylim(max(1, len(rows)) - 0.45, -0.55)
         axes.set_title(f"{name}: {busy_cores(*runs[name]):.1f} cores busy", loc="left", fontsize=10)
         style.tidy(axes, grid="x", sides=["bottom"])

@@ -51,7 +51,9 @@ class Scan:
     @property
     def summary(self) -> str:
         """One sentence."""
-        places, files = _counted(len(self.findings), "place"), _counted(self.files, "file")
+        found = len(self.findings)
+        places = f"{found} place{'' if found == 1 else 's'}"
+        files = f"{self.files} file{'' if self.files == 1 else 's'}"
         return f"{places} with old code in {files}"
 
     def __repr__(self) -> str:
@@ -159,7 +161,3 @@ class _FileScan:
 
     def _place(self, piece: Piece, line: int) -> str:
         return f"{self._name}{piece.cell}:{piece.first_line + line - 1}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
