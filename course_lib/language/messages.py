@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from itertools import accumulate
 from string import Formatter
 from unicodedata import east_asian_width
 
@@ -25,15 +26,18 @@ _ALL: _Left = (0, 0, 1)  # nothing is left
 # Where a text may be taken apart, the best places first. The mark there is translated, too.
 _STRONG = re.compile(r"\n|(?<=\.) |; ")
 _WEAK = re.compile(r": |, | -> | (?=\()")
-_NUMBER = re.compile(r"(?<=^\d) |(?<=^\d\d) |(?<=^\d\d\.\d) ")
+_LABEL = re.compile(r"(?<=^\d) |(?<=^\d\d) |(?<=^\d\d\.\d) |(?<=^\[OK\]) |(?<=^\[FAIL\]) ")
 _MOST_BREAKS = 12
-_FIRM = 12  # letters of its own with which a template may take any English for what is filled in
+_FIRM = 10  # letters of its own with which a template may take any English for what is filled in
 _MOST_KNOWN = 5_000
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# Data, which nobody translates: one word, something in quotation marks or brackets, a list of words.
-_DATA = re.compile(r"""(?s:['"`\[({<].*['"`\])}>])|[^\s,;]*(?:(?:, | and )[^\s,;]+)*""")
+# Data, which nobody translates: something in quotation marks or brackets (see `_is_enclosed`), a list
+# of words, a script with what it was given; and one word, unless that is one of the course's.
+_QUOTED = re.compile(r"""(['"`])(?:(?!\1).)*\1|[^\s,;]+(, [^\s,;]+)+""", re.DOTALL)
+_DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*", re.DOTALL)
+_AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,]")
 _EDGE = " ,;\n"
-_OPENING, _CLOSING = "([{", ")]}"
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _HAN, _FULL_WIDTH = r"\u3400-\u9fff", r"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
 _NO_BLANK = re.compile(rf"(?<=[{_FULL_WIDTH}]) +| +(?=[{_FULL_WIDTH}])|(?<=[{_HAN}]) +(?=[{_HAN}])")
 _BLANK = re.compile(rf"(?<=[{_HAN}])(?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9])(?=[{_HAN}])")
@@ -123,8 +127,9 @@ class _Reader:
         return self._known[text]
 
     def _best(self, text: str) -> _Reading:
-        letters = 0 if _DATA.fullmatch(text) else sum(map(len, _WORD.findall(text)))
-        best = text, (letters, 0 if letters else len(re.sub(r"[\s,]", "", text)), 1)
+        is_data = bool(_DATA.fullmatch(text) or _is_enclosed(text))
+        letters = 0 if is_data else sum(map(len, _WORD.findall(text)))
+        best = text, (letters, 0 if letters else len(_BETWEEN.sub("", _AND.sub("&", text))), 1)
         for words, left in self._readings(text):
             if words != text and (left < best[1] or (left == best[1] and best[0] == text)):
                 best = words, left
@@ -136,6 +141,8 @@ class _Reader:
         for spelling in (text, text[:1].lower() + text[1:] if " " in text else text):
             if spelling in self._whole:
                 yield self._whole[spelling], _ALL
+        if _is_enclosed(text):
+            return
         yield from self._in_two(text, _STRONG)
         for word in dict.fromkeys(["", *_WORD.findall(text)]):
             for template in self._templates.get(word, ()):
@@ -146,18 +153,24 @@ class _Reader:
                 words, left = self.read(inner)
                 if words != inner:
                     yield _joined(self._mark(first), words, self._mark(last)), left
-        for breaks in (_WEAK, _NUMBER):
+        for breaks in (_WEAK, _LABEL):
             yield from self._in_two(text, breaks)
 
     def _filled(self, template: _Template, text: str) -> Iterator[_Reading]:
         for data in template.matches(text):
             found = {name: self.read(value) for name, value in data.items()}
-            left = _sum(_ALL, *(each for _, each in found.values()))
-            if template.is_firm or not left[0]:
-                yield (
-                    template.filled({name: words for name, (words, _) in found.items()}, data),
-                    left,
-                )
+            # With few words of its own, it isn't about what falls into parts: only about all of it.
+            strange = sum(each[1][2] > 1 and _is_apart(data[name]) for name, each in found.items())
+            left = _sum(
+                _ALL,
+                (0, 0, strange),
+                *(each for _, each in found.values()),
+            )
+            if template.is_firm or (
+                not strange and not left[0] and all(map(_is_neat, data.values()))
+            ):
+                words = {name: reading[0] for name, reading in found.items()}
+                yield template.filled(words, data), left
 
     def _in_two(self, text: str, breaks: re.Pattern[str]) -> Iterator[_Reading]:
         """Read a text in two pieces, broken wherever it may be, or at the first of many places."""
@@ -165,8 +178,12 @@ class _Reader:
         for each in found if len(found) <= _MOST_BREAKS else found[:1]:
             pieces = text[: each.start()], text[each.end() :]
             (first, left), (second, left_too) = map(self.read, pieces)
-            mark = each[0] if (first, second) == pieces else self._mark(each[0])
-            yield _joined(first, mark, second), _sum(left, left_too)
+            mark = each[0]
+            if (first, second) != pieces:
+                mark = self._mark(mark)
+                if first == pieces[0] and first.endswith(".") and not left[0]:
+                    first = first[:-1] + self._mark(".")
+            yield _joined(first, mark, second), _sum(left, left_too, (0, 0, breaks is _LABEL))
 
     def _mark(self, mark: str) -> str:
         return self._whole.get(mark.strip(), mark)
@@ -187,9 +204,26 @@ def _sum(*counts: _Left) -> _Left:
     return english, data, pieces
 
 
+def _is_apart(text: str) -> bool:
+    """Whether a text falls into parts."""
+    return not _is_enclosed(text) and bool(_STRONG.search(text) or _WEAK.search(text))
+
+
+def _is_neat(text: str) -> bool:
+    """Whether there is something, without blanks around it."""
+    return bool(text) and text == text.strip()
+
+
 def _is_outside(before: str) -> bool:
     """Whether what comes next is outside of brackets."""
-    return sum(map(before.count, _OPENING)) <= sum(map(before.count, _CLOSING))
+    return sum(before.count(one) - before.count(other) for one, other in _BRACKETS.items()) <= 0
+
+
+def _is_enclosed(text: str) -> bool:
+    """Whether all of a text stands in the same brackets, or in quotation marks, or is a list."""
+    if text[:1] not in ("[", "{"):
+        return bool(_QUOTED.fullmatch(text))
+    return _is_outside(text) and not any(map(_is_outside, accumulate(text[:-1])))
 
 
 def _joined(*parts: str) -> str:

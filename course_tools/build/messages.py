@@ -87,12 +87,17 @@ _NO_MESSAGES = {
     "written in {place}",
     "written outside",
     "{crates} crates for {shop}",
+    "{begin} to {end} {words}",
+    "all {words}",
+    "{shop} at attempt {attempts}",
+    "{shop} without {flawed} flawed",
+    "{shop} {stored} of {good}",
     "{note}{children}time.sleep(1.2)\nraise SystemExit({code})",
     '{{"error": "%(message)s"}}',
 }
 # Words for people that stand alone: of a single word no rule tells that.
 _ALONE = """
-    Dashboard: Today active argument before begins both came commands dashboard default done
+    Dashboard: Today active another argument before begins both came commands dashboard data: default done
     elsewhere ends environment event expected failed first limit log masked measured missing never
     no none noticed nothing open other parameters paused possible predicted recorded refused retries
     right running second seconds seen server since skipped so solved start stored taken there third
@@ -141,6 +146,21 @@ _OF_OTHERS = {
         "{role} begins and ends",
         "{role} ends",
         "{role} goes on",
+    ],
+    "chapters.ch09.settings_picture": ["{field} from {winner}"],
+    "chapters.ch10.exercises": [
+        "75 each time {count}",
+        "75 twice {count}",
+        "a higher code {count}",
+        "a lower code {count}",
+    ],
+    "chapters.ch16.costs": ["compute", "wait"],
+    "chapters.ch16.exercises": ["4 to 8", "{number} products"],
+    "chapters.ch18.week_picture": [
+        "{shop} failed",
+        "{shop} nothing stored",
+        "{shop} skipped",
+        "{shop} {stored} attempt {attempts}",
     ],
     "exercises.checks": ["a {name}"],
     "marks": ["(", ")", ",", ".", ":", ";", "{first}, then {second}"],

@@ -179,7 +179,7 @@ def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work
     style.legend(figure, [Patch(color=colour, label=kind) for kind, colour in kinds.items()])
     what = f"{tasks} tasks of {seconds:g} s each that {work[:-1]}, in each of: {', '.join(costs)}"
     bars = "Bars of start, handing over and work; the shortest is marked."
-    return Picture.of(figure, f"Expected seconds for {what}. {bars}")
+    return Picture.of(figure, " ".join([f"Expected seconds for {what}.", bars]))
 
 
 def _others() -> list[psutil.Process]:
