@@ -255,5 +255,5 @@ def _scan(args: argparse.Namespace) -> int:
     except CourseError as error:
         print(in_language(str(error)), file=sys.stderr)
         return _NO_PATH
-    _say(found)
+    print(found)
     return _OLD if found.findings else _UNREAD if found.unread else _CLEAN

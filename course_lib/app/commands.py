@@ -22,7 +22,8 @@ class Formatter(argparse.HelpFormatter):
         prefix: str | None = None,
     ) -> None:
         """Add the line that says how the command is called."""
-        super().add_usage(usage, actions, groups, prefix or in_language("usage: "))
+        prefix = in_language("usage: ") if prefix is None else prefix
+        super().add_usage(usage, actions, groups, prefix)
 
     def start_section(self, heading: str | None) -> None:
         """Begin a section, such as that of the options."""
@@ -45,7 +46,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the words of the command, and leave."""
         self.print_usage(sys.stderr)
-        self.exit(2, in_language(f"{self.prog}: error: {message}\n"))
+        self.exit(2, f"{self.prog}: {in_language('error: ')}{in_language(message)}\n")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if isinstance(action, argparse._SubParsersAction) and value not in action.choices:

@@ -24,9 +24,10 @@ _Reading = tuple[str, _Left]
 _ALL: _Left = (0, 0, 1)  # nothing is left
 
 # Where a text may be taken apart, the best places first. The mark there is translated, too.
-_STRONG = re.compile(r"\n|(?<=\.) |; ")
+_STRONG = re.compile(r"\n|(?<=[^.]\.) |; ")
 _WEAK = re.compile(r": |, | -> | (?=\()")
 _LABEL = re.compile(r"(?<=^\d) |(?<=^\d\d) |(?<=^\d\d\.\d) |(?<=^\[OK\]) |(?<=^\[FAIL\]) ")
+_SHELLS = re.compile(r"()(.*[^.])(\.)", re.DOTALL), re.compile(r"(\()(.*)(\))", re.DOTALL)
 _MOST_BREAKS = 12
 _FIRM = 10  # letters of its own with which a template may take any English for what is filled in
 _MOST_KNOWN = 5_000
@@ -51,6 +52,8 @@ def in_language(text: str, *, whole: bool = False) -> str:
     language = current()
     if language == ENGLISH:
         return text
+    if text.count("\n") > _MOST_BREAKS:
+        return "\n".join(in_language(line, whole=whole) for line in text.split("\n"))
     words, left = _reader(language).read(text)
     return text if whole and left[0] else words
 
@@ -90,6 +93,10 @@ class _Template:
         """Return what may be filled in, if the text is of this form."""
         found = [match.groupdict() for each in self._patterns if (match := each.fullmatch(text))]
         return found[:1] if found[:1] == found[1:] else found
+
+    def goes_on_after(self, name: str, value: str) -> bool:
+        """Whether the translation goes on after a field that ends like a sentence."""
+        return value.endswith(".") and not self.translated.endswith(f"{{{name}}}")
 
     def filled(self, values: Mapping[str, str], data: Mapping[str, str]) -> str:
         """Fill in the translation; a field such as ``{name!s}`` is data, and stays as it is."""
@@ -147,30 +154,27 @@ class _Reader:
         for word in dict.fromkeys(["", *_WORD.findall(text)]):
             for template in self._templates.get(word, ()):
                 yield from self._filled(template, text)
-        for first, last in ("(", ")"), ("", "."):
-            inner = text[len(first) : -1]
-            if inner and text.startswith(first) and text.endswith(last):
-                words, left = self.read(inner)
-                if words != inner:
-                    yield _joined(self._mark(first), words, self._mark(last)), left
+        for shell in filter(None, (each.fullmatch(text) for each in _SHELLS)):
+            first, inner, last = shell.groups()
+            words, left = self.read(inner)
+            if words != inner:
+                yield _joined(self._mark(first), words, self._mark(last)), left
         for breaks in (_WEAK, _LABEL):
             yield from self._in_two(text, breaks)
 
     def _filled(self, template: _Template, text: str) -> Iterator[_Reading]:
         for data in template.matches(text):
             found = {name: self.read(value) for name, value in data.items()}
-            # With few words of its own, it isn't about what falls into parts: only about all of it.
-            strange = sum(each[1][2] > 1 and _is_apart(data[name]) for name, each in found.items())
-            left = _sum(
-                _ALL,
-                (0, 0, strange),
-                *(each for _, each in found.values()),
+            left = _sum(_ALL, *(each for _, each in found.values()))
+            # What is filled in should be one thing: the more so, the fewer words the template has.
+            strange = sum(
+                (found[name][1][2] > 1 and _is_apart(value)) or template.goes_on_after(name, value)
+                for name, value in data.items()
             )
-            if template.is_firm or (
-                not strange and not left[0] and all(map(_is_neat, data.values()))
-            ):
+            is_neat = not strange and not left[0] and all(map(_is_neat, data.values()))
+            if template.is_firm or is_neat:
                 words = {name: reading[0] for name, reading in found.items()}
-                yield template.filled(words, data), left
+                yield template.filled(words, data), _sum(left, (0, 0, strange))
 
     def _in_two(self, text: str, breaks: re.Pattern[str]) -> Iterator[_Reading]:
         """Read a text in two pieces, broken wherever it may be, or at the first of many places."""

@@ -66,6 +66,7 @@ _NO_MESSAGES = {
     "compared with {upload} and Monday's",
     "different event loop",
     "exit code {code}",
+    "for {split}",
     "in between",
     "its child",
     "killed by {signal}",
@@ -104,7 +105,7 @@ _ALONE = """
     tried unknown usually version waiting well work worker workers yes
 """
 _HAN = re.compile(r"[\u3400-\u9fff]")  # said in Chinese already
-_SMALL_WORD = re.compile(r"\b(a|an|and|in|it|no|of|on|one|or|the|to)\b")
+_SMALL_WORD = re.compile(r"\b(a|an|and|in|it|no|mostly|of|on|one|or|the|to)\b")
 _CHOICE = re.compile(r"[\w ]*[a-z][\w ]*")  # others are code
 _SAME_DATA = re.compile(r"\.same_data\(\s*\"(\w+)\"")
 _MOST_VARIANTS = 8
@@ -117,6 +118,7 @@ _HEADER = """\
 _OF_OTHERS = {
     "argparse": [
         "argument {argument}: {problem}",
+        "error:",
         "expected one argument",
         "options",
         "positional arguments",
@@ -230,8 +232,9 @@ def _of_tables() -> Iterator[tuple[str, str]]:
         yield from ((f"{exercise} planted", _literal(name)) for name in faults)
     removals = _toml("chapters/ch17/removals.toml")
     for row in [*removals["removal"], *removals["text"]]:
-        if _SMALL_WORD.search(row["instead"]):  # others are code
-            yield "ch17 removals", _literal(row["instead"])
+        for key in ("what", "worked_in", "instead"):
+            if _SMALL_WORD.search(row[key]):  # others are code
+                yield "ch17 removals", _literal(row[key])
     for setting in _toml("server/settings.toml")["setting"]:
         for key in ("here", "why", "at_work"):
             if key in setting:
@@ -271,8 +274,9 @@ def _of_controls(code: str) -> Iterator[str]:
 
 
 def _of_code() -> Iterator[tuple[str, str]]:
-    for file in sorted(_LIB.rglob("*.py")):
-        module = ".".join(file.relative_to(_LIB).with_suffix("").parts)
+    for file in sorted([*_LIB.rglob("*.py"), *paths.ROOT.glob("course_tools/*/commands.py")]):
+        module = ".".join(file.relative_to(paths.ROOT).with_suffix("").parts)
+        module = module.removeprefix("course_lib.")
         if module not in _SILENT:
             finder = _Finder()
             finder.visit(ast.parse(file.read_text(encoding="utf-8")))
