@@ -33,9 +33,10 @@ _FIRM = 10  # letters of its own with which a template may take any English for 
 _MOST_KNOWN = 5_000
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # Data, which nobody translates: something in quotation marks or brackets (see `_is_enclosed`), a list
-# of words, a script with what it was given; and one word, unless that is one of the course's.
+# of words, a script with what it was given, a name with a number; and one word, unless that is one
+# of the course's.
 _QUOTED = re.compile(r"""(['"`])(?:(?!\1).)*\1|[^\s,;]+(, [^\s,;]+)+""", re.DOTALL)
-_DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*", re.DOTALL)
+_DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*|\w+ \d+", re.DOTALL)
 _AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,]")
 _EDGE = " ,;\n"
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}

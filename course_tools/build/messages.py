@@ -98,7 +98,7 @@ _NO_MESSAGES = {
 }
 # Words for people that stand alone: of a single word no rule tells that.
 _ALONE = """
-    Dashboard: Today active another argument before begins both came commands dashboard data: default done
+    Dashboard: Today active another argument before begins both came commands dashboard data: day default done
     elsewhere ends environment event expected failed first limit log masked measured missing never
     no none noticed nothing open other parameters paused possible predicted recorded refused retries
     right running second seconds seen server since skipped so solved start stored taken there third
@@ -131,6 +131,7 @@ _OF_OTHERS = {
     "calendar": [*calendar.day_name, *calendar.month_name[1:]]
     + [f"{{day}} {month}" for month in calendar.month_name[1:]],
     # What is put together of pieces.
+    "chapters.ch01.exercises": ["the log holds nothing of the task's own"],
     "chapters.ch03.exercises": [
         "{name} answers {fault}",
         "{name} doesn't answer",
