@@ -1,7 +1,8 @@
 """What course_lib says to people, gathered from its source: texts that are to be translated.
 
 A text with something to fill in is a template, as `str.format` takes it: ``{name} is missing``.
-Braces that stand for themselves are doubled in each of them.
+Braces that stand for themselves are doubled in each of them. What no rule tells of a text in code
+stands in messages.toml.
 """
 
 import ast
@@ -9,10 +10,11 @@ import calendar
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, product
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -25,158 +27,29 @@ from course_lib.language import catalogues
 from course_lib.language.choice import Language
 
 _LIB = paths.ROOT / "course_lib"
-# Modules that say nothing, though they hold words: Prefect's, old code's, a table's headings.
-_SILENT = {
-    "app.hub_page",
-    "chapters.ch06.dripping",
-    "chapters.ch13.record_tables",
-    "chapters.ch17.pieces",
-    "chapters.ch17.python_code",
-    "chapters.ch17.text_lines",
-    "display.style",
-    "display.tables",
-    "server.internals",
-    "shop.responses",
-    "table",
-}
-# Calls and arguments that take no text for people: those of Python, SQLite, Matplotlib, Prefect.
-_CALLS = {
-    "compile", "endswith", "execute", "executemany", "fullmatch", "partition", "removeprefix",
-    "removesuffix", "replace", "require_kind", "rpartition", "search", "split", "startswith",
-    "strftime", "sub", "write_text",
-}  # fmt: skip
-_ARGUMENTS = {"alias", "connectionstyle", "loc", "name", "place", "style", "target", "textcoords"}
+_KNOWN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_FIELD = re.compile(r"\{\w*\}")
+_WORD = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(
-    r"^<|</?\w+[ >]|\b(SELECT|WHERE|DELETE|UPDATE|subprocess|var|aria)\b|\dpx\b|\bdef \w+\(|[\w-]+: [\w.#-]+;"
-    r"|\w = [\[{\"]|^\s*(from|import) |%[a-zA-Z(]|\\w"
+    r"^<|</?\w+[ >]|\b(SELECT|WHERE|DELETE|UPDATE|subprocess|var|aria)\b|\dpx\b|\bdef \w+\("
+    r"|[\w-]+: [\w.#-]+;|\w = [\[{\"]|^\s*(from|import) |%[a-zA-Z(]|\\w"
 )
-# What no rule tells from a text for people: names, what scripts say, and what checks look for.
-_NO_MESSAGES = {
-    "30000 numbers",
-    "6 products in south",
-    "Bearer {token}",
-    "Mon Skipped; Tue Completed; Wed Completed; Thu Crashed, then Completed; Fri Failed; Sat Completed; Sun Completed",
-    "Mon 02:30, Tue 02:30, Wed 02:30, Thu 02:30, Fri 02:30, Sat 02:30, Sun 02:30",
-    "Timeout of",
-    "a heartbeat",
-    "at {times}",
-    "axes fraction",
-    "check of a work pool",
-    "check {hex}",
-    "compared with {upload} and Monday's",
-    "different event loop",
-    "exit code {code}",
-    "for {split}",
-    "in between",
-    "its child",
-    "killed by {signal}",
-    "no such shop: {name}",
-    "offset points",
-    "one without a parent",
-    "outside {place}",
-    "product {value}",
-    "pull {shop}",
-    "pull {{shop}}",
-    "shop {value}",
-    "some products are unknown",
-    "south.csv; echo gone > oops",
-    "the script",
-    "the script.py",
-    "token {about}",
-    "upper left",
-    "written in",
-    "written in {place}",
-    "written outside",
-    "{crates} crates for {shop}",
-    "{begin} to {end} {words}",
-    "all {words}",
-    "{shop} at attempt {attempts}",
-    "{shop} without {flawed} flawed",
-    "{shop} {stored} of {good}",
-    "{note}{children}time.sleep(1.2)\nraise SystemExit({code})",
-    '{{"error": "%(message)s"}}',
-}
-# Words for people that stand alone: of a single word no rule tells that.
-_ALONE = """
-    Dashboard: Today active another argument before begins both came commands dashboard data: day default done
-    elsewhere ends environment event expected failed first limit log masked measured missing never
-    no none noticed nothing open other parameters paused possible predicted recorded refused retries
-    right running second seconds seen server since skipped so solved start stored taken there third
-    tried unknown usually version waiting well work worker workers yes
-"""
 _HAN = re.compile(r"[\u3400-\u9fff]")  # said in Chinese already
-_SMALL_WORD = re.compile(r"\b(a|an|and|in|it|no|mostly|of|on|one|or|the|to)\b")
-_CHOICE = re.compile(r"[\w ]*[a-z][\w ]*")  # others are code
+_SMALL_WORD = re.compile(r"\b(a|an|and|in|it|mostly|no|of|on|one|or|the|to)\b")
+_CHOICE = re.compile(r"[\w ]*[a-z][\w ]*")
 _SAME_DATA = re.compile(r"\.same_data\(\s*\"(\w+)\"")
 _MOST_VARIANTS = 8
 _HEADER = """\
-# What course_lib and the `course` command say, in Chinese: see course_lib/language/messages.py.
+# What course_lib and the `course` command say, in Chinese: see course_lib/language/.
 # `course notebooks --documents` brings it up to date."""
-
-
-# What others say in the course's name, and marks between pieces of a text.
-_OF_OTHERS = {
-    "argparse": [
-        "argument {argument}: {problem}",
-        "error:",
-        "expected one argument",
-        "options",
-        "positional arguments",
-        "show program's version number and exit",
-        "show this help message and exit",
-        "the following arguments are required: {arguments}",
-        "unrecognized arguments: {arguments}",
-        "usage:",
-    ],
-    "calendar": [*calendar.day_name, *calendar.month_name[1:]]
-    + [f"{{day}} {month}" for month in calendar.month_name[1:]],
-    # What is put together of pieces.
-    "chapters.ch01.exercises": ["the log holds nothing of the task's own"],
-    "chapters.ch03.exercises": [
-        "{name} answers {fault}",
-        "{name} doesn't answer",
-        "{name} sold nothing",
-    ],
-    "chapters.ch05.exercises": ["a task without a flow"],
-    "chapters.ch07.schedule_picture": [
-        "{begin} at {hour}:{minute}",
-        "{begin} to {end} at {hour}:{minute}",
-        "{begin} to {end} {times} times a day",
-        "{begin} {times} times a day",
-    ],
-    "chapters.ch08.run_processes": [
-        "{role} begins",
-        "{role} begins and ends",
-        "{role} ends",
-        "{role} goes on",
-    ],
-    "chapters.ch09.settings_picture": ["{field} from {winner}"],
-    "chapters.ch10.exercises": [
-        "75 each time {count}",
-        "75 twice {count}",
-        "a higher code {count}",
-        "a lower code {count}",
-    ],
-    "chapters.ch16.costs": ["compute", "wait"],
-    "chapters.ch16.exercises": ["4 to 8", "{number} products"],
-    "chapters.ch18.week_picture": [
-        "{shop} failed",
-        "{shop} nothing stored",
-        "{shop} skipped",
-        "{shop} {stored} attempt {attempts}",
-    ],
-    "exercises.checks": ["a {name}"],
-    "marks": ["(", ")", ",", ".", ":", ";", "{first}, then {second}"],
-}
+_CHANGING = re.compile(rb'"(Generated-By|Last-Translator|Report-Msgid|Language-Team).*\n')
 
 
 def messages() -> dict[str, list[str]]:
     """Return each text and where it stands, in the order of these places."""
     found: dict[str, set[str]] = defaultdict(set)
-    for place, text in chain(
-        _of_exercises(), _of_code(), _of_chapters(), _of_tables(), _of_others()
-    ):
-        if re.search(r"[^\W\d_]|^\W+$", re.sub(r"\{\w*\}", "", text)):
+    for place, text in chain(_of_exercises(), _of_code(), _of_chapters(), _of_tables(), _others()):
+        if _WORD.search(_FIELD.sub("", text)) or text in _KNOWN["others"]["marks"]:
             found[text].add(place.replace(" ", "/"))
     places = {text: sorted(where) for text, where in found.items()}
     return dict(sorted(places.items(), key=lambda item: (item[1][0], item[0])))
@@ -185,87 +58,72 @@ def messages() -> dict[str, list[str]]:
 def catalogue(language: Language) -> bytes:
     """Return the catalogue of these texts, with what is translated; changed ones are fuzzy."""
     file = catalogues.file(language, catalogues.MESSAGES)
-    fixed = datetime(2026, 1, 1, tzinfo=UTC)
-    known = Catalog(language)
-    if file.exists():
-        with file.open("rb") as stream:
-            known = read_po(stream, language)
-    new = Catalog(language, creation_date=fixed)
+    known = read_po(BytesIO(file.read_bytes()), language) if file.exists() else Catalog(language)
+    new = Catalog()
     for text, places in messages().items():
         new.add(text, locations=[(place, 0) for place in places])
-    known.update(new, update_creation_date=False)
-    known.header_comment, known.revision_date, known.creation_date = _HEADER, fixed, fixed
-    known.project, known.version, known.fuzzy = "prefect-course", "1", False
+    known.update(new)
+    known.creation_date = known.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    known.header_comment, known.project, known.version = _HEADER, "prefect-course", "1"
+    known.fuzzy = False
     known.obsolete.clear()
     target = BytesIO()
     write_po(target, known, width=0, include_lineno=False)
-    return re.sub(
-        rb'"(Generated-By|Last-Translator|Report-Msgid|Language-Team).*\n', b"", target.getvalue()
-    )
+    return _CHANGING.sub(b"", target.getvalue())
 
 
 def _of_exercises() -> Iterator[tuple[str, str]]:
     for file in sorted(_LIB.glob("chapters/ch*/exercises.toml")):
-        begun = _SAME_DATA.findall(file.with_suffix(".py").read_text(encoding="utf-8"))
-        for id, exercise in _toml(str(file)).items():
-            for key in ("title", "hints"):
-                texts = exercise.get(key, [])
-                for text in [texts] if isinstance(texts, str) else texts:
-                    yield f"{id} {key}", _literal(text)
+        same_data = _SAME_DATA.findall(file.with_suffix(".py").read_text(encoding="utf-8"))
+        for id, exercise in _toml(file).items():
+            for text in exercise.get("hints", ()):
+                yield f"{id} hints", _literal(text)
+            if "title" in exercise:
+                yield f"{id} title", _literal(exercise["title"])
             for key, point in exercise.get("points", {}).items():
                 for part, text in point.items():
                     yield f"{id} {key} {part}", _template(Formatter().parse(text))
-                if (
-                    key in begun and "expected" in point
-                ):  # where the data is right, the point says this
+                if key in same_data and "expected" in point:  # what it says of right data
                     words = point["expected"].partition(",")[0]
                     yield f"{id} {key} seen", _template(Formatter().parse(words))
 
 
-def _of_others() -> Iterator[tuple[str, str]]:
-    for place, texts in _OF_OTHERS.items():
-        yield from ((place, text) for text in texts)
-
-
 def _of_tables() -> Iterator[tuple[str, str]]:
     """Yield what stands in the files that chapters 15, 17 and 19 show."""
-    for exercise, faults in _toml("chapters/ch15/planted.toml").items():
+    for exercise, faults in _toml(_LIB / "chapters/ch15/planted.toml").items():
         yield from ((f"{exercise} planted", _literal(name)) for name in faults)
-    removals = _toml("chapters/ch17/removals.toml")
+    removals = _toml(_LIB / "chapters/ch17/removals.toml")
     for row in [*removals["removal"], *removals["text"]]:
         for key in ("what", "worked_in", "instead"):
             if _SMALL_WORD.search(row[key]):  # others are code
                 yield "ch17 removals", _literal(row[key])
-    for setting in _toml("server/settings.toml")["setting"]:
-        for key in ("here", "why", "at_work"):
-            if key in setting:
-                yield setting["name"], _literal(setting[key])
-
-
-def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((_LIB / name).read_text(encoding="utf-8"))
+    for setting in _toml(_LIB / "server/settings.toml")["setting"]:
+        for key in {"here", "why", "at_work"} & set(setting):
+            yield setting["name"], _literal(setting[key])
 
 
 def _of_chapters() -> Iterator[tuple[str, str]]:
+    """Yield titles, what one can do after a chapter, and what its controls are called."""
     for chapter in chapters(paths.SOLUTIONS):
         yield chapter.name, _literal(chapter.title)
         yield chapter.name, _literal(chapter.can)
         for code in cell_texts(chapter.path).values():
             if "course.play(" in code:
-                yield from ((chapter.name, text) for text in _of_controls(code))
+                yield from ((chapter.name, text) for text in _of_controls(ast.parse(code)))
 
 
-def _of_controls(code: str) -> Iterator[str]:
-    """Yield what the controls of a cell are called, and what can be chosen."""
-    tree = ast.parse(code)
+def _of_controls(cell: ast.Module) -> Iterator[str]:
+    """Yield the names of a cell's controls, and what can be chosen if that isn't code."""
     named = {
-        node.targets[0].id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        target.id: node.value
+        for node in cell.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "course.play":
-            for keyword in node.keywords:
+    for call in ast.walk(cell):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "course.play":
+            for keyword in call.keywords:
                 yield str(keyword.arg).replace("_", " ")
                 for part in ast.walk(keyword.value):
                     whole = named.get(part.id) if isinstance(part, ast.Name) else part
@@ -274,87 +132,94 @@ def _of_controls(code: str) -> Iterator[str]:
                             yield str(each.value)
 
 
+def _others() -> Iterator[tuple[str, str]]:
+    days, months = calendar.day_name, calendar.month_name[1:]
+    for text in (*days, *months, *(f"{{day}} {month}" for month in months)):
+        yield "calendar", text
+    for place, texts in _KNOWN["others"].items():
+        yield from ((place, text) for text in texts)
+
+
 def _of_code() -> Iterator[tuple[str, str]]:
     for file in sorted([*_LIB.rglob("*.py"), *paths.ROOT.glob("course_tools/*/commands.py")]):
         module = ".".join(file.relative_to(paths.ROOT).with_suffix("").parts)
         module = module.removeprefix("course_lib.")
-        if module not in _SILENT:
+        if module not in _KNOWN["silent"]:
             finder = _Finder()
             finder.visit(ast.parse(file.read_text(encoding="utf-8")))
-            yield from ((module, text) for text in finder.found)
+            yield from ((module, text) for text in finder.found if _is_for_people(text))
+
+
+def _is_for_people(text: str) -> bool:
+    words = _WORD.findall(_FIELD.sub("", text))
+    # In one with something to fill in, a word is enough, if it has two letters.
+    enough = len(words) > 1 or ("{" in text and len("".join(words)) > 1)
+    is_told = enough and " " in text and not _CODE.search(text) and not _HAN.search(text)
+    return text in _KNOWN["words"] or (is_told and text not in _KNOWN["no_messages"])
 
 
 class _Finder(ast.NodeVisitor):
-    """Finds the texts in a module that somebody may read."""
+    """Finds the texts in a module that aren't docstrings, annotations, keys and the like."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
-    def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Constant):  # a docstring
-            self.generic_visit(node)
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """Take a text without its blanks, and without marks that separate it from others."""
+        if isinstance(node.value, str):
+            self.found.append(_literal(node.value).strip(" ,;\n"))
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        if node.value and "TypeAlias" not in ast.unparse(node.annotation):
-            self.visit(node.value)
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """Take an f-string as templates, and the texts in what it fills in."""
+        self.found += [text.strip(" ,;\n") for text in _templates(node)]
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit(part.value)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """Leave out docstrings."""
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> None:
         """Leave out annotations."""
 
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        """Leave out annotations, and names of types."""
+        if node.value and ast.unparse(node.annotation) != "TypeAlias":
+            self.visit(node.value)
+
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for part in [*node.args.defaults, *filter(None, node.args.kw_defaults), *node.body]:
-            self.visit(part)
-        for decorator in node.decorator_list:
-            self.visit(decorator)
+        node.returns = None
+        self.generic_visit(node)
 
     visit_FunctionDef = visit_AsyncFunctionDef = _visit_function  # noqa: N815
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
+        """Leave out keys, and the values of a type."""
         self.visit(node.value)
         if not isinstance(node.slice, ast.Constant) and "Literal" not in ast.unparse(node.value):
             self.visit(node.slice)
 
     def visit_Compare(self, node: ast.Compare) -> None:
+        """Leave out what something is compared with."""
         for part in (node.left, *node.comparators):
             if not isinstance(part, ast.Constant):
                 self.visit(part)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        if node.arg not in _ARGUMENTS:
+        """Leave out arguments that are no text for people."""
+        if node.arg not in _KNOWN["arguments"]:
             self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
+        """Leave out what is given to functions that take no text for people."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-        self.visit(node.func)
-        for part in node.args:
-            if name not in _CALLS or not isinstance(part, ast.Constant | ast.JoinedStr):
+        for part in (node.func, *node.args, *node.keywords):
+            if name not in _KNOWN["functions"] or not isinstance(
+                part, ast.Constant | ast.JoinedStr
+            ):
                 self.visit(part)
-        for keyword in node.keywords:
-            self.visit(keyword)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            self._add([_literal(node.value)])
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        self._add(_templates(node))
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                self.visit(part.value)
-
-    def _add(self, texts: Sequence[str]) -> None:
-        self.found += [
-            text for text in (each.strip(" ,;\n") for each in texts) if _is_for_people(text)
-        ]
-
-
-def _is_for_people(text: str) -> bool:
-    if text in _ALONE.split():
-        return True
-    words = re.findall(r"[^\W\d_]+", re.sub(r"\{\w*\}", "", text))
-    enough = len(words) > 1 or ("{" in text and any(len(word) > 1 for word in words))
-    shown = " " in text and not _CODE.search(text) and not _HAN.search(text)
-    return enough and shown and text not in _NO_MESSAGES
 
 
 def _literal(text: str) -> str:
@@ -392,10 +257,10 @@ def _variants(node: ast.expr) -> list[str | ast.expr]:
     match node:
         case ast.Constant(value=str(text)):
             return [text]
-        case ast.FormattedValue(value=ast.IfExp() as choice):
-            sides = [choice.body, choice.orelse]
-            texts = [side.value for side in sides if isinstance(side, ast.Constant)]
-            return list(map(str, texts)) if len(texts) == len(sides) else [choice]
+        case ast.FormattedValue(
+            value=ast.IfExp(body=ast.Constant(value=one), orelse=ast.Constant(value=other))
+        ):
+            return [str(one), str(other)]
         case ast.FormattedValue(value=value):
             return [value]
     return [node]
@@ -406,10 +271,17 @@ def _name(node: ast.expr) -> str:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name.strip("_").lower()
-        case ast.Subscript(value=inner) | ast.BinOp(left=inner) | ast.BoolOp(values=[inner, *_]):
-            return _name(inner)
-        case ast.Call(args=[inner, *_]) | ast.IfExp(body=inner):
-            return _name(inner)
-        case ast.Call(func=inner):
+        case (
+            ast.Subscript(value=inner)
+            | ast.BinOp(left=inner)
+            | ast.BoolOp(values=[inner, *_])
+            | ast.Call(args=[inner, *_])
+            | ast.Call(func=inner)
+            | ast.IfExp(body=inner)
+        ):
             return _name(inner)
     return "value"
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))

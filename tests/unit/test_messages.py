@@ -24,11 +24,10 @@ from course_lib.display.pictures import Picture
 from course_lib.display.timeline import timeline_picture
 from course_lib.exercises.checks import Point
 from course_lib.exercises.engine import Result
-from course_lib.language import catalogues, messages
-from course_lib.language.messages import in_language
+from course_lib.language import catalogues, reading
+from course_lib.language.messages import columns, in_language
 from course_lib.records.runs import FlowRun, State
-from course_tools.build.messages import catalogue
-from course_tools.build.messages import messages as of_source
+from course_tools.build import messages as source
 from tests.chinese import english_left
 
 ENTRIES = catalogues.messages("zh")
@@ -61,10 +60,10 @@ def small(chinese: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "{day} April": "4 月 {day} 日",
         "It works.": "可以。",
     } | dict(zip("(),.:;", "（），。：；", strict=True))
-    monkeypatch.setattr(messages, "messages", lambda _: few)
-    messages._reader.cache_clear()
+    monkeypatch.setattr(reading, "messages", lambda _: few)
+    reading.reader.cache_clear()
     yield
-    messages._reader.cache_clear()
+    reading.reader.cache_clear()
 
 
 @pytest.mark.usefixtures("small")
@@ -131,9 +130,20 @@ def test_english_costs_nothing() -> None:
 
 
 def test_the_catalogue_is_complete_and_in_step_with_the_source() -> None:
-    assert set(ENTRIES) == set(of_source()), "`course notebooks --documents` brings it up to date"
+    assert set(ENTRIES) == set(source.messages()), "`course notebooks --documents` renews it"
     kept = catalogues.file("zh", catalogues.MESSAGES).read_bytes()
-    assert kept == catalogue("zh")
+    assert kept == source.catalogue("zh")
+
+
+def test_what_no_rule_tells_is_listed_for_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = source._KNOWN
+    missing = set(known["words"]) - set(source.messages())
+    assert not missing
+    monkeypatch.setattr(source, "_KNOWN", known | {"no_messages": [], "silent": []})
+    would_be_taken = source.messages()
+    assert not set(known["no_messages"]) - set(would_be_taken)
+    places = {place for found in would_be_taken.values() for place in found}
+    assert not set(known["silent"]) - places
 
 
 def test_each_entry_has_the_same_fields_numbers_and_code() -> None:
@@ -278,7 +288,7 @@ def test_the_command_in_english_is_as_argparse_has_it(capsys: pytest.CaptureFixt
 @pytest.mark.usefixtures("chinese")
 def test_progress_is_in_columns_though_han_letters_are_wide() -> None:
     lines = repr(course.progress()).splitlines()[1:-1]
-    assert len({messages.columns(line.partition("[")[0]) for line in lines}) == 1
+    assert len({columns(line.partition("[")[0]) for line in lines}) == 1
 
 
 def a_run() -> FlowRun:
