@@ -35,7 +35,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 # of the course's.
 _QUOTED = re.compile(r"""(['"`])(?:(?!\1).)*\1|[^\s,;]+(, [^\s,;]+)+""", re.DOTALL)
 _DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*|\w+ \d+", re.DOTALL)
-_AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,]")
+_AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,;:]")
 _EDGE = " ,;\n"
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _HAN, _FULL_WIDTH = r"\u3400-\u9fff", r"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
