@@ -86,7 +86,7 @@ class Page:
         prose = "\n\n".join(cell.source for cell in self.prose)
         prose = re.sub(r"^(```|~~~).*?^\1", "", prose, flags=re.MULTILINE | re.DOTALL)
         found = re.findall(r"^(#{1,6}) +(.+)$", prose, re.MULTILINE)
-        return [(len(marks), text.strip().replace("’", "'")) for marks, text in found]  # noqa: RUF001
+        return [(len(marks), text.strip().replace("’", "'")) for marks, text in found]
 
 
 @cache

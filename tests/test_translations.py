@@ -28,7 +28,10 @@ def test_each_text_is_translated_and_keeps_what_it_says(language: Language, name
         for complaint in (
             ["its English has changed since: look at it, and remove 'fuzzy'"]
             if entry.fuzzy
+            # What course_lib says has fields, and rules of its own: see tests/unit/test_messages.py.
             else complaints(entry.msgid, entry.msgstr, language)
+            if name != MESSAGES or not entry.msgstr
+            else []
         )
     ]
     assert not wrong, "\n".join(wrong)
@@ -46,7 +49,7 @@ def test_new_english_is_empty_and_changed_english_is_fuzzy(tmp_path: Path) -> No
     path.parent.mkdir()
 
     def update(*source: tuple[str, str]) -> list[POEntry]:
-        path.write_text(updated(path, "01_tasks", source), encoding="utf-8")
+        path.write_text(updated(path, "01_tasks", dict.fromkeys(source, ())), encoding="utf-8")
         return list(read(path))
 
     (entry,) = update(("text", "A task is recorded."))

@@ -11,9 +11,10 @@ from importlib.metadata import entry_points, version
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from course_lib.app.commands import Parser, add_command
+from course_lib.app.commands import Formatter, Parser, add_command
 from course_lib.errors import CourseError
 from course_lib.language.choice import LANGUAGES
+from course_lib.language.messages import columns, in_language
 
 if TYPE_CHECKING:  # late, or each command would pay for it
     from course_lib.server.workers import TaskWorker, Worker
@@ -55,7 +56,7 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         return args.run(args) or 0
     except CourseError as error:
-        print(error, file=sys.stderr)
+        print(in_language(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="course",
         description="The Prefect course: its notebooks, its Prefect server, and your progress.",
         epilog="Start with `course lab`. When something is wrong, try `course doctor`.",
-        formatter_class=partial(argparse.HelpFormatter, max_help_position=16),
+        formatter_class=partial(Formatter, max_help_position=16),
     )
     release = f"course {version('prefect-course')}, Prefect {version('prefect')}"
     parser.add_argument("-V", "--version", action="version", version=release)
@@ -137,11 +138,11 @@ def _reset(args: argparse.Namespace) -> None:
     from course_lib.app import workspace
 
     kept = workspace.reset(args.chapter)
-    print(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
-    print("Its exercises count as not solved again.")
+    _say(f"{workspace.chapter(args.chapter).name} is as the course gives it.")
+    _say("Its exercises count as not solved again.")
     if kept:
-        print(f"Your copy is kept: {kept}")
-        print("If the chapter is open in JupyterLab, close it there and open it again.")
+        _say(f"Your copy is kept: {kept}")
+        _say("If the chapter is open in JupyterLab, close it there and open it again.")
 
 
 def _doctor(_args: argparse.Namespace) -> int:
@@ -153,7 +154,7 @@ def _doctor(_args: argparse.Namespace) -> int:
     failed = False
     try:
         for check in doctor.checks(_show_begin):
-            print(f"{check} ({check.measured})" if check.measured else check, flush=True)
+            _say(f"{check} ({check.measured})" if check.measured else check)
             failed = failed or not check.ok
     finally:
         with suppress(CourseError), users.leaving() as last:
@@ -165,7 +166,7 @@ def _doctor(_args: argparse.Namespace) -> int:
 def _show_begin(name: str) -> None:
     """Show on a terminal what is checked now; the check's own line then takes its place."""
     if sys.stdout.isatty():
-        print(f"[..] {name}", end="\r", flush=True)
+        print(f"[..] {in_language(name)}", end="\r", flush=True)
 
 
 def _start(args: argparse.Namespace) -> None:
@@ -183,15 +184,15 @@ def _start_server() -> int:
     from course_lib.server import dashboard_link, lifecycle
 
     if lifecycle.running() is None:
-        print("Starting the Prefect server ...", flush=True)
+        _say("Starting the Prefect server ...")
     port = lifecycle.ensure().port
-    print(f"The Prefect server is running. Dashboard: {dashboard_link.address(port)}", flush=True)
+    _say(f"The Prefect server is running. Dashboard: {dashboard_link.address(port)}")
     return port
 
 
 def _start_workers(workers: "Sequence[Worker | TaskWorker]") -> None:
     for worker in workers:
-        print(_what_serves(worker.start()))
+        _say(_what_serves(worker.start()))
 
 
 def _what_serves(worker: "Worker | TaskWorker") -> str:
@@ -207,9 +208,9 @@ def _stop(_args: argparse.Namespace) -> None:
 
     side_servers.stop_all()
     if count := workers.stop_all():
-        print("Stopped 1 worker." if count == 1 else f"Stopped {count} workers.")
+        _say("Stopped 1 worker." if count == 1 else f"Stopped {count} workers.")
     stopped = lifecycle.stop()
-    print("The Prefect server is stopped." if stopped else "The Prefect server was not running.")
+    _say("The Prefect server is stopped." if stopped else "The Prefect server was not running.")
 
 
 def _restart(_args: argparse.Namespace) -> None:
@@ -227,24 +228,29 @@ def _status(_args: argparse.Namespace) -> int:
 
     record = lifecycle.alive()
     if record is None:
-        print("The Prefect server is stopped. Start it with `course start`.")
+        _say("The Prefect server is stopped. Start it with `course start`.")
         return _STOPPED
     answers = lifecycle.running() is not None
-    print(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
+    _say(f"The Prefect server {'is running' if answers else 'does not answer (yet)'}.")
     _print_fact("dashboard", dashboard_link.address(record.port))
     _print_fact("since", datetime.fromtimestamp(record.started).strftime("%Y-%m-%d %H:%M"))
     _print_fact("version", lifecycle.release(record) if answers else "unknown")
     _print_fact("log", lifecycle.log_file())
     if trouble := dashboard_link.trouble(record.port, record.pid):
-        print(trouble)
+        _say(trouble)
     for worker in workers.running():
-        print(_what_serves(worker))
+        _say(_what_serves(worker))
         _print_fact("log", worker.log_file)
     return _RUNNING if answers else _STOPPED
 
 
 def _print_fact(name: str, value: object) -> None:
-    print(f"  {name:<9}  {value}")
+    words = in_language(name)
+    print(f"  {words}{' ' * (9 - columns(words))}  {in_language(str(value))}")
+
+
+def _say(text: object) -> None:
+    print(in_language(str(text)), flush=True)
 
 
 def _scan(args: argparse.Namespace) -> int:
@@ -253,7 +259,7 @@ def _scan(args: argparse.Namespace) -> int:
     try:
         found = scan_old_code(args.path, os.cpu_count() or 1)
     except CourseError as error:
-        print(error, file=sys.stderr)
+        print(in_language(str(error)), file=sys.stderr)
         return _NO_PATH
     print(found)
     return _OLD if found.findings else _UNREAD if found.unread else _CLEAN

@@ -17,6 +17,7 @@ from urllib.request import url2pathname
 
 from course_lib import paths
 from course_lib.errors import CourseError
+from course_lib.language.messages import in_language
 from course_lib.server import dashboard_link, environment, lifecycle
 from course_lib.server.client import open_client
 from course_lib.server.ports import LOOPBACK
@@ -51,7 +52,7 @@ def doctor() -> None:
     The Prefect server is started if it doesn't run.
     """
     for check in checks():
-        print(check)
+        print(in_language(str(check)))
 
 
 def checks(begin: Callable[[str], object] = lambda _name: None) -> Iterator[Check]:

@@ -9,6 +9,7 @@ from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.exercises import store
 from course_lib.front_matter import chapters
+from course_lib.language.messages import columns, in_language
 
 State = Literal["solved", "tried", "open"]
 
@@ -37,7 +38,7 @@ class ExerciseMark:
     state: State
 
     def __str__(self) -> str:
-        return f"{self.id} {self.title}: {self.state}"
+        return in_language(f"{self.id} {self.title}: {self.state}")
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,19 @@ class Progress:
         return next((mark for mark in self.marks if mark.state != "solved"), None)
 
     def __repr__(self) -> str:
-        return "\n".join([self._headline(), *self._lines(), self._last_line()])
+        first, last = in_language(self._headline()), in_language(self._last_line())
+        return "\n".join([first, *self._lines(), last])
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.chapters))
         key = "".join(
-            f'{_box(state, "")}<span style="margin-right: 1.2em">{state}</span>' for state in _SIGNS
+            f'{_box(state, "")}<span style="margin-right: 1.2em">{in_language(state)}</span>'
+            for state in _SIGNS
         )
+        headline, last = in_language(f"{self._headline()}."), in_language(self._last_line())
         return (
-            f"<div><p><b>{self._headline()}.</b> {escape(self._last_line())}</p>{self._bar()}"
-            f'<table aria-label="Exercises by chapter"><tbody>{rows}</tbody></table>'
+            f"<div><p><b>{headline}</b> {escape(last)}</p>{self._bar()}"
+            f'<table aria-label="{in_language("Exercises by chapter")}"><tbody>{rows}</tbody></table>'
             f'<p aria-hidden="true">{key}</p></div>'
         )
 
@@ -88,10 +92,11 @@ class Progress:
         return f"{self._solved()} of {len(self.marks)} exercises solved"
 
     def _lines(self) -> Iterator[str]:
-        width = max((len(chapter.title) for chapter in self.chapters), default=0)
-        for chapter in self.chapters:
+        titles = [in_language(chapter.title) for chapter in self.chapters]
+        width = max(map(columns, titles), default=0)
+        for chapter, title in zip(self.chapters, titles, strict=True):
             marks = " ".join(_TEXT[mark.state] for mark in chapter.marks)
-            yield f"{chapter.number}  {chapter.title.ljust(width)}  {marks}"
+            yield f"{chapter.number}  {title}{' ' * (width - columns(title))}  {marks}"
 
     def _last_line(self) -> str:
         if self.next is None:
@@ -128,7 +133,8 @@ def progress() -> Progress:
 def _row(chapter: ChapterMarks) -> str:
     boxes = "".join(_box(mark.state, str(mark)) for mark in chapter.marks)
     # The chapters lie side by side, so that their names are links to them.
-    name = f'<a href="{escape(chapter.name)}.ipynb">{chapter.number} · {escape(chapter.title)}</a>'
+    title = escape(in_language(chapter.title))
+    name = f'<a href="{escape(chapter.name)}.ipynb">{chapter.number} · {title}</a>'
     return f'<tr><th scope="row" style="{_LEFT}">{name}</th><td style="{_LEFT}">{boxes}</td></tr>'
 
 

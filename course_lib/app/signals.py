@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from course_lib.language.messages import in_language
+
 
 @contextmanager
 def signals_set(event: threading.Event) -> Iterator[None]:
@@ -29,6 +31,6 @@ def signals_set(event: threading.Event) -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    """Print a line, though nobody may read it."""
+    """Print a line in the learner's language, though nobody may read it."""
     with suppress(OSError):  # the terminal may be closed, and what was started must end
-        print(line, flush=True)
+        print(in_language(line), flush=True)

@@ -10,6 +10,7 @@ from course_lib.display.timeline import COLOURS, bars, describe, span, timeline
 from course_lib.display.widgets import mime_bundle
 from course_lib.kernel.own_runs import own_runs
 from course_lib.kernel.threads import call_in_thread
+from course_lib.language.messages import in_language
 from course_lib.records.reading import read_run
 from course_lib.records.runs import FlowRun
 
@@ -80,7 +81,7 @@ def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
         parts.append(
             f'<rect x="{left + bar.start * scale:.1f}" y="{_ROW * bar.row + (8 if thin else 3)}"'
             f' width="{max(bar.length * scale, 1):.1f}" height="{4 if thin else 14}"'
-            f' fill="{COLOURS[bar.kind]}"><title>{bar.kind}</title></rect>'
+            f' fill="{COLOURS[bar.kind]}"><title>{in_language(bar.kind)}</title></rect>'
         )
     parts.append(
         f'<text x="{_WIDTH - 30}" y="{height - 8}" text-anchor="end">{axis:g} s</text>'
@@ -88,7 +89,7 @@ def timeline_svg(run: FlowRun, now: datetime | None = None) -> str:
         ' stroke="currentColor"/>'
     )
     return (
-        f'<svg role="img" aria-label="{escape(describe(run))}" width="{_WIDTH}" height="{height}"'
+        f'<svg role="img" aria-label="{escape(in_language(describe(run)))}" width="{_WIDTH}" height="{height}"'
         f' style="max-width: 100%; height: auto" viewBox="0 0 {_WIDTH} {height}" font-family="sans-serif" font-size="12"'
         f' fill="currentColor">{"".join(parts)}</svg>'
     )
@@ -100,9 +101,10 @@ def _frame(run: FlowRun) -> str:
 
 def _progress(run: FlowRun) -> str:
     ended = sum(each.state.is_final for each in run.task_runs)
+    words = in_language(f"{ended} of {len(run.task_runs)} task runs ended")
     return (
         f'<div><progress max="{max(len(run.task_runs), 1)}" value="{ended}"></progress> '
-        f"{ended} of {len(run.task_runs)} task runs ended</div>"
+        f"{words}</div>"
     )
 
 

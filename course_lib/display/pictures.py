@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from course_lib.display import style
+from course_lib.language.messages import in_language
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +25,8 @@ class Picture:
 
     @classmethod
     def of(cls, figure: "Figure", alt: str) -> "Picture":
-        """Draw a Matplotlib figure, without a ground of its own."""
+        """Draw a Matplotlib figure, without a ground of its own, in the learner's language."""
+        style.translate(figure)
         style.fit_any_ground(figure)
         file = io.BytesIO()
         look: dict[str, Any] = {
@@ -33,7 +35,7 @@ class Picture:
             "metadata": {"Software": None},
         }
         figure.savefig(file, format="png", **look)
-        return cls(file.getvalue(), alt)
+        return cls(file.getvalue(), in_language(alt))
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,6 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from course_lib.language.choice import ENGLISH, current
+from course_lib.language.messages import columns, in_language
+
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -19,6 +22,14 @@ ON_PALE, ON_DEEP = "#000000", "#FFFFFF"  # for text in a coloured box
 _DEFAULT = "black"  # Matplotlib's own, for whatever nobody has given a colour
 
 WIDTH = 7.2  # inches; as wide as a notebook's text
+DATA = "data"
+"""The gid of texts in figures that are nobody's words, such as names."""
+# Fonts with Chinese letters: of Linux, of macOS, of Windows; the last has Japanese forms of some.
+_HAN_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN"),
+    *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans GB", "Heiti SC"),
+    *("Microsoft YaHei", "SimHei", "Noto Sans CJK JP"),
+)
 
 
 def figure(height: float) -> "Figure":
@@ -55,6 +66,37 @@ def fit_any_ground(figure: "Figure") -> None:
             axes.tick_params(which="both", color=INK)
             for spine in axes.spines.values():
                 spine.set_edgecolor(INK)
+
+
+def words(text: str) -> str:
+    """Return a text of the course as a figure shows it: in the learner's language, or as it is.
+
+    It stays in English where it isn't known as a whole, or no font has the letters.
+    """
+    return in_language(text, whole=True) if current() != ENGLISH and _han_font() else text
+
+
+def translate(figure: "Figure") -> None:
+    """Write the words of a figure in the learner's language, but for ticks, and texts called `DATA`."""
+    if current() == ENGLISH or not (font := _han_font()):
+        return
+    from matplotlib.axis import Tick
+    from matplotlib.text import Text
+
+    ticks = {id(text) for tick in figure.findobj(Tick) for text in tick.findobj(Text)}
+    for text in figure.findobj(Text):
+        if isinstance(text, Text):
+            if id(text) not in ticks and text.get_gid() != DATA:
+                text.set_text(words(text.get_text()))
+            if columns(text.get_text()) > len(text.get_text()):
+                text.set_fontfamily([*text.get_fontfamily(), font])
+
+
+def _han_font() -> str | None:
+    from matplotlib.font_manager import fontManager
+
+    known = {font.name for font in fontManager.ttflist}
+    return next((name for name in _HAN_FONTS if name in known), None)
 
 
 def tidy(

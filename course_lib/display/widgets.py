@@ -9,6 +9,7 @@ from uuid import uuid4
 from course_lib.display.pictures import Picture
 from course_lib.display.tables import show
 from course_lib.display.timeline import timeline_picture
+from course_lib.language.messages import in_language
 from course_lib.records.runs import FlowRun
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 Choice = tuple[int, int] | tuple[float, float, float] | Sequence[str]
 
-_NOTE = "<p><em>Run this cell in JupyterLab to make it live.</em></p>"
+_NOTE = "Run this cell in JupyterLab to make it live."
 # A widget lives as long as its kernel, so the picture stands in an output of its own as well: that
 # one is saved, and seen wherever the widget isn't. JupyterLab takes this style and this script out
 # of notebooks that it doesn't trust; in those it shows no widget either.
@@ -57,7 +58,7 @@ def play(run: Callable[..., FlowRun | Picture], **controls: Choice) -> None:
     box = VBox(player.children)
     box.add_class("course-live")
     text = f"A widget to play with: {', '.join(controls)}. It is live in JupyterLab."
-    display(mime_bundle(box.model_id, text), raw=True)  # type: ignore[no-untyped-call]
+    display(mime_bundle(box.model_id, in_language(text)), raw=True)  # type: ignore[no-untyped-call]
 
 
 def mime_bundle(model_id: str, text: str) -> dict[str, Any]:
@@ -110,7 +111,8 @@ class _Player:
         update = self._drawn > 0
         self._drawn += 1  # so that JupyterLab shows it anew, even where it looks the same
         self._picture.value = f'<div data-drawn="{self._drawn}">{html}</div>{table}'
-        saved = f'<div class="course-saved">{html}{_NOTE}</div>{_BESIDE_THE_WIDGET}'
+        note = f"<p><em>{in_language(_NOTE)}</em></p>"
+        saved = f'<div class="course-saved">{html}{note}</div>{_BESIDE_THE_WIDGET}'
         data = {"text/html": saved, "text/plain": text}
         display(data, raw=True, display_id=self._saved, update=update)  # type: ignore[no-untyped-call]
 
@@ -129,13 +131,13 @@ class _Player:
 
     def _say_that_it_draws(self) -> None:
         # The style dims the picture beside it; a class of the picture's would draw it anew.
-        self._said.value = '<span role="status">drawing …</span>'
+        self._said.value = f'<span role="status">{in_language("drawing …")}</span>'
 
 
 def _control(name: str, choice: Choice) -> "Widget":
     from ipywidgets import Dropdown, FloatSlider, IntSlider, Layout
 
-    words = name.replace("_", " ")
+    words = in_language(name.replace("_", " "))
     common = {
         "description": words,
         "tooltip": words,  # without one, the label's is 'null'
@@ -149,4 +151,4 @@ def _control(name: str, choice: Choice) -> "Widget":
         case (int() | float() as low, int() | float() as high, int() | float() as step):
             return FloatSlider(min=low, max=high, step=step, value=low, **slider)
         case _:
-            return Dropdown(options=list(choice), **common)
+            return Dropdown(options=[(in_language(each), each) for each in choice], **common)

@@ -15,8 +15,9 @@ from course_lib.errors import CourseError
 from course_lib.exercises import store
 from course_lib.exercises.checks import Check, Kind, Point, Stop
 from course_lib.exercises.inner_function import inner_function
-from course_lib.exercises.result_box import result_box
+from course_lib.exercises.result_box import result_box, translated
 from course_lib.front_matter import exercise_source
+from course_lib.language.messages import in_language
 
 Outcome = Literal["not attempted", "not yet", "solved"]
 Judge = Callable[[Check, Any], None]
@@ -33,12 +34,14 @@ class Result:
     """Tables and pictures to be shown below the points."""
 
     def __repr__(self) -> str:
-        lines = [f"Exercise {self.exercise}: {self.outcome}. {_NEXT[self.outcome]}"]
-        for point in self.points:
-            lines.append(f"  [{'OK' if point.ok else '!!'}] {point.what}: {point.seen}")
+        lines = [in_language(f"Exercise {self.exercise}: {self.outcome}. {_NEXT[self.outcome]}")]
+        colon = in_language(": ")
+        for point in map(translated, self.points):
+            mark = "OK" if point.ok else "!!"
+            lines.append(f"  [{mark}] {point.what}{colon}{point.seen}")
             if not point.ok:
-                lines.append(f"       expected: {point.expected}")
-                lines.append(f"       usually:  {point.cause}")
+                lines.append(in_language(f"       expected: {point.expected}"))
+                lines.append(in_language(f"       usually:  {point.cause}"))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -66,7 +69,9 @@ class Exercise:
     _hints_given: int = 0
 
     def __repr__(self) -> str:
-        return f"Exercise {self.id}: {self.title}. Next: check(...), hint() or solution()."
+        return in_language(
+            f"Exercise {self.id}: {self.title}. Next: check(...), hint() or solution()."
+        )
 
     def evaluate(self, answer: object, *, to_the_end: bool = True) -> Result:
         """Run the answer and judge the run, or its part up to the first point that isn't met.
@@ -102,12 +107,16 @@ class Exercise:
     def hint(self) -> None:
         """Show the next hint: first a nudge, at last nearly the answer."""
         if self._hints_given == len(self.hints):
-            print("These were all hints; q.hint() begins again. q.solution() shows an answer.")
+            print(
+                in_language(
+                    "These were all hints; q.hint() begins again. q.solution() shows an answer."
+                )
+            )
             self._hints_given = 0
             return
         text = self.hints[self._hints_given]
         self._hints_given += 1
-        print(f"Hint {self._hints_given} of {len(self.hints)}: {text}")
+        print(in_language(f"Hint {self._hints_given} of {len(self.hints)}: {text}"))
 
     def solution(self) -> None:
         """Show an answer. Others may be as good: the check judges the run, not the code."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from course_lib.exercises.checks import Point
+from course_lib.language.messages import in_language
 
 # Written without a colour, text has the page's own on the page's own ground: it can be read in all
 # themes. JupyterLab's variables colour the frames; elsewhere, and in notebooks that JupyterLab
@@ -22,28 +23,36 @@ _WORD = "display: block; font-size: 0.9em; color: var(--jp-content-font-color2, 
 
 def result_box(title: str, what_next: str, points: Sequence[Point], colour: str) -> str:
     """Return the HTML of what a check found; `colour` is one of JupyterLab's, such as ``error``."""
-    items = "".join(_passed(point) if point.ok else _failed(point) for point in points)
+    told = map(translated, points)
+    items = "".join(_passed(point) if point.ok else _failed(point) for point in told)
     return (
         f'<div class="course-result" style="{_BOX.format(colour=_variable(colour))}">'
-        f"<strong>{escape(title)}</strong> {escape(what_next)}"
+        f"<strong>{escape(in_language(title))}</strong> {escape(in_language(what_next))}"
         f'<ul style="{_LIST}">{items}</ul></div>'
     )
 
 
+def translated(point: Point) -> Point:
+    """Return a point in the learner's language."""
+    what, expected = in_language(point.what), in_language(point.expected)
+    return Point(what, point.ok, expected, in_language(point.seen), in_language(point.cause))
+
+
 def _passed(point: Point) -> str:
-    return f'<li style="{_PASSED}">✓ {escape(point.what)}: {escape(point.seen)}</li>'
+    colon = in_language(": ")
+    return f'<li style="{_PASSED}">✓ {escape(point.what)}{colon}{escape(point.seen)}</li>'
 
 
 def _failed(point: Point) -> str:
     sides = "".join(
-        f'<div style="{_SIDE}"><span style="{_WORD}">{word}</span>{escape(text)}</div>'
+        f'<div style="{_SIDE}"><span style="{_WORD}">{in_language(word)}</span>{escape(text)}</div>'
         for word, text in (("expected", point.expected), ("seen", point.seen))
     )
     return (
         f'<li style="{_FAILED.format(colour=_variable("error"))}">'
         f"<strong>✗ {escape(point.what)}</strong>"
         f'<div style="{_SIDES}">{sides}</div>'
-        f'<span style="{_WORD}">usually</span>{escape(point.cause)}</li>'
+        f'<span style="{_WORD}">{in_language("usually")}</span>{escape(point.cause)}</li>'
     )
 
 

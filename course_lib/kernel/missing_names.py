@@ -10,6 +10,7 @@ from typing import Any
 from IPython import get_ipython
 
 from course_lib.cell_names import defined
+from course_lib.language.messages import in_language
 
 _NOTEBOOK = "JPY_SESSION_NAME"  # Jupyter's server sets it for each kernel
 
@@ -18,11 +19,12 @@ def explain(error: NameError) -> None:
     """Say in a note what to run, if a cell above the one that failed defines the name."""
     notebook, cell = os.environ.get(_NOTEBOOK), _running_cell()
     if notebook and cell and error.name and _defined_above(Path(notebook), cell, error.name):
-        error.add_note(
+        note = (
             f"A cell above this one defines {error.name!r}, and it has not been run since the "
             "kernel started.\nSelect this cell and choose Run > Run All Above Selected Cell, "
             "then run this cell again."
         )
+        error.add_note(in_language(note))
 
 
 def _running_cell() -> str | None:

@@ -7,6 +7,7 @@ from IPython.display import display
 
 from course_lib.errors import CourseError
 from course_lib.kernel.tracebacks import shorten
+from course_lib.language.messages import in_language
 from course_lib.server import dashboard_link, environment, lifecycle, users
 from course_lib.server.processes import Record
 
@@ -27,11 +28,11 @@ def start() -> None:
         if _reconnect not in shell.events.callbacks["pre_run_cell"]:
             shell.events.register("pre_run_cell", _reconnect)
     address = dashboard_link.address(record.port)
-    ready = f"Prefect {version('prefect')} is ready. Dashboard:"
+    ready = in_language(f"Prefect {version('prefect')} is ready. Dashboard:")
     if not _show_link(address, ready):
         print(ready, address)
     if trouble := dashboard_link.trouble(record.port, record.pid):
-        print(trouble)
+        print(in_language(trouble))
 
 
 def dashboard() -> str:
@@ -43,7 +44,7 @@ def dashboard() -> str:
     if _port is None:
         raise CourseError("This kernel is not connected yet: run course.start() first.")
     address = dashboard_link.address(_port)
-    _show_link(address, "Dashboard:")
+    _show_link(address, in_language("Dashboard:"))
     return address
 
 
@@ -73,6 +74,10 @@ def _reconnect(_info: object) -> None:
             return
         _connect()
     except CourseError as error:
-        print(error)
+        print(in_language(str(error)))
     else:
-        print("The Prefect server had stopped, so it was started again. Your runs are kept.")
+        print(
+            in_language(
+                "The Prefect server had stopped, so it was started again. Your runs are kept."
+            )
+        )

@@ -5,7 +5,9 @@ from types import TracebackType
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from course_lib.errors import CourseError
 from course_lib.kernel.missing_names import explain
+from course_lib.language.messages import in_language
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -30,6 +32,8 @@ def _show(
 ) -> list[str] | None:
     if isinstance(error, NameError):
         explain(error)
+    if isinstance(error, CourseError):
+        error.args = (in_language(str(error)),)
     if shell.InteractiveTB.mode == "Context":
         if isinstance(error, _INTERRUPTS):
             # Others came of it, or it met their handling: nothing that the learner did.

@@ -4,9 +4,11 @@ import importlib
 import inspect
 import itertools
 import linecache
+import os
 import re
 import sys
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import pytest
 
@@ -15,7 +17,9 @@ from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.exercises.checks import Point
 from course_lib.exercises.engine import Result
+from course_lib.exercises.result_box import translated
 from course_lib.front_matter import exercise_source
+from tests.chinese import english_left
 from tests.exercises.answers import Wrong
 
 EXERCISES = sorted(all_exercises())
@@ -36,14 +40,27 @@ def _connected() -> None:
 
 def evaluate(exercise: str, source: str) -> Result:
     """Run `source` as a notebook cell would be, then check the answer that it defines."""
-    return course.exercise(exercise).evaluate(answer_of(exercise, source))
+    result = course.exercise(exercise).evaluate(answer_of(exercise, source))
+    require_chinese(result.points)
+    return result
 
 
 def first_failure(exercise: str, source: str) -> Point | None:
     """Check an answer up to the first point that isn't met, and return that point."""
     answer = answer_of(exercise, source)
     result = course.exercise(exercise).evaluate(answer, to_the_end=False)
+    require_chinese(result.points)
     return next((point for point in result.points if not point.ok), None)
+
+
+def require_chinese(points: Sequence[Point]) -> None:
+    """Require that all that is said of a run can be said in Chinese: what no catalogue can tell."""
+    with patch.dict(os.environ, COURSE_LANGUAGE="zh"):
+        for point in points:
+            told = translated(point)
+            texts = (told.what, told.expected, told.seen, told.cause)
+            left = [text for text in texts if english_left(text)]
+            assert not left, f"{left}: {point}"
 
 
 def answer_of(exercise: str, source: str) -> object:

@@ -63,12 +63,16 @@ def draw(run: FlowRun, lines: Sequence[LogLine], level: Level = "DEBUG") -> Pict
             colour, form, above = _MARKS[_known(line.level)]
             y = places.index(line.task_run_id) - above
             axes.plot(x(line.at), y, form, color=colour, markersize=6)
-    style.rows(axes, [f"flow {run.flow}", *(each.name for key, each in rows.items() if key)])
+    style.rows(
+        axes, [style.words(f"flow {run.flow}"), *(each.name for key, each in rows.items() if key)]
+    )
     axes.set_xlabel("seconds since the run began")
     style.tidy(axes, grid="x", sides=["bottom"])
     beside = axes.secondary_yaxis("right")
     drawn, all_lines = (Counter(line.task_run_id for line in each) for each in (shown, lines))
-    beside.set_yticks(range(len(rows)), [f"{drawn[key]} of {all_lines[key]}" for key in rows])
+    beside.set_yticks(
+        range(len(rows)), [style.words(f"{drawn[key]} of {all_lines[key]}") for key in rows]
+    )
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
     levels = Counter(_known(line.level) for line in shown)

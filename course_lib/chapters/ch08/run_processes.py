@@ -178,7 +178,7 @@ def process_picture(run: FlowRun, seen: Sequence[SeenProcess]) -> Picture:
         at, row = x(state.at), rows.index(role)
         axes.plot([at, at], [-0.35, row], color=style.INK, linewidth=0.7, linestyle=":")
         axes.plot(at, row, "o", color="white", markeredgecolor=style.INK, markersize=6)
-    style.rows(axes, rows)
+    style.rows(axes, list(map(style.words, rows)))
     axes.set(xlim=(0, span), xlabel="seconds since we began to watch")
     style.tidy(axes, sides=["bottom"])
     style.legend(figure, list(handles.values()), columnspacing=1.2, handlelength=1.2)

@@ -71,8 +71,8 @@ def speaks_up(check: Check, flow: AnyFlow) -> None:
             tried = isinstance(trial.error, httpx.HTTPError)  # a request that didn't reach the shop
             early = fails and not tried and not asked
             message = " ".join(trial.run.state.message.split()).replace(token, "(the token)")
-            how = f"fails: {message[:80]}," if fails else "ends well"
-            seen = "it fails after 0 requests" if early else f"it {how} after {asked} requests"
+            seen = f"it {'fails' if fails else 'ends well'} after {asked} requests"
+            seen += f": {message[:80]}" if fails and not early else ""
             check.require_that("fails", early, seen, setting=setting)
             named = field in message.lower()
             check.require_that("message", named, message[:120], setting=setting, field=field)

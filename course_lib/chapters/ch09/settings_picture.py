@@ -103,7 +103,7 @@ def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Pic
     for row, field in enumerate(fields, 1):
         y = _ROW * (row + 0.5)
         axes.plot([0, style.WIDTH], [_ROW * row] * 2, color=style.GRID, linewidth=0.6)
-        axes.text(0.08, y, field, ha="left", va="center", fontsize=9)
+        axes.text(0.08, y, field, ha="left", va="center", fontsize=9, gid=style.DATA)
         said = [number for number, layer in enumerate(layers) if field in layer.values]
         for number in said:
             left = _LABELS + column * number
@@ -114,7 +114,7 @@ def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Pic
                 axes.add_patch(FancyBboxPatch(*box, boxstyle=rounded, color=style.GREEN))
                 look = {"color": style.ON_DEEP, "fontweight": "bold"}
             text = _short(layers[number].values[field])
-            axes.text(left + column / 2, y, text, fontsize=7.5, **centred, **look)
+            axes.text(left + column / 2, y, text, fontsize=7.5, gid=style.DATA, **centred, **look)
     return Picture.of(figure, describe_layers(settings.__name__, fields, layers))
 
 

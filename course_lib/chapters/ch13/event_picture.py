@@ -149,4 +149,4 @@ def _words(events: Sequence[Event]) -> str:
         for cause, effect in arrows(events)
     }
     told = f" Arrows: {'; '.join(sorted(links))}." if links else ""
-    return f"Events from top to bottom, a lane for each resource. {'; '.join(parts)}.{told}"
+    return f"Events from top to bottom, a lane for each resource. {'; '.join(parts)}." + told

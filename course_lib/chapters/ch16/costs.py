@@ -115,7 +115,7 @@ def where_picture(runs: Mapping[str, tuple[FlowRun, Sequence[Placed]]]) -> Pictu
     for axes, (name, rows) in zip(grid, panels.items(), strict=True):
         for row, spans in enumerate(rows.values()):
             _draw_row(axes, row, spans)
-        style.rows(axes, _labels(list(rows)))
+        style.rows(axes, list(map(style.words, _labels(list(rows)))))
         axes.set_ylim(max(1, len(rows)) - 0.45, -0.55)
         axes.set_title(f"{name}: {busy_cores(*runs[name]):.1f} cores busy", loc="left", fontsize=10)
         style.tidy(axes, grid="x", sides=["bottom"])
@@ -179,7 +179,7 @@ def expected_picture(costs: Mapping[str, Cost], tasks: int, seconds: float, work
     style.legend(figure, [Patch(color=colour, label=kind) for kind, colour in kinds.items()])
     what = f"{tasks} tasks of {seconds:g} s each that {work[:-1]}, in each of: {', '.join(costs)}"
     bars = "Bars of start, handing over and work; the shortest is marked."
-    return Picture.of(figure, f"Expected seconds for {what}. {bars}")
+    return Picture.of(figure, " ".join([f"Expected seconds for {what}.", bars]))
 
 
 def _others() -> list[psutil.Process]:

@@ -20,6 +20,7 @@ from course_lib.chapters.ch17.python_code import PythonScanner
 from course_lib.chapters.ch17.removals import OldForm
 from course_lib.chapters.ch17.text_lines import Hit, scan_text
 from course_lib.errors import CourseError
+from course_lib.language.messages import in_language
 from course_lib.table import Table
 
 _NOT_READ = "not looked at, or in part only"
@@ -35,8 +36,14 @@ class Finding:
     removal: OldForm
 
     def __str__(self) -> str:
-        removal = self.removal
-        return f"{self.place}  {removal.what} ({removal.worked_in}) -> {removal.instead}"
+        what, worked_in, instead = self.advice
+        return f"{self.place}  {what} ({worked_in}) -> {instead}"
+
+    @property
+    def advice(self) -> tuple[str, str, str]:
+        """What is old, where it worked, and what to write today, in the learner's language."""
+        old = self.removal
+        return in_language(old.what), in_language(old.worked_in), in_language(old.instead)
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,19 +58,18 @@ class Scan:
     @property
     def summary(self) -> str:
         """One sentence."""
-        places, files = _counted(len(self.findings), "place"), _counted(self.files, "file")
-        return f"{places} with old code in {files}"
+        found = len(self.findings)
+        places = f"{found} place{'' if found == 1 else 's'}"
+        files = f"{self.files} file{'' if self.files == 1 else 's'}"
+        return in_language(f"{places} with old code in {files}")
 
     def __repr__(self) -> str:
-        unread = [f"{place}: {_NOT_READ}" for place in self.unread]
-        return "\n".join([*map(str, self.findings), *unread, f"{self.summary}."])
+        unread = [in_language(f"{place}: {_NOT_READ}") for place in self.unread]
+        return "\n".join([*map(str, self.findings), *unread, self.summary + in_language(".")])
 
     def _repr_html_(self) -> str:
-        rows = []
-        for each in self.findings:
-            old = each.removal
-            rows.append((each.place, old.what, old.worked_in, old.instead))
-        rows += [(place, _NOT_READ, "", "") for place in self.unread]
+        rows = [(each.place, *each.advice) for each in self.findings]
+        rows += [(place, in_language(_NOT_READ), "", "") for place in self.unread]
         headings = ("where", "what", "worked in", "today")
         return Table(headings, tuple(rows), self.summary)._repr_html_()
 
@@ -159,7 +165,3 @@ class _FileScan:
 
     def _place(self, piece: Piece, line: int) -> str:
         return f"{self._name}{piece.cell}:{piece.first_line + line - 1}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -140,7 +140,9 @@ def _draw(removal: Removal, old: str, today: str) -> Picture:
             y = row + number + (2.3 if is_code else 2.5)
             ink = style.ON_PALE if is_code else style.INK
             font = {"family": "monospace", "size": 8, "weight": "normal" if is_code else "bold"}
-            axes.text(0.02, y, line.replace("$", r"\$"), font, va="center", color=ink)
+            axes.text(
+                0.02, y, line.replace("$", r"\$"), font, va="center", color=ink, gid=style.DATA
+            )
         row += len(code) + len(reply) + 3
     axes.set(xlim=(0, 1), ylim=(lines, 0))
     alt = f"{removal.what} of {removal.worked_in}; today's answer: {old}. Today's form: {today}."

@@ -100,7 +100,7 @@ def week_picture(week: Week) -> Picture:
         axes.text(column, len(SHOPS), states, ha="center", va="center", fontsize=8)
     days = [f"{each.planned:%a} {each.planned.day}" for each in week.mornings]
     axes.set_xticks(range(len(days)), days, fontsize=9)
-    axes.set_yticks(range(len(SHOPS) + 1), [*SHOPS, "flow run"], fontsize=9)
+    axes.set_yticks(range(len(SHOPS) + 1), [*SHOPS, style.words("flow run")], fontsize=9)
     axes.set_xlim(-0.5, max(len(days), 1) - 0.5)
     axes.set_ylim(len(SHOPS) + 0.5, -0.5)
     axes.xaxis.tick_top()
