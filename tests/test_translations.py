@@ -1,14 +1,17 @@
 """The translations are complete, and each keeps what its English says."""
 
+import re
 from pathlib import Path
 
 import pytest
 from polib import POEntry
 
+import course_lib as course
 from course_lib import paths
 from course_lib.front_matter import chapters
-from course_lib.language.catalogues import MESSAGES, file
+from course_lib.language.catalogues import MESSAGES, entries, file, messages
 from course_lib.language.choice import ENGLISH, LANGUAGES, Language
+from course_lib.language.notebooks import front_matter
 from course_tools.build.markdown import DOCUMENTS
 from course_tools.build.translations import catalogues, read, updated
 from tests.translation_rules import complaints
@@ -101,3 +104,19 @@ GOOD = "**预测。** `submit` 会在 3 秒内完成吗？见 [01](01_tasks.ipyn
 def test_rules_find_what_a_translation_lost(english: str, translated: str, complaint: str) -> None:
     found = complaints(english, translated, "zh")
     assert complaint in "\n".join(found) if complaint else not found, found
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_progress_and_checks_call_chapters_and_exercises_as_the_chapters_do(
+    language: Language,
+) -> None:
+    said = messages(language)
+    for chapter in chapters(paths.SOLUTIONS):
+        assert said[chapter.title] == front_matter(chapter, language).title
+        for entry in entries(language, chapter.name).values():
+            english, translated = (
+                re.findall(r"^### \S+ (\d\d\.\d)[:：] ?(.+)$", text, re.MULTILINE)
+                for text in (entry.english, entry.translated)
+            )
+            for (id, _), (same, title) in zip(english, translated, strict=True):
+                assert (id, title) == (same, said[course.exercise(id).title])

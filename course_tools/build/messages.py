@@ -79,10 +79,9 @@ def _of_tables() -> Iterator[tuple[str, str]]:
 
 
 def _of_chapters() -> Iterator[tuple[str, str]]:
-    """Yield titles, what one can do after a chapter, and what its controls are called."""
+    """Yield titles of chapters, and what their controls are called."""
     for chapter in chapters(paths.SOLUTIONS):
         yield chapter.name, _literal(chapter.title)
-        yield chapter.name, _literal(chapter.can)
         for code in cell_texts(chapter.path).values():
             if "course.play(" in code:
                 yield from ((chapter.name, text) for text in _of_controls(ast.parse(code)))

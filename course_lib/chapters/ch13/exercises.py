@@ -111,7 +111,10 @@ def _day_on_which(worst: str) -> str:
 
 def _named(text: object) -> list[str]:
     """Return the shops that a text names: *least* doesn't name east."""
-    return [name for name in SHOPS if re.search(rf"\b{name}\b", str(text), re.IGNORECASE)]
+    # Letters of other scripts, which need no blank beside a name, are no part of it.
+    found = re.compile(rf"\b({'|'.join(SHOPS)})\b", re.IGNORECASE | re.ASCII)
+    named = {name.lower() for name in found.findall(str(text))}
+    return [name for name in SHOPS if name in named]
 
 
 def _in_order(table: object) -> object:

@@ -256,7 +256,7 @@ def one_day(check: Check, flow: AnyFlow) -> None:
 
 def _require_failed(check: Check, key: str, trial: Trial, missing: Collection[str]) -> None:
     state = trial.run.state
-    named = set(re.findall(rf"\b({'|'.join(SHOPS)})\b", state.message))
+    named = set(re.findall(rf"\b({'|'.join(SHOPS)})\b", state.message, re.ASCII))
     good = state.type == "FAILED" and named == set(missing)
     seen = "Failed, and names who is missing" if good else f"{state.name}: {state.message}"[:150]
     check.require_that(key, good, seen, missing=" and ".join(sorted(missing)))
