@@ -59,7 +59,7 @@ $(READY): locks/course.txt pyproject.toml
 	@echo "1 of 3: an environment of $$($(PYTHON) --version)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
-	@echo "2 of 3: its packages, some 200 MB the first time"
+	@echo "2 of 3: its packages, some 250 MB the first time"
 	@{ $(BIN)/uv pip sync --python $(BIN)/python --require-hashes locks/course.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),locks/$(extra).txt)) 2>&1 && touch .venv/.synced; } | sed '/^ [-+~] /d'
 	@test -e .venv/.synced && rm .venv/.synced
 	@echo "3 of 3: the course itself"
