@@ -40,7 +40,7 @@ PICTURE = re.compile(
 )
 
 _DRAWING = re.compile(r'(?<=src="data:image/png;base64,)([^"]+)')
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
+_ADDRESS = re.compile(r"(?:\b|(?<=\dm))0x[0-9a-fA-F]{6,16}\b")  # perhaps after a colour code
 _CELL_FILE = re.compile(r"[^\s\"'<>]*ipykernel_\d+[\\/]+\d+\.py")
 
 

@@ -229,7 +229,7 @@ def test_no_path_or_address_of_this_machine_is_stored(tmp_path: Path) -> None:
             "a",
             "1",
             outputs=[
-                error(with_colour, "<object at 0x7f3dadffe4b0>"),
+                error(with_colour, "<object at 0x7f3dadffe4b0>", "\x1b[1m0x7f3dadffe4b0\x1b[0m"),
                 stream(f"{course / 'x.csv'} {course}2 {json.__file__} /tmp/ipykernel_62/376.py:1"),
                 shown(f"'{str(course)!r} {course.as_posix()}'"),
                 shown(f"~{os.sep}{library.relative_to(home)}" if home in library.parents else ""),
@@ -239,7 +239,7 @@ def test_no_path_or_address_of_this_machine_is_stored(tmp_path: Path) -> None:
     )
     stored = normalise(nb, course=[course]).cells[0].outputs
     assert stored[0].traceback[0] == with_colour.replace(str(library), "<python>")
-    assert stored[0].traceback[1] == "<object at 0x...>"
+    assert stored[0].traceback[1:] == ["<object at 0x...>", "\x1b[1m0x...\x1b[0m"]
     places = stored[1].text.replace("\\", "/").split()
     assert places == [
         "<course>/x.csv",
@@ -356,6 +356,7 @@ def test_png_size_is_read_from_the_header() -> None:
     [
         ("at http://127.0.0.1:4200/runs", "at http://127.0.0.1:PORT/runs"),
         ("<object at 0x7f3dadffe4b0>", "<object at 0x...>"),
+        ("at \x1b[1;36m0x7f3dadffe4b0\x1b[0m", "at \x1b[1;36m0x...\x1b[0m"),
         (Picture(bytes(24), "A run").html, '<img alt="A run" src="PICTURE">'),
         ("run 0191f2b0-8f1c-7a63-b0a5-3f6c1d2e4a5b", "run UUID"),
         ("C:\\Temp\\ipykernel_12\\3456.py:1: UserWarning", "<cell>:1: UserWarning"),
