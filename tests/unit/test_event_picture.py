@@ -88,7 +88,7 @@ ASSETS = (
 
 def test_the_picture_of_assets_says_what_each_was_made_from() -> None:
     assert lineage_picture(ASSETS).alt == (
-        "Assets, and what they were made from: b given; a succeeded; c failed from a and b."
+        "Assets, and what they were made from: b given; a made; c failed from a and b."
     )
 
 

@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 _END = "prefect.asset.materialization."
-_COLOURS = {"succeeded": style.SKY_BLUE, "failed": style.RED, "given": style.LIGHT_GREY}
+_WORDS = {"succeeded": "made"}
+_COLOURS = {"made": style.SKY_BLUE, "failed": style.RED, "given": style.LIGHT_GREY}
 _COLUMN, _ROW = 2.3, 0.7  # inches from one box to the next
 
 
 def lineage(events: Sequence[Event]) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Read how the making of each asset ended, and from which others it was made.
+    """Read whether each asset was made or its making failed, and from which others it is made.
 
-    Those that no task of these events made are among them, first: they were *given*.
+    Those that no task of these events makes are among them, first: they were given.
     """
     made = {
         event.about: (
-            event.name.removeprefix(_END),
+            _WORDS.get(event.name.removeprefix(_END), "failed"),
             tuple(sorted(key for role, key in event.related if role == "asset")),
         )
         for event in events
