@@ -1,6 +1,7 @@
 """Events: what led to what, in words, in tables and in pictures."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -13,7 +14,9 @@ from course_lib.chapters.ch13.event_picture import (
     rehearsal_picture,
     windows,
 )
+from course_lib.chapters.ch13.lineage_picture import lineage_picture
 from course_lib.chapters.ch13.record_tables import show_events
+from course_lib.display.pictures import Picture
 from course_lib.records.events import Event
 
 BEGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -70,12 +73,37 @@ def test_the_picture_says_in_words_what_it_shows_and_no_times() -> None:
     )
 
 
+def asset(end: str, key: str, *sources: str) -> Event:
+    related = tuple(("asset", each) for each in sources)
+    return event(f"prefect.asset.{end}", key, 0, related=(*related, ("flow", "f")))
+
+
+ASSETS = (
+    RUNNING,
+    asset("materialization.succeeded", "file:///a"),
+    asset("referenced", "file:///a"),
+    asset("materialization.failed", "file:///c", "file:///b", "file:///a"),
+)
+
+
+def test_the_picture_of_assets_says_what_each_was_made_from() -> None:
+    assert lineage_picture(ASSETS).alt == (
+        "Assets, and what they were made from: b given; a made; c failed from a and b."
+    )
+
+
 def test_the_pictures_are_as_wide_as_the_others_and_the_same_each_time() -> None:
     rehearsal = Rehearsal((0, 5), (5,), 2, 10)
-    for draw in (lambda: event_picture(STORY), lambda: rehearsal_picture(rehearsal)):
+    drawings: tuple[Callable[[], Picture], ...] = (
+        lambda: event_picture(STORY),
+        lambda: rehearsal_picture(rehearsal),
+        lambda: lineage_picture(ASSETS),
+    )
+    for draw in drawings:
         assert draw().png == draw().png
         assert imread(io.BytesIO(draw().png)).shape[1] == 1440
     assert event_picture([]).alt
+    assert lineage_picture([]).alt
 
 
 def rehearsed(threshold: int, within: float, *at: float) -> list[tuple[float, float]]:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from prefect import flow, get_client
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.automations import Automation, DoNothing, EventTrigger
+from prefect.automations import Automation, AutomationCore, DoNothing, EventTrigger
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.events import EventPage
 from prefect.events import Event, Resource, emit_event
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 import course_lib as course
 from course_lib.chapters.ch13 import automations
-from course_lib.chapters.ch13.automations import automate, forget_automations, rehearse
+from course_lib.chapters.ch13.automations import automate, forget_automations, in_force, rehearse
 from course_lib.chapters.ch13.record_tables import show_artifacts
 from course_lib.errors import CourseError
 from course_lib.records import events
@@ -105,6 +105,23 @@ def test_an_automation_is_in_force_at_once_and_only_once(name: str) -> None:
         assert [each.id for each in client.read_automations_by_name(name)] == [again.id]
         forget_automations(name)
         assert client.read_automations_by_name(name) == []
+
+
+def test_what_another_process_changes_is_waited_for(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with get_client(sync_client=True) as client:
+        id = client.create_automation(AutomationCore(**rule(name).model_dump(exclude={"id"})))
+        assert in_force(name).id == id
+        client.pause_automation(id)
+        assert not in_force(name).enabled
+        said = emit_event("test.happened", resource={"prefect.resource.id": name})
+        assert said is not None
+        in_force(name)  # it has judged the event
+        assert not read_events(f"prefect.automation.{id}", since=said.occurred)
+    monkeypatch.setattr(automations, "PATIENCE", 0.2)
+    with pytest.raises(CourseError, match="no automation 'nobody'"):
+        in_force("nobody")
 
 
 def test_the_server_counts_in_the_windows_that_are_drawn() -> None:

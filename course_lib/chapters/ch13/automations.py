@@ -11,12 +11,13 @@ from uuid import UUID, uuid4
 from course_lib.errors import CourseError
 from course_lib.records.events import events_so_far, read_events
 from course_lib.server.client import open_client
-from course_lib.waiting import attempts
+from course_lib.waiting import attempts, wait_until
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from prefect.automations import Automation, EventTrigger
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.events import Event
+    from prefect.events.schemas.automations import Automation as Recorded
 
 _T = TypeVar("_T")
 FIRED = "prefect.automation.triggered"
@@ -44,6 +45,20 @@ def automate(*automations: "Automation") -> None:
             _create(client, each)
         with _probe(client):
             pass  # it has answered: the others are watched
+
+
+def in_force(name: str) -> "Recorded":
+    """Wait until the server goes by an automation as it is now, and return it.
+
+    For one that another process makes or changes: a deployment, or the command line. What happened
+    before the call has been compared with it by then.
+    """
+    with open_client() as client:
+        found = wait_until(lambda: client.read_automations_by_name(name) or None, PATIENCE)
+        if not found:
+            raise CourseError(f"There is no automation {name!r} after {PATIENCE:.0f} s.")
+        with _probe(client):
+            return found[-1]
 
 
 def forget_automations(*names: str) -> None:
