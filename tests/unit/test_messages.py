@@ -252,7 +252,7 @@ def test_the_doctor_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
         assert re.search(HAN, in_language(name)), name
     remedy = "No free port was found on 127.0.0.1. Close some programs and try again."
     told = in_language(str(doctor.Check("the Prefect server answers", False, remedy)))
-    assert told.startswith("[FAIL] Prefect 服务器有回应 -> 在 127.0.0.1 上没有找到空闲的端口。")
+    assert told.startswith("[FAIL] Prefect 服务器能应答 -> 在 127.0.0.1 上没有找到空闲的端口。")
 
 
 @pytest.mark.usefixtures("chinese")
