@@ -36,6 +36,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _QUOTED = re.compile(r"""(['"`])(?:(?!\1).)*\1|[^\s,;]+(, [^\s,;]+)+""", re.DOTALL)
 _DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*|\w+ \d+", re.DOTALL)
 _AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,;:]")
+_ERROR = re.compile(r"\b[A-Z]\w*[a-z][A-Z]\w*$")  # its name: what follows, somebody else wrote
 _EDGE = " ,;\n"
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _HAN, _FULL_WIDTH = r"\u3400-\u9fff", r"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
@@ -162,6 +163,8 @@ class _Reader:
         middle = len(found) // 2
         for each in found if len(found) <= _MOST_BREAKS else found[middle : middle + 1]:
             pieces = text[: each.start()], text[each.end() :]
+            if each[0] == ": " and _ERROR.search(pieces[0]):
+                continue
             (first, left), (second, left_too) = map(self.read, pieces)
             mark = each[0]
             if (first, second) != pieces:

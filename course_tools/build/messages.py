@@ -32,10 +32,6 @@ _SMALL_WORD = re.compile(r"\b(a|an|and|in|it|mostly|no|of|on|one|or|the|to)\b")
 _CHOICE = re.compile(r"[\w ]*[a-z][\w ]*")
 _SAME_DATA = re.compile(r"\.same_data\(\s*\"(\w+)\"")
 _MOST_VARIANTS = 8
-_HEADER = """\
-# What course_lib and the `course` command say, in Chinese: see course_lib/language/.
-# `course notebooks --documents` brings it up to date."""
-_CHANGING = re.compile(rb'"(Generated-By|Last-Translator|Report-Msgid|Language-Team).*\n')
 
 
 def messages() -> dict[str, list[str]]:

@@ -252,7 +252,7 @@ def test_the_doctor_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
         assert re.search(HAN, in_language(name)), name
     remedy = "No free port was found on 127.0.0.1. Close some programs and try again."
     told = in_language(str(doctor.Check("the Prefect server answers", False, remedy)))
-    assert told.startswith("[FAIL] Prefect 服务器有回应 -> 在 127.0.0.1 上没有找到空闲的端口。")
+    assert told.startswith("[FAIL] Prefect 服务器能应答 -> 在 127.0.0.1 上没有找到空闲的端口。")
 
 
 @pytest.mark.usefixtures("chinese")
@@ -261,15 +261,25 @@ def test_differences_in_chinese() -> None:
         assert not english_left(" ".join(row[3:])), row
 
 
-@pytest.mark.parametrize("words", [["--help"], ["scan", "--help"], ["progress"], ["lab", "--nope"]])
-def test_the_command_in_chinese(words: list[str], tmp_path: Path) -> None:
+def test_a_real_command_in_chinese(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "course_lib", *words],
+        [sys.executable, "-m", "course_lib", "progress"],
         env=os.environ | {"COURSE_LANGUAGE": "zh", "COURSE_WORKSPACE": str(tmp_path)},
         capture_output=True,
         encoding="utf-8",
     )
-    told = done.stdout + done.stderr
+    assert re.search(HAN, done.stdout)
+    assert not english_left(done.stdout)
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("words", [["--help"], ["scan", "--help"], ["lab", "--nope"], ["stpo"]])
+def test_help_and_errors_of_the_command_in_chinese(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(words)
+    told = "".join(capsys.readouterr())
     assert re.search(HAN, told)
     assert not english_left(told)
     assert "用法：用法" not in told

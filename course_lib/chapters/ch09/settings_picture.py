@@ -99,7 +99,7 @@ def settings_picture(settings: "type[BaseSettings]", /, **arguments: Any) -> Pic
     for number, layer in enumerate(layers):
         arrow = "" if number == 0 else "<  "
         x = _LABELS + column * (number + 0.5)
-        axes.text(x, _ROW / 2, f"{arrow}{layer.name}", fontsize=9, **centred)
+        axes.text(x, _ROW / 2, f"{arrow}{style.words(layer.name)}", fontsize=9, **centred)
     for row, field in enumerate(fields, 1):
         y = _ROW * (row + 0.5)
         axes.plot([0, style.WIDTH], [_ROW * row] * 2, color=style.GRID, linewidth=0.6)
