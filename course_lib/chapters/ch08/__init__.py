@@ -8,6 +8,11 @@ from course_lib.chapters.ch08.queue_order import (
     rounds_picture,
     run_in_rounds,
 )
-from course_lib.chapters.ch08.run_processes import ProcessWatch, process_of, process_picture
+from course_lib.chapters.ch08.run_processes import (
+    ProcessWatch,
+    process_of,
+    process_picture,
+    program_with,
+)
 from course_lib.chapters.ch08.running_unit import RunningUnit
 from course_lib.server.processes import is_alive

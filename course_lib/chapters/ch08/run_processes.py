@@ -127,6 +127,21 @@ def process_of(worker: Worker, flow_run_id: UUID | str) -> psutil.Process:
     raise CourseError(f"{worker} has no process of the flow run {flow_run_id}.")
 
 
+def program_with(argument: str) -> psutil.Process:
+    """Return the process whose last argument this is, as soon as there is one."""
+
+    def found() -> psutil.Process | None:
+        for each in psutil.process_iter():
+            with suppress(psutil.Error):
+                if each.cmdline()[-1:] == [argument]:
+                    return each
+        return None
+
+    if program := wait_until(found, _PATIENCE, pause=_LOOK_SECONDS):
+        return program
+    raise CourseError(f"No process has the last argument {argument}.")
+
+
 def reporter(state: State, first: bool, seen: Sequence[SeenProcess]) -> str:
     """Return the role of the process that set a recorded state.
 
