@@ -18,7 +18,7 @@ from course_lib.chapters.project import NAME, beginning, files, written
 from course_lib.errors import CourseError
 from course_lib.files import replace_file
 from course_lib.front_matter import chapter_files, chapters
-from course_tools.build.derived_documents import outdated, renew, wanted
+from course_tools.build.derived_documents import DOCUMENTS, outdated, renew, wanted
 from course_tools.build.execution import execute
 from course_tools.build.stable_outputs import (
     Rules,
@@ -88,8 +88,7 @@ def build(
     if failures:
         raise CourseError("\n\n".join(failures))
     renewed = renew(_projects(course) | wanted(course, documents))
-    if documents:
-        renewed += renew(catalogues(course))
+    renewed += renew(_catalogues(course, documents))
     return changed + [f"{path.relative_to(course)}" for path in renewed]
 
 
@@ -129,6 +128,11 @@ def _as_built(master: NotebookNode, learners: NotebookNode) -> NotebookNode:
     return nb
 
 
+def _catalogues(course: Path, documents: Iterable[str]) -> dict[Path, str]:
+    """Return the catalogues where all documents are wanted: they hold the texts of these, too."""
+    return catalogues(course) if set(DOCUMENTS) <= set(documents) else {}
+
+
 def _projects(course: Path) -> dict[Path, str | None]:
     """Return what each file of both projects should hold; None where it should not be."""
     solved, learners = course / "solutions", course / "notebooks" / NAME
@@ -156,7 +160,7 @@ def differences(
                 yield f"{_label(learners)}: {what}"
         else:
             yield f"{_label(learners)} is missing"
-    texts = wanted(course, documents) | (catalogues(course) if documents else {})
+    texts = wanted(course, documents) | _catalogues(course, documents)
     for path in outdated(_projects(course) | texts):
         yield f"{path.relative_to(course)} isn't what the masters make it"
     masters = {path.name for path in chapter_files(solutions)}
