@@ -7,7 +7,9 @@ _SMALL = re.compile(r"\b(the|an?|of|are|was|were|to|it|its|they|that|which|this|
 _QUOTED = re.compile(r"""`[^`]*`|(?<!\w)'[^'\n]*'|"[^"\n]*\"""")
 _CODE = re.compile(r"\S*[_()\[\]{}=/:*@<>\d|]\S*")
 # What others say: after the name of an error or of a bad state, and where Prefect tells of one.
-_ERROR = re.compile(r"([A-Z]\w+[A-Z]\w+|Failed|Reason|encountered an exception)(: |：).*", re.DOTALL)
+_ERROR = re.compile(
+    r"([A-Z]\w+[A-Z]\w+|Failed|Reason|encountered an exception)(: |：).*", re.DOTALL
+)
 
 
 def english_left(text: str) -> list[str]:
