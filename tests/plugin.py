@@ -71,6 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each process has a server of its own, which `course.start()` starts where a test needs one:
     # as a learner's, it then serves one notebook at a time, and no test disturbs another.
     os.environ[_WORKSPACE] = str(folder)
+    os.environ[_LANGUAGE] = "en"  # whatever the machine speaks: most tests compare English
     config.stash[_FOLDER] = folder
     nbval.kernel.KernelManager = _kernel_without_ports
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left behind

@@ -30,7 +30,6 @@ from course_lib.server.processes import DETACHED, end_all, family, wait_for_end
 from course_lib.waiting import wait_until
 
 _SETTINGS = Path(__file__).with_name("lab_settings") / "overrides.json"
-_LOCALES: dict[choice.Language, str] = {"zh": "zh_CN"}  # as JupyterLab's language packs call them
 _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 
@@ -177,8 +176,7 @@ def _options() -> dict[str, object]:
 def _settings() -> Path:
     """Return a folder with JupyterLab's settings, in the learner's language."""
     settings = json.loads(_SETTINGS.read_text(encoding="utf-8"))
-    locale = _LOCALES.get(choice.current(), "default")
-    settings["@jupyterlab/translation-extension:plugin"] = {"locale": locale}
+    settings["@jupyterlab/translation-extension:plugin"] = {"locale": choice.LOCALES[choice.current()]}
     folder = paths.home() / "jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / _SETTINGS.name, json.dumps(settings, indent=1))

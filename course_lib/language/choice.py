@@ -13,8 +13,8 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 ENGLISH: Language = "en"
 VARIABLE = "COURSE_LANGUAGE"
-NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}
-"""How each language is called in itself."""
+LOCALES: dict[Language, str] = {"en": "en", "zh": "zh_CN"}
+"""What JupyterLab and Sphinx call each language."""
 
 
 def current() -> Language:

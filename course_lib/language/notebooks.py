@@ -57,7 +57,7 @@ def _texts(name: str, before: Language, now: Language) -> Mapping[str, tuple[str
 
 def _translated(name: str, language: Language) -> Mapping[str, str]:
     return {
-        cell: with_anchors(entry.translated, language, name)
+        cell: _with_anchors(entry.translated, language, name)
         for cell, entry in entries(language, name).items()
     }
 
@@ -72,7 +72,7 @@ def _with_texts(notebook: dict[str, Any], texts: Mapping[str, tuple[str, str]]) 
     return type(notebook)(notebook, cells=cells)
 
 
-def with_anchors(text: str, language: Language, own: str = "") -> str:
+def _with_anchors(text: str, language: Language, own: str = "") -> str:
     """Let links to headings lead to where these stand in the language.
 
     Translations keep the English anchors, so that one heading can be reworded alone.
@@ -93,7 +93,7 @@ def _anchors(name: str, language: Language) -> Mapping[str, str]:
     return found
 
 
-def headings(markdown: str) -> list[str]:
+def _headings(markdown: str) -> list[str]:
     """Return the headings of a text, without those in fenced code."""
     return _HEADING.findall(_FENCE.sub("", markdown))
 

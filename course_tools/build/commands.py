@@ -64,12 +64,14 @@ def _server_of_its_own() -> Iterator[dict[str, str]]:
 
     What the maintainer has solved, run or deployed must not show in the notebooks.
     """
+    from course_lib.language import choice
     from course_lib.server import lifecycle, workers
     from course_lib.server.environment import child_environment
 
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         os.environ["COURSE_WORKSPACE"] = folder
+        os.environ[choice.VARIABLE] = choice.ENGLISH  # as the outputs are stored
         try:
             record = lifecycle.ensure()
             yield child_environment(lifecycle.prefect_home(), record.port)

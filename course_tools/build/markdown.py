@@ -117,6 +117,5 @@ _TEMPLATES = Environment(
 )
 _TEMPLATES.filters |= {
     "cell": lambda text: text.replace("|", "\\|"),
-    "hours": _hours,
     "html": _INLINE.renderInline,
 }

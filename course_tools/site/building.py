@@ -10,12 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from course_lib.errors import CourseError
-from course_lib.language.choice import ENGLISH, Language
+from course_lib.language.choice import ENGLISH, LOCALES, Language
 from course_tools.build.markdown import translated_word
 from course_tools.site import pages
 
 _NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme")
-_LOCALES: dict[Language, str] = {"en": "en", "zh": "zh_CN"}  # as Sphinx calls them
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -52,7 +51,7 @@ def build(
 def _run_sphinx(source: Path, html: Path, doctrees: Path, language: Language) -> None:
     command = [sys.executable, "-m", "sphinx", "--builder", "html", "--jobs", "auto", "--quiet"]
     command += ["--conf-dir", str(Path(__file__).parent), "--doctree-dir", str(doctrees)]
-    command += ["--define", f"language={_LOCALES[language]}", "--fail-on-warning", "--keep-going"]
+    command += ["--define", f"language={LOCALES[language]}", "--fail-on-warning", "--keep-going"]
     title = translated_word(language, "Prefect, hands on")
     command += ["--define", f"html_title={title}", "--define", f"project={title}"]
     search = translated_word(language, "Search the course")
