@@ -176,7 +176,9 @@ def _options() -> dict[str, object]:
 def _settings() -> Path:
     """Return a folder with JupyterLab's settings, in the learner's language."""
     settings = json.loads(_SETTINGS.read_text(encoding="utf-8"))
-    settings["@jupyterlab/translation-extension:plugin"] = {"locale": choice.LOCALES[choice.current()]}
+    settings["@jupyterlab/translation-extension:plugin"] = {
+        "locale": choice.LOCALES[choice.current()]
+    }
     folder = paths.home() / "jupyter" / "settings"
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / _SETTINGS.name, json.dumps(settings, indent=1))

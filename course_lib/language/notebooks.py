@@ -88,7 +88,7 @@ def _with_anchors(text: str, language: Language, own: str = "") -> str:
 def _anchors(name: str, language: Language) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for entry in entries(language, name).values():
-        english, translated = map(headings, (entry.english, entry.translated))
+        english, translated = map(_headings, (entry.english, entry.translated))
         found |= dict(zip(map(_anchor, english), map(_anchor, translated), strict=False))
     return found
 
