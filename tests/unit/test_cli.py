@@ -77,7 +77,7 @@ sys.exit(", ".join(heavy & sys.modules.keys()) or 0)
 
 
 def test_help_brings_nothing_heavy() -> None:
-    answer = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", _HELP], capture_output=True, timeout=300)
     assert (answer.returncode, answer.stderr) == (0, b"")
 
 
@@ -111,7 +111,7 @@ def test_a_reader_that_has_seen_enough(empty: Path, line: str) -> None:
         env=os.environ | {"PYTHONUNBUFFERED": ""},
         stdout=writing,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=300,
     )
     os.close(writing)
     assert (answer.returncode, answer.stderr) == (141, b"")
@@ -134,7 +134,7 @@ def test_make_help_names_every_target() -> None:
         cwd=paths.ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     phony = re.search(
         r"^\.PHONY: (.+)$", (paths.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
@@ -238,7 +238,7 @@ sys.exit(cli.main(["stop"]))
 def test_a_letter_that_the_console_does_not_know() -> None:
     ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-c", _CAFE]
-    answer = subprocess.run(command, env=ascii_only, capture_output=True, timeout=60)
+    answer = subprocess.run(command, env=ascii_only, capture_output=True, timeout=300)
     assert (answer.returncode, answer.stdout.strip()) == (0, b"caf?")
 
 

@@ -146,7 +146,7 @@ def test_without_an_address_no_temporary_server_is_started() -> None:
     environment = child_environment(HOME, 4201, os.environ)
     del environment["PREFECT_API_URL"]
     command = [sys.executable, "-c", _NO_ADDRESS]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "No Prefect API URL provided" in done.stderr
 

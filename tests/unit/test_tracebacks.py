@@ -18,7 +18,7 @@ shell.run_cell("load('half a JSON te')")
 def told(before: str = "") -> str:
     """Return what is shown of an error that a library raises two calls below a cell."""
     command = [sys.executable, "-c", _CELLS.format(before=before)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
 
 
 def test_the_frames_of_libraries_are_left_out() -> None:
