@@ -171,9 +171,12 @@ def _excerpt(content: str, language: str, first_line: int) -> Iterator[Piece]:
 
 
 def _inline(code: str, line: int) -> Iterator[Piece]:
-    """Take code within a sentence for what it begins like; most is neither."""
+    """Take code within a sentence for what it begins like; most is neither.
+
+    A command has three words at least: `prefect agent` names what there was.
+    """
     is_import = bool(re.match(r"(?:from|import) prefect\b", code))
-    if is_import or re.match(r"(?:\$ )?prefect ", code):
+    if is_import or re.match(r"(?:\$ )?prefect \S+ \S", code):
         yield Piece(code, is_python=is_import, first_line=line, is_excerpt=True)
 
 
