@@ -32,6 +32,13 @@ _RST = re.compile(
     re.MULTILINE,
 )
 
+# A fence so far to the right that it is none in Markdown, but in a docstring or under a tab it is.
+_DEEP_FENCE = re.compile(
+    r"^(?P<indent>[ \t]{4,})(?P<mark>```+|~~~+)[ \t]*\{?\.?(?P<language>\w*)[^`\n]*\n"
+    r"(?P<content>(?:.*\n)*?)[ \t]*(?P=mark)[ \t]*$",
+    re.MULTILINE,
+)
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -141,8 +148,7 @@ def page(text: str) -> Iterator[Piece]:
     for token in parser.parse(text):
         start = token.map[0] if token.map else 0
         if token.type in ("fence", "code_block"):
-            above = next((line for line in reversed(lines[:start]) if line.strip("> \t")), "")
-            if not re.match(rf"[> \t]*<!--.*{MARK}", above):
+            if not _is_marked(lines[:start]):
                 language = re.match(r"\{?(\w*)", token.info.strip())
                 first = start + (2 if token.type == "fence" else 1)
                 yield from _excerpt(token.content, language[1] if language else "", first)
@@ -150,11 +156,20 @@ def page(text: str) -> Iterator[Piece]:
             for code in _INLINE.finditer(token.content):
                 first = start + 1 + token.content.count("\n", 0, code.start())
                 yield from _inline(" ".join(code[2].split()), first)
+    for block in _DEEP_FENCE.finditer(text):
+        first = text.count("\n", 0, block.start("content")) + 1
+        if not _is_marked(lines[: first - 2]):
+            yield from _excerpt(block["content"], block["language"], first)
     for block in _RST.finditer(text):
         first = text.count("\n", 0, block.start("content")) + 1
         yield from _excerpt(block["content"], block["language"] or "", first)
     for block in _DOCTEST.finditer(text):
         yield from _excerpt(block[0], "pycon", text.count("\n", 0, block.start()) + 1)
+
+
+def _is_marked(lines_above: list[str]) -> bool:
+    above = next((line for line in reversed(lines_above) if line.strip("> \t")), "")
+    return bool(re.match(rf"[> \t]*<!--.*{MARK}", above))
 
 
 def _excerpt(content: str, language: str, first_line: int) -> Iterator[Piece]:

@@ -52,6 +52,11 @@ _OF_TYPE = {  # what an argument or a value with such a hint is
 }
 _COMMAND = re.compile(r"(?i)(?:command|cmd|entrypoint|args)s?$")  # names of commands
 _CALLED = "-> "  # before what a function of the module returns
+_TO_AWAIT = "await "  # before what an async function returns once it is awaited
+# In a flow, a function that is imported and has this method is a task.
+_TASK_ELSEWHERE = re.compile(
+    r"(?!(?:prefect|asyncio|concurrent)\b)\.?[\w.]*\.[a-z_]\w*\.(?:submit|map)"
+)
 # What a page means by names that it doesn't import.
 _ON_PAGES = {
     **{name: f"prefect.{name}" for name in ("flow", "Flow", "task", "Task", "Parameter")},
@@ -83,6 +88,7 @@ class PythonScanner(ast.NodeVisitor):
         self._unused: ast.expr | None = None  # whose value is a statement
         self._function: _Function | None = None  # whose body is read
         self._returned: dict[_Function, str] = {}
+        self._in_flow = False  # in the body of a function that is one
         self._in_old_flow = False  # in a `with` block of Prefect 1
 
     def scan(self, source: str, *, is_excerpt: bool = False) -> list[Hit]:
@@ -107,7 +113,10 @@ class PythonScanner(ast.NodeVisitor):
         names_of_module = self._names
         while self._bodies:
             self._function, self._names, self._guarded = self._bodies.pop(0)
+            decorators = map(self._resolve, self._function.decorator_list)
+            self._in_flow = not {"prefect.flow", "prefect.Flow()"}.isdisjoint(decorators)
             self._visit_all(self._function.body)
+        self._in_flow = False
         self._names, self._guarded, self._function = names_of_module, False, None
 
     def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
@@ -148,13 +157,16 @@ class PythonScanner(ast.NodeVisitor):
                 owner = self._resolve(value)
                 return owner and _ALIASES.get(f"{owner}.{attr}", f"{owner}.{attr}")
             case ast.Await(value=value):
-                return self._resolve(value)
+                awaited = self._resolve(value)
+                return awaited and awaited.removeprefix(_TO_AWAIT)
             case ast.Call(func=func, args=args):
                 function = "super" if _is_super(node) else self._resolve(func)
                 if function == "super":
                     return self._names.get("super()")
                 if function == "importlib.import_module":
                     return _text(args[0]) if args else None
+                if function and self._in_flow and _TASK_ELSEWHERE.fullmatch(function):
+                    function = f"prefect.Task().{function.rpartition('.')[2]}"
                 if function and function.startswith(_CALLED):
                     return function.removeprefix(_CALLED)
                 if function and not function.startswith("os."):
@@ -192,12 +204,13 @@ class PythonScanner(ast.NodeVisitor):
             self._names[alias.asname or top] = alias.name if alias.asname else top
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = None if node.level else node.module  # a relative import isn't Prefect's
+        # A relative import isn't Prefect's.
+        module = f".{node.module or ''}" if node.level else node.module
         is_old = self._report(node, old_module(module))
         for alias in node.names:
             full = module and f"{module}.{alias.name}"
             if alias.name == "*":
-                self._star_imports += [module] if module else []
+                self._star_imports += [module] if module and not node.level else []
                 continue
             if not is_old:
                 self._report(node, old_name(full))
@@ -216,7 +229,8 @@ class PythonScanner(ast.NodeVisitor):
         self._visit_all(filter(None, [*(each.annotation for each in arguments), node.returns]))
         returned = self._of_type(node.returns) or self._returned.get(node)
         if returned and not node.decorator_list:
-            result = f"{_CALLED}{returned}"
+            is_async = isinstance(node, ast.AsyncFunctionDef)
+            result = f"{_CALLED}{_TO_AWAIT if is_async else ''}{returned}"
         self._names[node.name] = result
         names = _locals(node)
         names |= {each.arg: self._of_type(each.annotation) for each in arguments}
@@ -243,12 +257,12 @@ class PythonScanner(ast.NodeVisitor):
                     self._report(node, removal_for("bases", base))
                 if isinstance(member, ast.ClassDef):
                     self._report(member, removal_for("inner", base, member.name))
-        base = bases[0] if bases else None  # a class of a class counts
+        parent = bases[0] if bases else None  # a class of a class counts
         own = any(
             isinstance(each, ast.FunctionDef) and each.name == "__init__" for each in node.body
         )
-        self._names[node.name] = f"{_CALLED}{base}()" if base and own else base
-        self._names = self._names.new_child({"super()": base and f"{base}()"})
+        self._names[node.name] = f"{_CALLED}{parent}()" if parent and own else parent
+        self._names = self._names.new_child({"super()": parent and f"{parent}()"})
         self._visit_all(node.body)
         self._names = self._names.parents
 

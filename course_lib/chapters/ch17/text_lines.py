@@ -90,10 +90,12 @@ def old_commands(words: Sequence[str]) -> Iterator[OldForm]:
     for number, word in enumerate(bare):
         is_prefect = word == "prefect" or word.endswith(("/prefect", "\\prefect.exe"))
         before = bare[number - 1] if number else ""
-        is_run = not before or _BEFORE_COMMAND.fullmatch(before)
-        if " " in word and (is_run or _SHELL_OPTION.fullmatch(before)):  # bash -c "prefect ..."
+        is_run = not before or _BEFORE_COMMAND.fullmatch(before) or _SHELL_OPTION.fullmatch(before)
+        if not is_run:
+            is_run = _LAUNCHER.match(" ".join([*bare[:number], ""]))
+        if is_run and " " in word:  # such as bash -c "prefect ..."
             yield from old_commands(_words(word))
-        if is_prefect and (is_run or _LAUNCHER.match(" ".join([*bare[:number], ""]))):
+        if is_prefect and is_run:
             # The words up to the next operator of the shell, without options.
             command = takewhile(lambda word: not _OPERATOR.fullmatch(word), words[number + 1 :])
             names = [each.strip(_QUOTES) for each in command]
