@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import Any
 
 from course_lib.chapters.ch17.files import with_plain_ends
@@ -150,8 +150,11 @@ def page(text: str) -> Iterator[Piece]:
         if token.type in ("fence", "code_block"):
             if not _is_marked(lines[:start]):
                 language = re.match(r"\{?(\w*)", token.info.strip())
+                content = token.content
+                if token.type == "code_block":  # fences in it are read below
+                    content = _DEEP_FENCE.sub(_blank_lines, indent(content, " " * 4))
                 first = start + (2 if token.type == "fence" else 1)
-                yield from _excerpt(token.content, language[1] if language else "", first)
+                yield from _excerpt(content, language[1] if language else "", first)
         elif token.type == "inline":
             for code in _INLINE.finditer(token.content):
                 first = start + 1 + token.content.count("\n", 0, code.start())
@@ -165,6 +168,10 @@ def page(text: str) -> Iterator[Piece]:
         yield from _excerpt(block["content"], block["language"] or "", first)
     for block in _DOCTEST.finditer(text):
         yield from _excerpt(block[0], "pycon", text.count("\n", 0, block.start()) + 1)
+
+
+def _blank_lines(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
 
 
 def _is_marked(lines_above: list[str]) -> bool:

@@ -182,8 +182,11 @@ class PythonScanner(ast.NodeVisitor):
 
     def _assign(self, value: ast.expr, *targets: ast.expr) -> None:
         self.visit(value)
+        is_old = old_name(self._resolve(value))
         for target in targets:
             self._visit_named(target.id if isinstance(target, ast.Name) else None, value)
+            if is_old and isinstance(target, ast.Attribute):  # of a flow from elsewhere
+                self._report(target, removal_for("stores", f"prefect.Flow().{target.attr}"))
         self._bind(self._resolve(value), *targets)
 
     def _bind(self, full: str | None, *targets: ast.expr) -> None:
@@ -385,7 +388,8 @@ class PythonScanner(ast.NodeVisitor):
         given = [keyword.arg for keyword in node.keywords]
         for name in given:
             self._report(node, removal_for("keywords", function, name))
-            if self._in_old_flow and not function:  # a task from elsewhere
+            is_task = self._in_old_flow or (self._is_excerpt and name == "upstream_tasks")
+            if is_task and not function.startswith("prefect."):  # a task from elsewhere
                 self._report(node, removal_for("keywords", "prefect.Task()", name))
         if not {"fn", None}.intersection(given) and all(
             self._resolve(each) == "str()" for each in node.args

@@ -28,7 +28,7 @@ _SURE = re.compile(  # in a text that may be a sentence: what is hardly ever one
 )
 # Programs that run what follows, and options with which a shell does.
 _LAUNCHER = re.compile(
-    r"(?:docker|docker-compose|podman|kubectl|oc) (?:.+ )?(?:exec|run) |screen |ssh "
+    r"(?:docker|docker-compose|podman|kubectl|oc) (?:.+ )?(?:exec|run) |screen |ssh |tmux "
 )
 _SHELL_OPTION = re.compile(r"-\w*c")
 _LIST_ITEM = re.compile(r"([ \t]*)(?:- *)?[\"']?([^\"',]*)[\"']?,?\\?$")
@@ -93,7 +93,7 @@ def old_commands(words: Sequence[str]) -> Iterator[OldForm]:
         is_run = not before or _BEFORE_COMMAND.fullmatch(before) or _SHELL_OPTION.fullmatch(before)
         if not is_run:
             is_run = _LAUNCHER.match(" ".join([*bare[:number], ""]))
-        if is_run and " " in word:  # such as bash -c "prefect ..."
+        if is_run and " " in word and before != "-m":  # such as bash -c "prefect ..."
             yield from old_commands(_words(word))
         if is_prefect and is_run:
             # The words up to the next operator of the shell, without options.
