@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import Any
 
 from course_lib.chapters.ch17.files import with_plain_ends
@@ -29,6 +29,13 @@ _RST = re.compile(
     r"^(?P<indent>[ \t]*)(?:\.\. (?:code|code-block|sourcecode|prompt)::[ \t]*(?P<language>\w*)"
     r"|(?!\.\. ).*::)[ \t]*\n(?:[ \t]+:[\w-]+:.*\n)*(?:[ \t]*\n)+"
     r"(?P<content>(?:(?P=indent)[ \t]+\S.*(?:\n|\Z)|[ \t]*\n)+)",
+    re.MULTILINE,
+)
+
+# A fence so far to the right that it is none in Markdown, but in a docstring or under a tab it is.
+_DEEP_FENCE = re.compile(
+    r"^(?P<indent>[ \t]{4,})(?P<mark>```+|~~~+)[ \t]*\{?\.?(?P<language>\w*)[^`\n]*\n"
+    r"(?P<content>(?:.*\n)*?)[ \t]*(?P=mark)[ \t]*$",
     re.MULTILINE,
 )
 
@@ -141,20 +148,35 @@ def page(text: str) -> Iterator[Piece]:
     for token in parser.parse(text):
         start = token.map[0] if token.map else 0
         if token.type in ("fence", "code_block"):
-            above = next((line for line in reversed(lines[:start]) if line.strip("> \t")), "")
-            if not re.match(rf"[> \t]*<!--.*{MARK}", above):
+            if not _is_marked(lines[:start]):
                 language = re.match(r"\{?(\w*)", token.info.strip())
+                content = token.content
+                if token.type == "code_block":  # fences in it are read below
+                    content = _DEEP_FENCE.sub(_blank_lines, indent(content, " " * 4))
                 first = start + (2 if token.type == "fence" else 1)
-                yield from _excerpt(token.content, language[1] if language else "", first)
+                yield from _excerpt(content, language[1] if language else "", first)
         elif token.type == "inline":
             for code in _INLINE.finditer(token.content):
                 first = start + 1 + token.content.count("\n", 0, code.start())
                 yield from _inline(" ".join(code[2].split()), first)
+    for block in _DEEP_FENCE.finditer(text):
+        first = text.count("\n", 0, block.start("content")) + 1
+        if not _is_marked(lines[: first - 2]):
+            yield from _excerpt(block["content"], block["language"], first)
     for block in _RST.finditer(text):
         first = text.count("\n", 0, block.start("content")) + 1
         yield from _excerpt(block["content"], block["language"] or "", first)
     for block in _DOCTEST.finditer(text):
         yield from _excerpt(block[0], "pycon", text.count("\n", 0, block.start()) + 1)
+
+
+def _blank_lines(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
+
+
+def _is_marked(lines_above: list[str]) -> bool:
+    above = next((line for line in reversed(lines_above) if line.strip("> \t")), "")
+    return bool(re.match(rf"[> \t]*<!--.*{MARK}", above))
 
 
 def _excerpt(content: str, language: str, first_line: int) -> Iterator[Piece]:
@@ -171,9 +193,12 @@ def _excerpt(content: str, language: str, first_line: int) -> Iterator[Piece]:
 
 
 def _inline(code: str, line: int) -> Iterator[Piece]:
-    """Take code within a sentence for what it begins like; most is neither."""
+    """Take code within a sentence for what it begins like; most is neither.
+
+    A command has three words at least: `prefect agent` names what there was.
+    """
     is_import = bool(re.match(r"(?:from|import) prefect\b", code))
-    if is_import or re.match(r"(?:\$ )?prefect ", code):
+    if is_import or re.match(r"(?:\$ )?prefect \S+ \S", code):
         yield Piece(code, is_python=is_import, first_line=line, is_excerpt=True)
 
 

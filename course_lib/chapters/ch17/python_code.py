@@ -19,7 +19,13 @@ from course_lib.chapters.ch17.removals import (
     old_variables,
     removal_for,
 )
-from course_lib.chapters.ch17.text_lines import VARIABLE, Hit, old_commands, scan_text
+from course_lib.chapters.ch17.text_lines import (
+    VARIABLE,
+    Hit,
+    old_commands,
+    scan_text,
+    sure_commands,
+)
 
 _RUN_COMMANDS = ("subprocess.", "os.system", "os.popen", "os.exec", "asyncio.create_subprocess")
 # Other ways to the same thing; what is on the left is written as what is on the right.
@@ -39,6 +45,18 @@ _RETURNS = {  # what a call or a decorator returns
     "str().format": "str()",
     "str().join": "str()",
 }
+_OF_TYPE = {  # what an argument or a value with such a hint is
+    "prefect.Flow": "prefect.Flow()",
+    "prefect.Task": "prefect.Task()",
+    "prefect.futures.PrefectFuture": "prefect.Task().submit()",
+}
+_COMMAND = re.compile(r"(?i)(?:command|cmd|entrypoint|args)s?$")  # names of commands
+_CALLED = "-> "  # before what a function of the module returns
+_TO_AWAIT = "await "  # before what an async function returns once it is awaited
+# In a flow, a function that is imported and has this method is a task.
+_TASK_ELSEWHERE = re.compile(
+    r"(?!(?:prefect|asyncio|concurrent)\b)\.?[\w.]*\.[a-z_]\w*\.(?:submit|map)"
+)
 # What a page means by names that it doesn't import.
 _ON_PAGES = {
     **{name: f"prefect.{name}" for name in ("flow", "Flow", "task", "Task", "Parameter")},
@@ -68,6 +86,10 @@ class PythonScanner(ast.NodeVisitor):
         self._bodies: list[tuple[_Function, _Names, bool]] = []
         self._guarded = False  # by a `try` that expects imports to fail
         self._unused: ast.expr | None = None  # whose value is a statement
+        self._function: _Function | None = None  # whose body is read
+        self._returned: dict[_Function, str] = {}
+        self._in_flow = False  # in the body of a function that is one
+        self._in_old_flow = False  # in a `with` block of Prefect 1
 
     def scan(self, source: str, *, is_excerpt: bool = False) -> list[Hit]:
         """Return what is found in a module, or in a cell that follows those scanned before.
@@ -77,13 +99,25 @@ class PythonScanner(ast.NodeVisitor):
         self._hits, self.texts, self._is_excerpt = set(), [], is_excerpt
         with warnings.catch_warnings(action="ignore"):  # of Python, about what it reads
             statements, self.error = _statements(source)
+        known, stars = dict(self._names), [*self._star_imports]
+        self._returned = {}
+        self._visit_module(statements)
+        if self._returned:  # once more, for those who call these functions
+            self._hits, self.texts = set(), []
+            self._names, self._star_imports = ChainMap(known), stars
+            self._visit_module(statements)
+        return sorted(self._hits, key=lambda hit: (hit[0], hit[1].id, hit[1].what))
+
+    def _visit_module(self, statements: list[ast.stmt]) -> None:
         self._visit_all(statements)
         names_of_module = self._names
         while self._bodies:
-            function, self._names, self._guarded = self._bodies.pop(0)
-            self._visit_all(function.body)
-        self._names, self._guarded = names_of_module, False
-        return sorted(self._hits, key=lambda hit: (hit[0], hit[1].id, hit[1].what))
+            self._function, self._names, self._guarded = self._bodies.pop(0)
+            decorators = map(self._resolve, self._function.decorator_list)
+            self._in_flow = not {"prefect.flow", "prefect.Flow()"}.isdisjoint(decorators)
+            self._visit_all(self._function.body)
+        self._in_flow = False
+        self._names, self._guarded, self._function = names_of_module, False, None
 
     def _visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -115,15 +149,26 @@ class PythonScanner(ast.NodeVisitor):
                 self._is_excerpt and name not in self._names and f"{name}.{attr}" in _ON_PAGES
             ):
                 return _ON_PAGES[f"{name}.{attr}"]
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr) if (
+                f"self.{attr}" in self._names
+            ):
+                return self._names[f"self.{attr}"]
             case ast.Attribute(value=value, attr=attr):
                 owner = self._resolve(value)
                 return owner and _ALIASES.get(f"{owner}.{attr}", f"{owner}.{attr}")
             case ast.Await(value=value):
-                return self._resolve(value)
+                awaited = self._resolve(value)
+                return awaited and awaited.removeprefix(_TO_AWAIT)
             case ast.Call(func=func, args=args):
-                function = self._resolve(func)
+                function = "super" if _is_super(node) else self._resolve(func)
+                if function == "super":
+                    return self._names.get("super()")
                 if function == "importlib.import_module":
                     return _text(args[0]) if args else None
+                if function and self._in_flow and _TASK_ELSEWHERE.fullmatch(function):
+                    function = f"prefect.Task().{function.rpartition('.')[2]}"
+                if function and function.startswith(_CALLED):
+                    return function.removeprefix(_CALLED)
                 if function and not function.startswith("os."):
                     return _RETURNS.get(function, f"{function}()")
         return None
@@ -137,13 +182,21 @@ class PythonScanner(ast.NodeVisitor):
 
     def _assign(self, value: ast.expr, *targets: ast.expr) -> None:
         self.visit(value)
+        is_old = old_name(self._resolve(value))
+        for target in targets:
+            self._visit_named(target.id if isinstance(target, ast.Name) else None, value)
+            if is_old and isinstance(target, ast.Attribute):  # of a flow from elsewhere
+                self._report(target, removal_for("stores", f"prefect.Flow().{target.attr}"))
         self._bind(self._resolve(value), *targets)
 
     def _bind(self, full: str | None, *targets: ast.expr) -> None:
         for target in targets:
             self.visit(target)
-            if isinstance(target, ast.Name):
-                self._names[target.id] = full
+            match target:
+                case ast.Name(id=name):
+                    self._names[name] = full
+                case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                    self._names.parents[f"self.{attr}"] = full  # other methods know it, too
 
     # --- statements -------------------------------------------------------------------------
 
@@ -154,12 +207,13 @@ class PythonScanner(ast.NodeVisitor):
             self._names[alias.asname or top] = alias.name if alias.asname else top
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = None if node.level else node.module  # a relative import isn't Prefect's
+        # A relative import isn't Prefect's.
+        module = f".{node.module or ''}" if node.level else node.module
         is_old = self._report(node, old_module(module))
         for alias in node.names:
             full = module and f"{module}.{alias.name}"
             if alias.name == "*":
-                self._star_imports += [module] if module else []
+                self._star_imports += [module] if module and not node.level else []
                 continue
             if not is_old:
                 self._report(node, old_name(full))
@@ -173,24 +227,45 @@ class PythonScanner(ast.NodeVisitor):
             returned = full if isinstance(decorator, ast.Call) else _RETURNS.get(full or "")
             if returned in _RETURNS.values():
                 result = returned
+        arguments = [each for each in ast.walk(node.args) if isinstance(each, ast.arg)]
         self._visit_all([*node.args.defaults, *filter(None, node.args.kw_defaults)])
+        self._visit_all(filter(None, [*(each.annotation for each in arguments), node.returns]))
+        returned = self._of_type(node.returns) or self._returned.get(node)
+        if returned and not node.decorator_list:
+            is_async = isinstance(node, ast.AsyncFunctionDef)
+            result = f"{_CALLED}{_TO_AWAIT if is_async else ''}{returned}"
         self._names[node.name] = result
-        self._bodies.append((node, self._names.new_child(_locals(node)), self._guarded))
+        names = _locals(node)
+        names |= {each.arg: self._of_type(each.annotation) for each in arguments}
+        self._bodies.append((node, self._names.new_child(names), self._guarded))
+
+    def _of_type(self, annotation: ast.expr | None) -> str | None:
+        return _OF_TYPE.get((annotation and self._resolve(annotation)) or "")
 
     visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Return(self, node: ast.Return) -> None:
+        self.generic_visit(node)
+        full = node.value and self._resolve(node.value)
+        if self._function and full and full.startswith("prefect.") and full.endswith("()"):
+            self._returned[self._function] = full
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._visit_all([*node.decorator_list, *node.bases])
         self._visit_all(keyword.value for keyword in node.keywords)
-        bases = [full for base in node.bases if (full := self._resolve(base))]
+        bases = [_class(full) for base in node.bases if (full := self._resolve(base))]
         for base in bases:
             for member in node.body:
                 if isinstance(member, ast.FunctionDef) and member.name == "run":
                     self._report(node, removal_for("bases", base))
                 if isinstance(member, ast.ClassDef):
                     self._report(member, removal_for("inner", base, member.name))
-        self._names[node.name] = bases[0] if bases else None  # a class of a class counts
-        self._names = self._names.new_child()
+        parent = bases[0] if bases else None  # a class of a class counts
+        own = any(
+            isinstance(each, ast.FunctionDef) and each.name == "__init__" for each in node.body
+        )
+        self._names[node.name] = f"{_CALLED}{parent}()" if parent and own else parent
+        self._names = self._names.new_child({"super()": parent and f"{parent}()"})
         self._visit_all(node.body)
         self._names = self._names.parents
 
@@ -204,6 +279,14 @@ class PythonScanner(ast.NodeVisitor):
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self._assign(node.value, node.target)
+
+    def visit_With(self, node: ast.With) -> None:
+        outside = self._in_old_flow
+        self._visit_all(node.items)
+        contexts = [self._resolve(item.context_expr) for item in node.items]
+        self._in_old_flow |= "prefect.Flow()" in contexts
+        self._visit_all(node.body)
+        self._in_old_flow = outside
 
     def visit_withitem(self, node: ast.withitem) -> None:
         self._report(node.context_expr, removal_for("contexts", self._resolve(node.context_expr)))
@@ -256,6 +339,18 @@ class PythonScanner(ast.NodeVisitor):
                 found += old_variables(text)
             self._hits |= {(node.lineno, old) for old in found}
 
+    def visit_Dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            self._visit_named(_text(key) if key else None, value)
+        self.generic_visit(node)
+
+    def _visit_named(self, name: str | None, value: ast.expr) -> None:
+        """Look at what is a command by its name, such as ``command=["prefect", ...]``."""
+        if name and _COMMAND.search(name):
+            words = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
+            line = " ".join(_text(each) or "VALUE" for each in words)
+            self._hits |= {(value.lineno, old) for old in sure_commands(line)}
+
     def visit_Await(self, node: ast.Await) -> None:
         self._report(node, removal_for("awaited", self._resolve(node.value)))
         self.visit(node.value)
@@ -289,10 +384,13 @@ class PythonScanner(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_Lambda
 
     def visit_Call(self, node: ast.Call) -> None:
-        function = self._resolve(node.func) or ""
+        function = (self._resolve(node.func) or "").removesuffix("().__init__")
         given = [keyword.arg for keyword in node.keywords]
         for name in given:
             self._report(node, removal_for("keywords", function, name))
+            is_task = self._in_old_flow or (self._is_excerpt and name == "upstream_tasks")
+            if is_task and not function.startswith("prefect."):  # a task from elsewhere
+                self._report(node, removal_for("keywords", "prefect.Task()", name))
         if not {"fn", None}.intersection(given) and all(
             self._resolve(each) == "str()" for each in node.args
         ):
@@ -311,9 +409,16 @@ class PythonScanner(ast.NodeVisitor):
             case ast.Call(func=ast.Attribute(attr=method)):
                 for keyword in given:
                     self._report(node, removal_for("keywords", f".{method}", keyword))
+        match node:  # a test that replaces something
+            case ast.Call(
+                func=ast.Name(id="patch") | ast.Attribute(attr="patch" | "setattr"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                self._report(node, old_name(name))
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
+        self._visit_named(node.arg, node.value)
         parts = node.value.elts if isinstance(node.value, ast.List) else [node.value]
         for part in parts:
             self._report(part, removal_for("arguments", node.arg, self._resolve(part)))
@@ -332,7 +437,8 @@ class PythonScanner(ast.NodeVisitor):
         self._hits |= {(first.lineno, old) for _, old in scan_text(_text(line) or "")}
         words = first.elts if isinstance(first, ast.List | ast.Tuple) else call.args
         texts = [_text(each) or "-m" for each in words]
-        self._hits |= {(call.lineno, old) for old in old_commands(texts)}
+        where = first if words is not call.args else call
+        self._hits |= {(where.lineno, old) for old in old_commands(texts)}
 
 
 def _statements(source: str) -> tuple[list[ast.stmt], SyntaxError | ValueError | None]:
@@ -367,6 +473,15 @@ def _parsed(part: str, lines_above: int) -> list[ast.stmt] | None:
         return None
     ast.increment_lineno(module, lines_above)
     return module.body
+
+
+def _is_super(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "super"
+
+
+def _class(full: str) -> str:
+    """Return the class for one that is called to make an object."""
+    return full.removeprefix(_CALLED).removesuffix("()") if full.startswith(_CALLED) else full
 
 
 def _element(full: str | None) -> str | None:
