@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.chapters import all_exercises
 from course_lib.front_matter import Chapter, cell_texts, chapters
 from course_tools.build.guide import sessions
 from course_tools.build.markdown import read_tables
+from course_tools.classroom.table import ClassTable, Learner
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = {chapter.number: chapter for chapter in chapters(ROOT / "solutions")}
@@ -29,6 +31,7 @@ TAUGHT = {
     for chapter in chapters(ROOT / "notebooks")
     for cell, text in cell_texts(chapter.path).items()
 }
+EXERCISES = tuple(all_exercises())
 ROUTES = re.findall(r"<!-- route [a-z]+: (.+) -->", TEXT)
 
 
@@ -37,7 +40,8 @@ def test_a_chapter_has_three_places_where_people_stumble(chapter: Chapter) -> No
     assert chapter.number in SECTIONS, f"instructor/guide.md has no '### {chapter.number} · …'"
     title, places = SECTIONS[chapter.number]
     assert title == f"{chapter.number} · {chapter.title}"
-    assert len(places) == 3
+    assert len(places) >= 3
+    assert all("*Deeper*" in what for _, what, _ in places[3:])
     for where, what, question in places:
         cells = re.findall("`([^`]+)`", where)
         assert cells
@@ -66,6 +70,13 @@ def test_the_routes_are_as_long_as_they_say() -> None:
 def test_the_last_route_leaves_no_chapter_out() -> None:
     weeks = sessions(ROUTES[-1], CHAPTERS)
     assert sorted(stop.chapter.number for stops in weeks for stop in stops) == sorted(CHAPTERS)
+
+
+def test_the_table_of_a_class_is_what_the_command_prints() -> None:
+    ada = dict.fromkeys(EXERCISES[:6], True) | {"02.2": False}
+    bob = dict.fromkeys(("00.1", "00.2", "01.1"), True) | {"01.2": False}
+    table = ClassTable((Learner("ada", ada), Learner("bob", bob)), EXERCISES)
+    assert f"```\n{table}\n```" in TEXT
 
 
 @pytest.mark.parametrize("path", PAGES)

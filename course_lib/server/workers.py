@@ -153,8 +153,8 @@ class TaskWorker(_Background):
     """The one process that does the background runs of a task: ``prefect task serve``.
 
     It goes on when the kernel ends, and ends with `stop`, ``course stop`` or ``course lab``.
-    The file's path is made absolute: a relative one gives the task another key than an import
-    does, and a worker with another key is never handed a run.
+    The file's path is made absolute: so one file has one worker, no matter from which folder it is
+    named, and ``course restart`` finds the file from any folder.
 
     >>> with TaskWorker("back_office.py:write_letter"):
     ...     write_letter.delay("north").result()

@@ -33,7 +33,8 @@ def translated(document: str, translate: Callable[[str], str]) -> str:
     done, at = [], 0
     for fixed in _FIXED.finditer(document):
         done.append(_prose(document[at : fixed.start()], translate))
-        done.append(translate(fixed[0]) if _TREE.search(fixed[0]) else fixed[0])
+        explained = fixed["name"] is None and _TREE.search(fixed[0])
+        done.append(translate(fixed[0]) if explained else fixed[0])
         at = fixed.end()
     return "".join([*done, _prose(document[at:], translate)])
 

@@ -68,6 +68,8 @@ def updated(path: Path, solutions: Path, language: Language = ENGLISH) -> str:
         pace=_pace,
     )
     text = fill(documents.read(path, language), "chapters", table)
+    count = sum(len(exercise_ids(each.path)) for each in found.values())
+    text = fill(text, "class", render("guide_class.md.j2", language, exercises=count))
     table = _documentation(path, found, language)
     text = fill(text, "documentation", table)
 

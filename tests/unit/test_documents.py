@@ -135,6 +135,8 @@ GUIDE = """# Guide
 
 <!-- chapters -->
 <!-- /chapters -->
+<!-- class -->
+<!-- /class -->
 
 <!-- route day: {plan} -->
 old
