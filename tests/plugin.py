@@ -150,8 +150,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     if config.option.skipped and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK  # nothing was skipped
-    if not _is_of_xdist(config) and config.cache is not None and not config.option.skipped:
-        config.cache.set(_SKIPPED, sorted(_skipped_now))
+    cache = getattr(config, "cache", None)  # none with -p no:cacheprovider
+    if not _is_of_xdist(config) and cache is not None and not config.option.skipped:
+        cache.set(_SKIPPED, sorted(_skipped_now))
 
 
 def _missing() -> list[str]:
