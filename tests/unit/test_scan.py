@@ -59,7 +59,6 @@ def test_a_row_finds_its_own_example_and_nothing_in_todays(removal: object) -> N
 NAME_WHAT_IS_OLD = (
     "chapters/ch17/removals.toml:",
     "chapters/ch17/gone.toml:",
-    "language/zh/from_old_guide.md:",
 )
 
 
