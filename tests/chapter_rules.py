@@ -18,8 +18,6 @@ from course_tools.build.main_road import DEEPER, deeper_cells, main_road, needed
 from course_tools.build.stable_outputs import PNG, WIDGET, load, picture_of, without_drawings
 
 FEW_EXERCISES = {"00"}  # a first look around needs none
-# Lines of the median code cell: its services are files, and it may have no more cells.
-LONGER_CODE = {"08": 11}
 IGNORED = {"nbval-ignore-output", "nbval-skip"}
 LOOPBACK = {"127.0.0.1", "localhost"}
 SERVICES = {
@@ -154,9 +152,8 @@ def code_lines(page: Page) -> Iterator[str]:
     lines = {
         cell.id: sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in page.code
     }
-    most = LONGER_CODE.get(page.chapter.number, 8)
-    if not 2 <= median(lines.values() or [0]) <= most:
-        yield f"the median code cell has {median(lines.values() or [0])} lines, wanted 2 to {most}"
+    if not 2 <= median(lines.values() or [0]) <= 8:
+        yield f"the median code cell has {median(lines.values() or [0])} lines, wanted 2 to 8"
     yield from (f"cell {c}: {n} lines of code, 25 at most" for c, n in lines.items() if n > 25)
 
 
