@@ -9,4 +9,5 @@ from course_lib.chapters.ch16.costs import (
     expected_picture,
     where_picture,
 )
+from course_lib.chapters.ch16.memory import still_there
 from course_lib.server.side_servers import Postgres, SecondServer
