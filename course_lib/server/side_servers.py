@@ -153,6 +153,11 @@ class SecondServer(SideServer):
 
     def restart(self) -> Self:
         """End its process and start it again, with what it has stored, at the same address."""
+        if not self._note.exists():
+            raise CourseError(
+                "This server was stopped, and with it went what it had stored. "
+                "Run the cell again that starts it."
+            )
         self._service.stop()
         self._run(Path(self._note.read_text(encoding="utf-8")))
         return self

@@ -69,3 +69,8 @@ def test_a_second_server_restarts_at_its_address_with_what_it_has_stored() -> No
         assert server.restart().api == api
         assert server._service.process() != before
         assert client.read_flow_by_name("kept").name == "kept"
+
+
+def test_a_second_server_that_was_stopped_says_what_to_run() -> None:
+    with pytest.raises(CourseError, match="Run the cell again that starts it"):
+        side_servers.SecondServer("gone").restart()
