@@ -278,6 +278,8 @@ def test_a_pause_lasts_until_the_run_goes_on_or_ends() -> None:
     run = replace(flow_run(), states=paused)
     assert run.pauses == ((at(1), at(2)), (at(3), at(6)))
     assert replace(run, states=states("Running", "Paused")).pauses == ((at(1), None),)
+    again = states("Running", "Paused", "Paused", "Running")  # asked once more: one pause
+    assert replace(run, states=again).pauses == ((at(1), at(3)),)
     assert replace(run, states=states("Running", "Paused", "Failed")).pauses == ((at(1), at(2)),)
     assert replace(run, states=states("Pending", "Running", "Completed")).pauses == ()
 
