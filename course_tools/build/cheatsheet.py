@@ -39,6 +39,8 @@ def _rows(chapter: Chapter, chosen: Sequence[str] | None, language: Language) ->
     english, summary = _summary(chapter.path)
     translated = entries(language, chapter.name).get(summary)
     tables = read_tables(translated.translated) if translated else english
+    if [*map(len, tables)] != [*map(len, english)]:
+        tables = english  # until the rows that are new have been translated, which a test requires
     if chosen is None:
         chosen = [row[0] for row in english[0][1 : 1 + FIRST_ROWS]]
     # Rows are chosen by their English words.
