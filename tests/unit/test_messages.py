@@ -344,6 +344,6 @@ def test_without_a_font_figures_stay_english(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("chinese")
 def test_a_timeline_in_chinese() -> None:
     assert timeline_picture(a_run()).alt == (
-        "流程运行 'morning' 的时间线，Completed：0 次任务运行，每次一行；条：无。"
+        "流程运行 'morning' 的时间线，Completed：0 次任务运行，每次一行；横条：无。"
     )
     assert "时间线" in timeline_svg(a_run())

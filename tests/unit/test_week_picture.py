@@ -96,7 +96,7 @@ def test_the_last_run_of_a_morning_counts_and_the_flows_that_it_called() -> None
     found = morning(cut, again, stored=40, good=40)
     assert cell(found, "north").kind == "retried"
     assert (
-        "Tuesday, Crashed, then Completed: north 40 attempt 2"
+        "Tuesday, the run ended Crashed, then Completed: north 40 attempt 2"
         in week_picture(Week((found,), (), ())).alt
     )
 
@@ -115,8 +115,8 @@ def test_the_table_tells_a_line_for_each_morning() -> None:
     table = week_table(Week((retried,), rows, ()))
     assert table.rows == (
         (
-            "Tue 3 Mar 08:00",
-            "Mon 2 Mar",
+            "Tue 3 March, 08:00",
+            "Mon 2 March",
             "Completed",
             "2",
             "50.00",
@@ -130,7 +130,7 @@ def test_remarks_on_all_shops_and_on_wrong_numbers() -> None:
     doubled = morning(flow_run("Completed", task_run("north", "Completed")), stored=80, good=40)
     first, second = week_table(Week((closed, doubled), (), ())).rows
     assert first[-1] == "all skipped"
-    assert second[-1].startswith("north 80 of 40")
+    assert second[-1].startswith("north 80 instead of 40")
 
 
 def test_a_week_without_any_morning_can_be_drawn() -> None:
