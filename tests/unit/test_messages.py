@@ -308,7 +308,7 @@ def test_progress_is_in_columns_though_han_letters_are_wide() -> None:
 
 
 def a_run() -> FlowRun:
-    end = State("COMPLETED", "Completed", "", datetime(2026, 1, 1, tzinfo=UTC))
+    end = State("COMPLETED", "Completed", datetime(2026, 1, 1, tzinfo=UTC))
     return FlowRun(uuid4(), "x", "morning", end, 1, None, None, {}, frozenset(), (), (), ())
 
 
