@@ -31,10 +31,14 @@ _FIRM = 10  # letters of its own with which a template may take any English for 
 _MOST_KNOWN = 5_000
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # Data, which nobody translates: something in quotation marks or brackets (see `_is_enclosed`), a list
-# of words, a script with what it was given, a name with a number; and one word, unless that is one
-# of the course's.
+# of words, a script with what it was given, names with numbers, also by day; and one word, unless
+# that is one of the course's.
 _QUOTED = re.compile(r"""(['"`])(?:(?!\1).)*\1|[^\s,;]+(, [^\s,;]+)+""", re.DOTALL)
-_DATA = re.compile(r"\(.*\)|\S*|([^\s,;]+, )*[^\s,;]+ and \S+|[\w-]+\.py( \w+)*|\w+ \d+", re.DOTALL)
+_LISTED = re.compile(r"([^\s,;]+, )*[^\s,;]+ and \S+")
+_COUNTS = r"(\d{4}-\d\d-\d\d: )?\w+ \d+"
+_DATA = re.compile(
+    rf"\(.*\)|\S*|{_LISTED.pattern}|[\w-]+\.py( \w+)*|{_COUNTS}([,;] {_COUNTS})*", re.DOTALL
+)
 _AND, _BETWEEN = re.compile(r"\band\b"), re.compile(r"[\s,;:]")
 _ERROR = re.compile(r"\b[A-Z]\w*[a-z][A-Z]\w*$")  # its name: what follows, somebody else wrote
 _EDGE = " ,;\n"
@@ -123,6 +127,8 @@ class _Reader:
                 best = words, left
                 if left == _ALL:
                     break
+        if best[0] == text and _LISTED.fullmatch(text) and not _is_enclosed(text):
+            return _AND.sub(self._mark("and"), text), best[1]
         return best
 
     def _readings(self, text: str) -> Iterator[_Reading]:

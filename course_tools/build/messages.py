@@ -105,7 +105,9 @@ def _of_controls(cell: ast.Module) -> Iterator[str]:
 
 def _others() -> Iterator[tuple[str, str]]:
     days, months = calendar.day_name, calendar.month_name[1:]
-    for text in (*days, *months, *(f"{{day}} {month}" for month in months)):
+    short = calendar.day_abbr
+    starting = (f"{day} {{what}}" for day in short)
+    for text in (*days, *short, *starting, *months, *(f"{{day}} {month}" for month in months)):
         yield "calendar", text
     for place, texts in _KNOWN["others"].items():
         yield from ((place, text) for text in texts)

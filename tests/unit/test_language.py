@@ -108,7 +108,7 @@ def test_english_needs_no_catalogue() -> None:
     chapter = read_chapter(paths.NOTEBOOKS / f"{NAME}.ipynb")
     assert front_matter(chapter, "en") == chapter
     assert front_matter(chapter, "zh").title == "任务"
-    assert front_matter(chapter, "zh").can.startswith("把一个 Python 函数变成任务")
+    assert front_matter(chapter, "zh").can.startswith("把一个 Python 函数变成有名字")
 
 
 def test_a_changed_text_stays_as_the_learner_wrote_it() -> None:

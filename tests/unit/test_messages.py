@@ -59,6 +59,7 @@ def small(chinese: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "{day} March": "3 月 {day} 日",
         "{day} April": "4 月 {day} 日",
         "It works.": "可以。",
+        "and": "和",
     } | dict(zip("(),.:;", "（），。：；", strict=True))
     monkeypatch.setattr(reading, "messages", lambda _: few)
     reading.reader.cache_clear()
@@ -87,6 +88,13 @@ def small(chinese: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("from 26 March to 2 April 2026", "从 3 月 26 日到 2026 年 4 月 2 日"),
         ("['limit', 'the same']", "['limit', 'the same']"),
         ("north, limit, the", "north, limit, the"),  # a list of somebody's words
+        ("stock, orders and letter.md", "stock, orders 和 letter.md"),
+        ("'salt and pepper'", "'salt and pepper'"),
+        (
+            "2026-03-05: east 48, north 2; 2026-03-06: east 1",
+            "2026-03-05: east 48, north 2; 2026-03-06: east 1",
+        ),
+        ("2026-03-05: east 48, north 2, no error", "2026-03-05: east 48, north 2，没有错误"),
         ("ValueError: no such thing", "ValueError: no such thing"),
         ("who knows where the server answered", "who knows where the server answered"),
         ("", ""),
@@ -300,7 +308,7 @@ def test_progress_is_in_columns_though_han_letters_are_wide() -> None:
 
 
 def a_run() -> FlowRun:
-    end = State("COMPLETED", "Completed", "", datetime(2026, 1, 1, tzinfo=UTC))
+    end = State("COMPLETED", "Completed", datetime(2026, 1, 1, tzinfo=UTC))
     return FlowRun(uuid4(), "x", "morning", end, 1, None, None, {}, frozenset(), (), (), ())
 
 
@@ -344,6 +352,6 @@ def test_without_a_font_figures_stay_english(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("chinese")
 def test_a_timeline_in_chinese() -> None:
     assert timeline_picture(a_run()).alt == (
-        "流程运行 'morning' 的时间线，Completed：0 次任务运行，每次一行；条：无。"
+        "流程运行 'morning' 的时间线，Completed：0 次任务运行，每次一行；横条：无。"
     )
     assert "时间线" in timeline_svg(a_run())

@@ -96,7 +96,7 @@ def test_the_last_run_of_a_morning_counts_and_the_flows_that_it_called() -> None
     found = morning(cut, again, stored=40, good=40)
     assert cell(found, "north").kind == "retried"
     assert (
-        "Tuesday, Crashed, then Completed: north 40 attempt 2"
+        "Tuesday, the run ended Crashed, then Completed: north 40 attempt 2"
         in week_picture(Week((found,), (), ())).alt
     )
 
@@ -115,8 +115,8 @@ def test_the_table_tells_a_line_for_each_morning() -> None:
     table = week_table(Week((retried,), rows, ()))
     assert table.rows == (
         (
-            "Tue 3 Mar 08:00",
-            "Mon 2 Mar",
+            "Tue 3 March, 08:00",
+            "Mon 2 March",
             "Completed",
             "2",
             "50.00",
@@ -125,12 +125,31 @@ def test_the_table_tells_a_line_for_each_morning() -> None:
     )
 
 
+def test_table_and_picture_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
+    runs = flow_run("Crashed"), flow_run("Completed", task_run("north", "Completed", 2))
+    week = Week((morning(*runs, stored=2, good=2, flawed=1),), (), ())
+    table = week_table(week)
+    assert table.caption == "门店的一周，按上海时间"
+    assert table.headings == ("计划时间", "订单日期", "流程运行", "已存下", "欧元", "备注")
+    assert table.rows[0][:3] == (
+        "星期二 3 月 3 日，08:00",
+        "星期一 3 月 2 日",
+        "Crashed, Completed",
+    )
+    assert table.rows[0][-1] == (
+        "north 在第 2 次尝试时存下；east, south, west 没有存下；north 略过 1 条有缺陷的记录"
+    )
+    told = "星期二，运行结果 Crashed，然后 Completed：north 存下 2 条，第 2 次尝试；east 没有存下"
+    assert told in week_picture(week).alt
+
+
 def test_remarks_on_all_shops_and_on_wrong_numbers() -> None:
     closed = morning(flow_run("Skipped", *(task_run(shop, "Skipped") for shop in SHOPS)))
     doubled = morning(flow_run("Completed", task_run("north", "Completed")), stored=80, good=40)
     first, second = week_table(Week((closed, doubled), (), ())).rows
     assert first[-1] == "all skipped"
-    assert second[-1].startswith("north 80 of 40")
+    assert second[-1].startswith("north 80 instead of 40")
 
 
 def test_a_week_without_any_morning_can_be_drawn() -> None:

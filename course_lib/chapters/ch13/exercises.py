@@ -175,6 +175,7 @@ def _sorted(products: object) -> object:
 
 
 _NAME = "the shop's name"  # drawn anew in each check
+_ONE_RUN = "one, with the shop's name as the parameter shop"
 # What happens to whom in each case: kind and name of the resource, the event, and at which seconds.
 _CASES: dict[str, list[tuple[str, str, str, tuple[float, ...]]]] = {
     "twice_each": [("shop", "a", "shop.busy", (0, 1)), ("shop", "b", "shop.busy", (2, 3))],
@@ -207,7 +208,8 @@ def three_times(check: Check, answer: object) -> None:
     fired, parameters = tried(trial)
     for case in _CASES:
         check.require_equal(case, fired[case], 1 if case == "often" else 0)
-    check.equals("runs", parameters, [{"shop": _NAME}])
+    seen = _ONE_RUN if parameters == [{"shop": _NAME}] else short_repr(parameters)
+    check.says("runs", seen, _ONE_RUN)
 
 
 def _put_to_the_test(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from course_lib.chapters.ch18.rehearsal import Morning, Week, euros
 from course_lib.display import style
 from course_lib.display.pictures import Picture
+from course_lib.language.messages import in_language
 from course_lib.shop import SHOPS
 from course_lib.table import Table
 
@@ -60,22 +61,23 @@ def cell(morning: Morning, shop: str) -> Cell:
 
 
 def week_table(week: Week) -> Table:
-    """Tell a week in a line for each morning."""
+    """Tell a week in a line for each morning, in the learner's language."""
     headings = ("planned for", "orders of", "flow run", "stored", "euros", "remarks")
     rows = []
     for morning in week.mornings:
         planned, day = morning.planned, morning.day
         orders = [row for row in week.orders if row.get("day") == day.isoformat()]
         row = (
-            f"{planned:%a} {planned.day} {planned:%b %H:%M}",
-            f"{day:%a} {day.day} {day:%b}",
+            f"{planned:%a} {planned.day} {planned:%B, %H:%M}",
+            f"{day:%a} {day.day} {day:%B}",
             ", ".join(run.state.name for run in morning.runs),
             str(len(orders)),
             f"{sum(map(euros, orders)):.2f}",
             _remarks(morning),
         )
-        rows.append(row)
-    return Table(headings, tuple(rows), "A week at the shops, by Shanghai's clock")
+        rows.append(tuple(map(in_language, row)))
+    caption = in_language("A week at the shops, by Shanghai's clock")
+    return Table(tuple(map(in_language, headings)), tuple(rows), caption)
 
 
 def week_picture(week: Week) -> Picture:
@@ -98,7 +100,8 @@ def week_picture(week: Week) -> Picture:
             )
         states = "\n".join(run.state.name for run in morning.runs)
         axes.text(column, len(SHOPS), states, ha="center", va="center", fontsize=8)
-    days = [f"{each.planned:%a} {each.planned.day}" for each in week.mornings]
+    times = [each.planned for each in week.mornings]
+    days = [style.words(f"{at:%a}\n{at.day} {at:%B}") for at in times]
     axes.set_xticks(range(len(days)), days, fontsize=9)
     axes.set_yticks(range(len(SHOPS) + 1), [*SHOPS, style.words("flow run")], fontsize=9)
     axes.set_xlim(-0.5, max(len(days), 1) - 0.5)
@@ -123,7 +126,7 @@ def _remarks(morning: Morning) -> str:
         elif kind == "retried":
             parts += [f"{shop} at attempt {cells[shop].attempts}" for shop in shops]
         elif kind == "wrong":
-            parts += [f"{shop} {cells[shop].stored} of {cells[shop].good}" for shop in shops]
+            parts += [_told(shop, cells[shop]) for shop in shops]
         elif shops:
             parts.append(f"{', '.join(shops)} {words}")
     for shop, flawed in morning.flawed.items():
@@ -132,11 +135,20 @@ def _remarks(morning: Morning) -> str:
     return "; ".join(parts)
 
 
+def _told(shop: str, found: Cell) -> str:
+    """Say what became of a shop; each is a text that can be translated."""
+    told = {
+        "stored": f"{shop} stored {found.stored}",
+        "retried": f"{shop} {found.stored} attempt {found.attempts}",
+        "wrong": f"{shop} {found.stored} instead of {found.good}",
+    }
+    return told.get(found.kind, f"{shop} {_KINDS[found.kind][0]}")
+
+
 def _words(week: Week) -> str:
     parts = []
     for morning in week.mornings:
-        labels = {shop: cell(morning, shop).label or "nothing stored" for shop in SHOPS}
-        shops = "; ".join(f"{shop} {label}" for shop, label in labels.items()).replace("\n", " ")
+        shops = "; ".join(_told(shop, cell(morning, shop)) for shop in SHOPS)
         states = ", then ".join(run.state.name for run in morning.runs)
-        parts.append(f"{morning.weekday}, {states}: {shops}")
+        parts.append(f"{morning.weekday}, the run ended {states}: {shops}")
     return f"A week at the shops, orders stored by morning and shop. {'. '.join(parts)}."
