@@ -323,7 +323,8 @@ def play(notebook: Notebook, told: list[str]) -> None:
         for control in controls.all():
             picture.evaluate("image => { image.dataset.old = true; }")
             if control.get_attribute("role") == "slider":
-                expect(control).to_have_accessible_name(re.compile(r"\S"))  # \w is ASCII in a browser
+                # Not \w, which is ASCII alone in a browser.
+                expect(control).to_have_accessible_name(re.compile(r"\S"))
                 control.press("ArrowRight")
             else:  # with the mouse: JupyterLab takes a list's arrow keys for its own
                 control.select_option(index=1)
