@@ -60,7 +60,7 @@ $(READY): locks/course.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps "$(UV)"
 	@echo "2 of 3: its packages, some 250 MB the first time"
-	@{ $(BIN)/uv pip sync --python $(BIN)/python --require-hashes locks/course.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),locks/$(extra).txt)) 2>&1 && touch .venv/.synced; } | sed '/^ [-+~] /d'
+	@{ $(BIN)/uv pip sync --python $(BIN)/python --compile-bytecode --require-hashes locks/course.txt $(foreach extra,$(EXTRAS),$(if $(wildcard .venv/.$(extra)),locks/$(extra).txt)) 2>&1 && touch .venv/.synced; } | sed '/^ [-+~] /d'
 	@test -e .venv/.synced && rm .venv/.synced
 	@echo "3 of 3: the course itself"
 	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --no-build-isolation --editable .
@@ -69,5 +69,5 @@ $(READY): locks/course.txt pyproject.toml
 
 $(SCALE) $(SLIDES) $(CLASS) $(SITE): .venv/.%: locks/%.txt | $(READY)
 	@echo "Adding the packages of $< ..."
-	@$(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --requirement $<
+	@$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --require-hashes --requirement $<
 	@touch $@
