@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from course_lib import paths
 from course_lib.front_matter import chapters
+from course_lib.language.choice import LANGUAGES
 from course_tools.site import building
 from tests.browser.jupyter import SECONDS, Watch
 
@@ -55,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if find_spec("myst_nb") is None:
         pytest.skip("no Sphinx: `make site` adds it")
     folder = tmp_path_factory.mktemp("site") / "html"
-    building.build(paths.ROOT, folder, repository=REPOSITORY)
+    building.build(paths.ROOT, folder, repository=REPOSITORY, languages=LANGUAGES)
     return folder
 
 
