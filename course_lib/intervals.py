@@ -1,5 +1,6 @@
 """How many of several intervals go on at each moment."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import accumulate
@@ -10,10 +11,12 @@ Moment = TypeVar("Moment", float, datetime)
 
 def counts(intervals: Iterable[tuple[Moment, Moment]]) -> dict[Moment, int]:
     """Return each moment at which some begin or end, and how many go on from then on."""
-    # At the same moment an end (-1) sorts before a begin.
-    changes = sorted(change for begin, end in intervals for change in ((begin, 1), (end, -1)))
-    going_on = accumulate(change for _, change in changes)
-    return {moment: count for (moment, _), count in zip(changes, going_on, strict=True)}
+    changes: Counter[Moment] = Counter()
+    for begin, end in intervals:
+        changes[begin] += 1
+        changes[end] -= 1
+    moments = sorted(changes)
+    return dict(zip(moments, accumulate(changes[moment] for moment in moments), strict=True))
 
 
 def most_at_once(intervals: Iterable[tuple[Moment, Moment]]) -> int:
