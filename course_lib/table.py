@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+import wcwidth
+
 Row = tuple[str, ...]
 _SHORT = 30  # letters: a name of so many isn't broken at its spaces
 _BROKEN = "; overflow-wrap: anywhere; min-width: 7em"
@@ -21,9 +23,11 @@ class Table:
 
     def __repr__(self) -> str:
         lines = [self.headings, *self.rows]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        widths = [max(map(wcwidth.width, column)) for column in zip(*lines, strict=True)]
         text = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            "  ".join(
+                wcwidth.ljust(cell, width) for cell, width in zip(line, widths, strict=True)
+            ).rstrip()
             for line in lines
         ]
         return "\n".join([self.caption, *text] if self.caption else text)

@@ -11,10 +11,12 @@ from importlib.metadata import entry_points, version
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+import wcwidth
+
 from course_lib.app.commands import Formatter, Parser, add_command
 from course_lib.errors import CourseError
 from course_lib.language.choice import LANGUAGES
-from course_lib.language.messages import columns, in_language
+from course_lib.language.messages import in_language
 
 if TYPE_CHECKING:  # late, or each command would pay for it
     from course_lib.server.workers import TaskWorker, Worker
@@ -245,8 +247,7 @@ def _status(_args: argparse.Namespace) -> int:
 
 
 def _print_fact(name: str, value: object) -> None:
-    words = in_language(name)
-    print(f"  {words}{' ' * (9 - columns(words))}  {in_language(str(value))}")
+    print(f"  {wcwidth.ljust(in_language(name), 9)}  {in_language(str(value))}")
 
 
 def _say(text: object) -> None:

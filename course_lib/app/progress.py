@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+import wcwidth
+
 from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.exercises import store
 from course_lib.front_matter import chapters
-from course_lib.language.messages import columns, in_language
+from course_lib.language.messages import in_language
 
 State = Literal["solved", "tried", "open"]
 
@@ -93,10 +95,10 @@ class Progress:
 
     def _lines(self) -> Iterator[str]:
         titles = [in_language(chapter.title) for chapter in self.chapters]
-        width = max(map(columns, titles), default=0)
+        width = max(map(wcwidth.width, titles), default=0)
         for chapter, title in zip(self.chapters, titles, strict=True):
             marks = " ".join(_TEXT[mark.state] for mark in chapter.marks)
-            yield f"{chapter.number}  {title}{' ' * (width - columns(title))}  {marks}"
+            yield f"{chapter.number}  {wcwidth.ljust(title, width)}  {marks}"
 
     def _last_line(self) -> str:
         if self.next is None:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+import wcwidth
+
 from course_lib.language.choice import ENGLISH, current
-from course_lib.language.messages import columns, in_language
+from course_lib.language.messages import in_language
 
 if TYPE_CHECKING:  # at run time imported late: a kernel that only starts needn't wait for it
     from matplotlib.artist import Artist
@@ -88,7 +90,7 @@ def translate(figure: "Figure") -> None:
         if isinstance(text, Text):
             if id(text) not in ticks and text.get_gid() != DATA:
                 text.set_text(words(text.get_text()))
-            if columns(text.get_text()) > len(text.get_text()):
+            if wcwidth.width(text.get_text()) > len(text.get_text()):
                 text.set_fontfamily([*text.get_fontfamily(), font])
 
 

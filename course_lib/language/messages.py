@@ -4,8 +4,6 @@ Code says everything in English, and what is kept is English. Whoever shows a te
 `in_language`. So one learner can change the language at any time.
 """
 
-from unicodedata import east_asian_width
-
 from course_lib.language.choice import ENGLISH, current
 
 _MANY_LINES = 12
@@ -25,8 +23,3 @@ def in_language(text: str, *, whole: bool = False) -> str:
 
     words, left = reader(language).read(text)
     return text if whole and left[0] else words
-
-
-def columns(text: str) -> int:
-    """Return how wide a text is on a terminal, where Han letters take two columns."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+import wcwidth
+
 from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.errors import CourseError
@@ -39,10 +41,12 @@ class ClassTable:
     def __repr__(self) -> str:
         learners = sorted(self.learners, key=lambda learner: learner.name.casefold())
         chapters = self._begun_chapters()
-        width = max((len(learner.name) for learner in learners), default=0)
+        width = max((wcwidth.width(learner.name) for learner in learners), default=0)
         numbers = " ".join(f"{number:<{len(its)}}" for number, its in chapters.items())
         rows = [f"{'':{width}}  {numbers}  solved"]
-        rows += [f"{each.name:{width}}  {self._row(each, chapters)}" for each in learners]
+        rows += [
+            f"{wcwidth.ljust(each.name, width)}  {self._row(each, chapters)}" for each in learners
+        ]
         return "\n".join([*map(str.rstrip, rows), "", *self._summary(), *self.unreadable])
 
     def solved(self, exercise: str) -> int:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from math import ceil
 
+import wcwidth
 from nbformat import NotebookNode
 
-from course_lib.language.messages import columns
 from course_tools.build.stable_outputs import HTML, WIDGET, picture_of
 
 HEIGHT = 560  # below the title, above the mark and the slide's number
@@ -40,7 +40,7 @@ def _text_height(markdown: str) -> int:
     if markdown.startswith("|"):
         lines = [line for line in lines if not set(line) <= set("|-: ")]
         letters = _ROW_LETTERS
-    return _GAP + sum(_LINE * ceil(columns(line) / letters) for line in lines)
+    return _GAP + sum(_LINE * ceil(wcwidth.width(line) / letters) for line in lines)
 
 
 def _code_height(code: str) -> int:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from course_lib.language.messages import columns
+import wcwidth
+
 from course_tools.build.markdown import parse
 from course_tools.slides.words import Words
 
@@ -77,14 +78,14 @@ def point(paragraph: str, words: Words, enough: int = _ENOUGH) -> str:
     found = sentences(paragraph, words)
     chosen = [at for at, sentence in enumerate(found) if "**" in sentence][:2]
     if not chosen:
-        chosen = [0] if columns(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
-    elif columns(found[0]) <= _NOT_HEARD:
+        chosen = [0] if wcwidth.width(found[0]) > _NOT_HEARD else [0, 1][: len(found)]
+    elif wcwidth.width(found[0]) <= _NOT_HEARD:
         chosen = sorted({0, *chosen})
     if chosen[0] and words.refers.match(found[chosen[0]]):
         chosen = [chosen[0] - 1, *chosen]
-    width = sum(columns(found[at]) for at in chosen)
+    width = sum(wcwidth.width(found[at]) for at in chosen)
     for after in range(chosen[-1] + 1, len(found)):
-        width += columns(found[after])
+        width += wcwidth.width(found[after])
         if width > enough:
             break
         chosen.append(after)

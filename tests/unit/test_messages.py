@@ -12,6 +12,7 @@ from string import Formatter
 from uuid import uuid4
 
 import pytest
+import wcwidth
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
@@ -25,7 +26,7 @@ from course_lib.display.timeline import timeline_picture
 from course_lib.exercises.checks import Point
 from course_lib.exercises.engine import Result
 from course_lib.language import catalogues, reading
-from course_lib.language.messages import columns, in_language
+from course_lib.language.messages import in_language
 from course_lib.records.runs import FlowRun, State
 from course_tools.build import messages as source
 from tests.chinese import english_left
@@ -304,7 +305,7 @@ def test_the_command_in_english_is_as_argparse_has_it(capsys: pytest.CaptureFixt
 @pytest.mark.usefixtures("chinese")
 def test_progress_is_in_columns_though_han_letters_are_wide() -> None:
     lines = repr(course.progress()).splitlines()[1:-1]
-    assert len({columns(line.partition("[")[0]) for line in lines}) == 1
+    assert len({wcwidth.width(line.partition("[")[0]) for line in lines}) == 1
 
 
 def a_run() -> FlowRun:
