@@ -44,6 +44,13 @@ def complaints(english: str, translated: str, language: Language) -> list[str]:
     return found + list(_titles(translated, language)) + list(_terms(english, translated, language))
 
 
+def wording(english: str, translated: str, language: Language) -> Iterator[str]:
+    """Yield what is wrong with the words and punctuation of a text, be it Markdown or not."""
+    yield from no_english(english, translated)
+    yield from punctuation(english, translated)
+    yield from _terms(english, translated, language)
+
+
 def _rule(function: Rule) -> Rule:
     _RULES.append(function)
     return function
