@@ -196,7 +196,7 @@ def _deployment(name: str, found: Any) -> Deployment:
     return Deployment(
         id=found.id,
         name=name,
-        # Prefect 3.8 makes it the text "None" for a flow without one, and corrects that with the
+        # `prefect deploy` makes it the text "None" for a flow without one, and corrects that with the
         # next deployment.
         description="" if found.description == "None" else found.description or "",
         version=found.version or "",

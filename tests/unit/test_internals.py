@@ -6,16 +6,20 @@ needs that part in another form, or no more.
 
 import asyncio
 import inspect
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from prefect import flow, get_client, task, task_engine, task_worker
 from prefect.automations import Automation
 from prefect.client.schemas import filters, objects, schedules
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState, DoNothing
 from prefect.events.schemas.automations import EventTrigger, Posture
@@ -25,6 +29,7 @@ from prefect.states import Running
 import course_lib as course
 from course_lib.chapters.ch13.automations import automate
 from course_lib.kernel.own_runs import own_runs
+from course_lib.records.deployments import read_deployment
 from course_lib.records.events import Event, read_events
 from course_lib.server import internals, lifecycle
 
@@ -53,6 +58,23 @@ def test_the_api_does_not_tell_which_process_is_a_task_worker() -> None:
     from prefect.server.models.task_workers import TaskWorkerResponse
 
     assert TaskWorkerResponse.model_fields.keys() == {"identifier", "task_keys", "timestamp"}
+
+
+def test_prefect_deploy_says_none_of_a_flow_without_a_description(tmp_path: Path) -> None:
+    """So `records.deployments` takes the text for none; the next deployment of it corrects it."""
+    name = f"plain_{uuid4().hex[:8]}"
+    (tmp_path / "flows.py").write_text(f"import prefect\n\n@prefect.flow\ndef {name}(): ...\n")
+    course.start()
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=name, type="process"))
+    deploy = f"prefect --no-prompt deploy flows.py:{name} --name by-hand --pool {name}"
+    command = [sys.executable, "-m", *deploy.split()]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    flow_name = name.replace("_", "-")
+    with get_client(sync_client=True) as client:
+        raw = client.read_deployment_by_name(f"{flow_name}/by-hand")
+    assert raw.description == "None"
+    assert read_deployment(f"{flow_name}/by-hand").description == ""
 
 
 @task
