@@ -73,6 +73,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_WORKSPACE] = str(folder)
     os.environ[_LANGUAGE] = "en"  # whatever the machine speaks: most tests compare English
     config.stash[_FOLDER] = folder
+    if config.option.skipped and (before := _skipped_before(config)):
+        config.args = sorted({nodeid.partition("::")[0] for nodeid in before})  # less to collect
     nbval.kernel.KernelManager = _kernel_without_ports
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left behind
 
