@@ -5,7 +5,8 @@ import os
 import shutil
 import sqlite3
 import sys
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -142,18 +143,17 @@ def _start(service: Service) -> Record:
 def _start_on(port: int, service: Service) -> Record | None:
     """Start the server there; None if somebody took the port in the meantime."""
     home = prefect_home()
-    fresh = lay_template(home)
     ready = partial(answers_from, port, home)
-    try:
-        service.start(
-            command(port), child_environment(home, port), port, ready, timeout=_START_SECONDS
-        )
-    except CourseError:
-        if is_free(port) and PORT_IS_TAKEN not in service.output():
-            raise
-        return None
-    if fresh:
-        _save_template(home)
+    environment = child_environment(home, port)
+    with _database(home) as is_empty:
+        try:
+            service.start(command(port), environment, port, ready, timeout=_START_SECONDS)
+        except CourseError:
+            if is_free(port) and PORT_IS_TAKEN not in service.output():
+                raise
+            return None
+        if is_empty:
+            _save_template(home)
     return service.record()
 
 
@@ -175,18 +175,35 @@ def has_template() -> bool:
     return (_template() / _DATABASE).exists()
 
 
+@contextmanager
+def _database(home: Path) -> Iterator[bool]:
+    """Lay the template, and yield whether there is none: the server then makes the tables.
+
+    One server at a time makes them, and those that come meanwhile wait for its copy.
+    """
+    is_empty = lay_template(home)
+    with ExitStack() as stack:
+        if is_empty:
+            with suppress(OSError, Timeout):  # where no copy can be kept, each makes its own
+                _template().mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(_template() / "making.lock", timeout=_START_SECONDS))
+            is_empty = lay_template(home)
+        yield is_empty
+
+
 def _template() -> Path:
     return Path(sys.prefix) / "share" / "prefect-course" / version("prefect")
 
 
 def _save_template(home: Path) -> None:
     folder = _template()
-    with suppress(OSError, sqlite3.Error):  # without one the next start is slower, that is all
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / _DATABASE) as part:
-            with (
-                closing(sqlite3.connect(home / _DATABASE)) as source,
-                closing(sqlite3.connect(part)) as copy,
-            ):
-                source.backup(copy)  # one consistent file, though the server is writing
-            shutil.copyfile(home / MEMO_STORE, folder / MEMO_STORE)
+    with (
+        suppress(OSError, sqlite3.Error),  # without one the next start is slower, that is all
+        replacing(folder / _DATABASE) as part,
+    ):
+        with (
+            closing(sqlite3.connect(home / _DATABASE)) as source,
+            closing(sqlite3.connect(part)) as copy,
+        ):
+            source.backup(copy)  # one consistent file, though the server is writing
+        shutil.copyfile(home / MEMO_STORE, folder / MEMO_STORE)
