@@ -68,18 +68,18 @@ class Fresh:
             script.chmod(mode)
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Give the environment of a user who has not started anything yet."""
-        theirs = r"PREFECT_|COURSE_|JUPYTER|VIRTUAL_ENV|IPYTHONDIR|XDG_|BROWSER|DISPLAY|WAYLAND"
+        """Return the environment of a user who has not started anything yet."""
+        theirs = r"PREFECT_|COURSE_|JUPYTER|VIRTUAL_ENV|IPYTHONDIR|XDG_|BROWSER|DISPLAY|WAYLAND|MAKE|MFLAGS"
         base = {name: text for name, text in os.environ.items() if not re.match(theirs, name)}
         return base | {"HOME": str(self.home)} | variables
 
     def activated(self, **variables: str) -> dict[str, str]:
-        """Give the environment in which the copy's programs come first, as in an image."""
+        """Return the environment in which the copy's programs come first, as in an image."""
         path = os.pathsep.join([str(self.tree / ".venv" / "bin"), os.environ["PATH"]])
         return self.environment(PATH=path, **variables)
 
-    def run(self, command: list[str], environment: dict[str, str]) -> str:
-        """Run a command in the copy to its end and give what it says."""
+    def run(self, command: list[str], environment: dict[str, str], seconds: float = SECONDS) -> str:
+        """Run a command in the copy to its end, and return what it says."""
         done = subprocess.run(
             command,
             cwd=self.tree,
@@ -88,7 +88,7 @@ class Fresh:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
+            timeout=seconds,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout

@@ -82,7 +82,7 @@ def in_files(text: str) -> set[str]:
 
 
 def decoded(data: bytes) -> Iterator[bytes]:
-    """Give what a persisted result holds, which is base64 in the lines of a JSON text."""
+    """Return what a persisted result holds, which is base64 in the lines of a JSON text."""
     for part in re.findall(rb"[A-Za-z0-9+/]{24,}={0,2}", data.replace(rb"\n", b"")):
         with contextlib.suppress(ValueError):
             yield base64.b64decode(part)

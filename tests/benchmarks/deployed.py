@@ -117,7 +117,7 @@ def measure(folder: Path, ours: Mapping[str, str], theirs: Mapping[str, str]) ->
 
 @contextmanager
 def side(folder: Path, environment: Mapping[str, str], pool: str, *command: str) -> Iterator[Side]:
-    """Give a function that triggers one run and measures it."""
+    """Return a function that triggers one run and measures it."""
     client = subprocess.Popen(
         [sys.executable, "-c", CLIENT, str(folder), pool, *command],
         env=dict(environment),

@@ -32,7 +32,7 @@ _FLAGS = (
 
 
 def find_chromium() -> str | None:
-    """Give the browser to use: the one chosen by $COURSE_CHROMIUM, or the first on the PATH."""
+    """Return the browser to use: the one chosen by $COURSE_CHROMIUM, or the first on the PATH."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
@@ -183,7 +183,7 @@ class Notebook:
         return cells
 
     def replace(self, cell_id: str, source: str) -> None:
-        """Give a cell another source."""
+        """Return a cell another source."""
         values = [self._index(cell_id), source]
         self._do("panel.content.model.sharedModel.getCell(value[0]).setSource(value[1])", values)
 
@@ -224,7 +224,7 @@ class Notebook:
         raise AssertionError("the notebook has no end")
 
     def pictures(self) -> list[Picture]:
-        """Give the images that can be seen without scrolling."""
+        """Return the images that can be seen without scrolling."""
         images = "[...panel.node.querySelectorAll('.jp-OutputArea img')]"
         seen = f"{images}.filter(image => image.checkVisibility() && shown(image))"
         self._wait(f"{seen}.every(image => image.complete)")
@@ -245,7 +245,7 @@ class Notebook:
         return [Picture(**each) for each in found]
 
     def troubles(self) -> list[str]:
-        """Give the text of each dialog, notification and broken widget."""
+        """Return the text of each dialog, notification and broken widget."""
         found = self.page.locator(".jp-Dialog, .Toastify__toast")
         broken = self.page.locator(".jupyter-widgets", has_text="Error displaying widget")
         return found.or_(broken.filter(visible=True)).all_inner_texts()
@@ -258,7 +258,7 @@ class Notebook:
         self._wait(f"document.body.dataset.jpThemeName === '{name}'")
 
     def contrasts(self, cell_id: str, part: str) -> dict[str, float]:
-        """Give each text in a part of a cell with its contrast to the ground, as WCAG defines it."""
+        """Return each text in a part of a cell with its contrast to the ground, as WCAG defines it."""
         found: dict[str, float] = self.shown(cell_id).locator(part).evaluate(_CONTRASTS)
         return found
 

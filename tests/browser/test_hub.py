@@ -176,7 +176,7 @@ def test_the_link_starts_a_server_that_was_stopped(hub: Hub) -> None:
 
 
 def binder_path() -> str:
-    """Give what the README's link to Binder opens."""
+    """Return what the README's link to Binder opens."""
     text = (paths.ROOT / "README.md").read_text(encoding="utf-8")
     (found,) = re.findall(r"https://mybinder\.org/\S+\?urlpath=(\S+)", text)
     return str(found)

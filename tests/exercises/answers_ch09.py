@@ -330,7 +330,7 @@ RIGHT: dict[str, list[str]] = {
         "    limit: int = Field(3, ge=0)\n\n\n"
         "@flow\ndef quality_morning():\n    try:\n        settings = QualitySettings()\n"
         "    except ValueError as error:\n"
-        "        return Failed(message=f'look at {[each[\"loc\"] for each in error.errors()]}')\n"
+        "        return Failed(message=f'wrong: {[each[\"loc\"] for each in error.errors()]}')\n"
         "    return complaints(settings.url, settings.limit)\n",
         # The type checks the limit in a validator; tasks do the work; the token hides in a Secret.
         "from typing import Annotated\nfrom pydantic import AfterValidator, Secret\n\n\n"

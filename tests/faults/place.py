@@ -110,7 +110,7 @@ class Place:
         return kernel
 
     def record(self) -> Record:
-        """Give what is written down about the server."""
+        """Return what is written down about the server."""
         record = self.service.record()
         assert record is not None
         return record
@@ -142,7 +142,7 @@ class Place:
 
 @contextmanager
 def place(folder: Path, **variables: str) -> Iterator[Place]:
-    """Give a workspace, and end afterwards what was started in it."""
+    """Return a workspace, and end afterwards what was started in it."""
     here = Place(folder, **variables)
     try:
         yield here

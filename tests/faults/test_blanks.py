@@ -36,7 +36,8 @@ def test_chapter_08_in_a_folder_with_a_blank(tmp_path: Path) -> None:
         python = str(fresh.tree / ".venv" / "bin" / "python")
         # The environment's link to the course leads to the original: the copy comes before it.
         environment = fresh.environment(PYTHONPATH=str(fresh.tree))
-        said = fresh.run([python, str(fresh.home / "run.py"), str(chapter)], environment)
+        command = [python, str(fresh.home / "run.py"), str(chapter)]
+        said = fresh.run(command, environment, seconds=1200)  # all of a long chapter
         assert "the end of chapter 08" in said
         assert (fresh.tree / "workspace" / ".course").exists()
     finally:

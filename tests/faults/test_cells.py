@@ -88,7 +88,7 @@ def notebook(path: Path, *cells: str) -> Path:
 
 
 def hint(here: Place, path: Path, cell: int) -> str:
-    """Give what is shown of a cell that runs first, in a new kernel as JupyterLab starts it."""
+    """Return what is shown of a cell that runs first, in a new kernel as JupyterLab starts it."""
     kernel = Kernel(
         lab_environment(here.environment) | {"JPY_SESSION_NAME": str(path)}, path.parent
     )

@@ -62,7 +62,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def cleared(programs: Path, home: Path) -> dict[str, str]:
-    """Give the environment of a container, with the image's programs first."""
+    """Return the environment of a container, with the image's programs first."""
     home.mkdir(exist_ok=True)
     theirs = r"PREFECT_|COURSE_|JUPYTER|VIRTUAL_ENV|IPYTHONDIR|XDG_"
     base = {name: text for name, text in os.environ.items() if not re.match(theirs, name)}

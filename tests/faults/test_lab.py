@@ -44,7 +44,7 @@ class Lab:
             self.lines.append(line.rstrip("\n"))
 
     def address(self) -> tuple[str, str]:
-        """Give JupyterLab's address and token once the terminal shows them."""
+        """Return JupyterLab's address and token once the terminal shows them."""
         wait_until(
             lambda: "Ctrl-C stops the course." in self.lines or self.process.poll() is not None,
             "the start of JupyterLab",

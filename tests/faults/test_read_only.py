@@ -15,7 +15,7 @@ START = "import course_lib as course; course.start()"
 
 @pytest.fixture
 def below_a_file(tmp_path: Path) -> Place:
-    """Give a workspace that nobody can make, not even root."""
+    """Return a workspace that nobody can make, not even root."""
     (tmp_path / "file").write_text("")
     return Place(tmp_path / "file" / "workspace")
 

@@ -23,7 +23,7 @@ from course_tools.build import notebooks
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a workspace without a server."""
+    """Return a workspace without a server."""
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
     return tmp_path
 

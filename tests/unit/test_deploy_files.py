@@ -202,7 +202,7 @@ def test_who_deploys_is_the_image_that_runs(api: str, tmp_path: Path) -> None:
 
 
 def programs() -> str:
-    """Give a PATH with the programs of this environment, as in the image."""
+    """Return a PATH with the programs of this environment, as in the image."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 

@@ -23,7 +23,7 @@ NAME = "01_tasks"
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a workspace of its own, and a system that names no language."""
+    """Return a workspace of its own, and a system that names no language."""
     for variable in (choice.VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))

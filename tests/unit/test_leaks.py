@@ -24,7 +24,7 @@ def test_every_place_of_a_record_is_found() -> None:
 
     @flow(name="called")
     def inner(access: dict[str, list[str]]) -> None:
-        """Give nothing away but by its parameters."""
+        """Return nothing away but by its parameters."""
 
     @flow(flow_run_name="morning-{token}")
     def morning(token: str) -> None:

@@ -35,7 +35,7 @@ def _connected() -> None:
 
 
 def each(kind: str) -> Any:
-    """Give every entry of one field of the table as a test of its own."""
+    """Return every entry of one field of the table as a test of its own."""
     return [
         pytest.param(removal, entry, id=str(entry))
         for removal in REMOVALS
