@@ -67,6 +67,8 @@ def _output_height(output: NotebookNode) -> int:
     data = output.get("data", {})
     if picture := picture_of(output):
         return _GAP + int(picture["height"])
+    if data.get(HTML, "").startswith("<pre"):  # what a program printed in colours
+        return _code_height(re.sub(r"<[^>]*>", "", data[HTML]))
     if HTML in data:
         _, *rows = re.split(r"<tr|<li|<caption", data[HTML])
         texts = (re.sub(r"<[^>]*>|^[^<]*>", "", row) for row in rows)

@@ -44,7 +44,8 @@ _CONTRASTS = """selector => {
         const color = getComputedStyle(element).backgroundColor;
         return rgba(color)[3] || !element.parentElement ? color : ground(element.parentElement);
     };
-    return [...document.querySelectorAll(selector)].map(element => {
+    const written = [...document.querySelectorAll(selector)].filter(each => each.innerText.trim());
+    return written.map(element => {
         const [dark, bright] = [getComputedStyle(element).color, ground(element)].map(light).sort();
         return (Math.max(dark, bright) + 0.05) / (Math.min(dark, bright) + 0.05);
     });
