@@ -24,7 +24,7 @@ from tests.browser.jupyter import SECONDS, Watch
 REPOSITORY = "owner/name"
 CHAPTERS = chapters(paths.NOTEBOOKS)
 NAMES = ["index", "cheatsheet", "instructor/guide", *(f"notebooks/{c.name}" for c in CHAPTERS)]
-USUAL = ("index", "cheatsheet", "instructor/guide", "notebooks/02_flows")
+USUAL = ("index", "cheatsheet", "instructor/guide", "notebooks/02_flows", "notebooks/19_at_work")
 PHONE, DESK = (390, 844), (1280, 900)
 READABLE = 4.5  # the contrast that WCAG asks for, AA
 
