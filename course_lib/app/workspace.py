@@ -23,8 +23,6 @@ from course_lib.front_matter import chapter_files
 from course_lib.language import notebooks
 from course_lib.language.choice import ENGLISH, Language, current
 
-_NOT_OURS = {".ipynb_checkpoints", "__pycache__"}
-
 
 @dataclass(frozen=True)
 class _Laid:
@@ -115,10 +113,15 @@ def _course_files() -> Iterator[tuple[str, Path]]:
     """Yield each file of the course: its name in the learner's folder, and where it is."""
     for path in sorted(paths.NOTEBOOKS.rglob("*")):
         name = path.relative_to(paths.NOTEBOOKS)
-        if path.is_file() and not _NOT_OURS & set(name.parts):
+        if path.is_file() and not any(map(_is_of_tools, name.parts[:-1])):
             yield name.as_posix(), path
     if paths.CHEAT_SHEET.exists():  # as JupyterLab opens it from chapter 00
         yield paths.CHEAT_SHEET.name, paths.CHEAT_SHEET
+
+
+def _is_of_tools(folder: str) -> bool:
+    """Say whether a folder of this name is what Jupyter, Python or tests keep beside the course."""
+    return folder.startswith(".") or folder == "__pycache__"
 
 
 def _as_laid(path: Path, language: Language) -> bytes:

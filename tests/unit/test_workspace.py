@@ -70,6 +70,8 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_the_first_lay_copies_everything_without_outputs(course: Path, tmp_path: Path) -> None:
     (course / ".ipynb_checkpoints").mkdir()
     (course / ".ipynb_checkpoints" / "01_tasks-checkpoint.ipynb").write_text("{}")
+    (course / "project" / ".hypothesis" / "constants").mkdir(parents=True)
+    (course / "project" / ".hypothesis" / "constants" / "0249").write_text("")
     before = files(course)
     assert workspace.lay() == [f"4 files were copied to {tmp_path / 'mine'}."]
     laid = files(tmp_path / "mine")
