@@ -33,7 +33,7 @@ test-all: $(READY) $(SLIDES) ## all tests there are: weekly, and before a releas
 	@$(BIN)/python -m pytest --thorough tests notebooks solutions
 
 test-skipped: $(SCALE) $(SLIDES) $(CLASS) $(SITE) ## what the last run had to skip, with all extras
-	@$(BIN)/python -m pytest --skipped tests notebooks solutions
+	@$(BIN)/python -m pytest --skipped
 
 notebooks: $(READY) ## run solutions/ and derive notebooks/ from them
 	@$(BIN)/course notebooks

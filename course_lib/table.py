@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-import wcwidth
-
 Row = tuple[str, ...]
 _SHORT = 30  # letters: a name of so many isn't broken at its spaces
 _BROKEN = "; overflow-wrap: anywhere; min-width: 7em"
@@ -22,6 +20,8 @@ class Table:
     """Whether long words are broken in a notebook, so that a wide table fits its page."""
 
     def __repr__(self) -> str:
+        import wcwidth  # late: it takes some 15 ms, and notebooks show HTML
+
         lines = [self.headings, *self.rows]
         widths = [max(map(wcwidth.width, column)) for column in zip(*lines, strict=True)]
         text = [

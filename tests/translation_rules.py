@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -32,31 +32,26 @@ _GLUED = re.compile(rf"[{_HAN}][A-Za-z0-9`]|[A-Za-z0-9`%][{_HAN}]")
 _NEEDED = re.compile(rf"(?<=[{_WIDE}])(\*+) ")
 _LOOSE = re.compile(rf"[{_HAN}] [{_HAN}]|[{_WIDE}] [^|\s]|[^\s#>|-] [{_WIDE}]")
 
-Rule = Callable[[str, str], Iterator[str]]
-_RULES: list[Rule] = []
-
 
 def complaints(english: str, translated: str, language: Language) -> list[str]:
     """Return what is wrong with a translation, a sentence each."""
     if not translated:
         return ["it isn't translated"]
-    found = [complaint for rule in _RULES for complaint in rule(english, translated)]
-    return found + list(_titles(translated, language)) + list(_terms(english, translated, language))
+    return [
+        *same_parts(english, translated),
+        *same_blocks(english, translated),
+        *wording(english, translated, language),
+        *_titles(translated, language),
+    ]
 
 
 def wording(english: str, translated: str, language: Language) -> Iterator[str]:
     """Yield what is wrong with the words and punctuation of a text, be it Markdown or not."""
-    yield from no_english(english, translated)
-    yield from punctuation(english, translated)
+    yield from no_english(translated)
+    yield from punctuation(translated)
     yield from _terms(english, translated, language)
 
 
-def _rule(function: Rule) -> Rule:
-    _RULES.append(function)
-    return function
-
-
-@_rule
 def same_parts(english: str, translated: str) -> Iterator[str]:
     """Code, links, tags, fields and numbers are the same."""
     yield from _differences(
@@ -67,7 +62,6 @@ def same_parts(english: str, translated: str) -> Iterator[str]:
     yield from _differences("numbers", *(_NUMBER.findall(_prose(t)) for t in (english, translated)))
 
 
-@_rule
 def same_blocks(english: str, translated: str) -> Iterator[str]:
     """Headings, lists, tables and emphasis are the same, and none is left as plain asterisks."""
     old, new = (Counter(_blocks(text)) for text in (english, translated))
@@ -76,16 +70,14 @@ def same_blocks(english: str, translated: str) -> Iterator[str]:
         yield "an asterisk is shown: a blank belongs behind the closing one after punctuation"
 
 
-@_rule
-def no_english(_: str, translated: str) -> Iterator[str]:
+def no_english(translated: str) -> Iterator[str]:
     """No sentence of English is left."""
     # Names of menu entries, in italics, are as JupyterLab shows them.
     if match := _SENTENCE.search(re.sub(r"\*[A-Z][^*]*\*", "", _prose(translated))):
         yield f"English is left: {match[0]!r}"
 
 
-@_rule
-def punctuation(_: str, translated: str) -> Iterator[str]:
+def punctuation(translated: str) -> Iterator[str]:
     """Punctuation beside Han is of full width, and a blank stands between Han and Latin."""
     text = _spans(translated)
     for name, pattern in (

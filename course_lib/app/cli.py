@@ -11,8 +11,6 @@ from importlib.metadata import entry_points, version
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import wcwidth
-
 from course_lib.app.commands import Formatter, Parser, add_command
 from course_lib.errors import CourseError
 from course_lib.language.choice import LANGUAGES
@@ -247,6 +245,8 @@ def _status(_args: argparse.Namespace) -> int:
 
 
 def _print_fact(name: str, value: object) -> None:
+    import wcwidth  # late, or each command would pay for it
+
     print(f"  {wcwidth.ljust(in_language(name), 9)}  {in_language(str(value))}")
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-import wcwidth
-
 from course_lib import paths
 from course_lib.chapters import all_exercises
 from course_lib.exercises import store
@@ -94,6 +92,8 @@ class Progress:
         return f"{self._solved()} of {len(self.marks)} exercises solved"
 
     def _lines(self) -> Iterator[str]:
+        import wcwidth  # late, as in table.py
+
         titles = [in_language(chapter.title) for chapter in self.chapters]
         width = max(map(wcwidth.width, titles), default=0)
         for chapter, title in zip(self.chapters, titles, strict=True):

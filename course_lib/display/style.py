@@ -3,8 +3,6 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-import wcwidth
-
 from course_lib.language.choice import ENGLISH, current
 from course_lib.language.messages import in_language
 
@@ -82,6 +80,7 @@ def translate(figure: "Figure") -> None:
     """Write the words of a figure in the learner's language, but for ticks, and texts called `DATA`."""
     if current() == ENGLISH or not (font := _han_font()):
         return
+    import wcwidth
     from matplotlib.axis import Tick
     from matplotlib.text import Text
 

@@ -196,8 +196,7 @@ def _deployment(name: str, found: Any) -> Deployment:
     return Deployment(
         id=found.id,
         name=name,
-        # `prefect deploy` makes it the text "None" for a flow without one, and corrects that with the
-        # next deployment.
+        # `prefect deploy` makes it the text "None" for a flow without one, until the next time.
         description="" if found.description == "None" else found.description or "",
         version=found.version or "",
         tags=frozenset(found.tags),

@@ -62,7 +62,7 @@ def test_the_api_does_not_tell_which_process_is_a_task_worker() -> None:
 
 def test_prefect_deploy_says_none_of_a_flow_without_a_description(tmp_path: Path) -> None:
     """So `records.deployments` takes the text for none; the next deployment of it corrects it."""
-    name = f"plain_{uuid4().hex[:8]}"
+    name = f"plain{uuid4().hex[:8]}"
     (tmp_path / "flows.py").write_text(f"import prefect\n\n@prefect.flow\ndef {name}(): ...\n")
     course.start()
     with get_client(sync_client=True) as client:
@@ -70,11 +70,10 @@ def test_prefect_deploy_says_none_of_a_flow_without_a_description(tmp_path: Path
     deploy = f"prefect --no-prompt deploy flows.py:{name} --name by-hand --pool {name}"
     command = [sys.executable, "-m", *deploy.split()]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    flow_name = name.replace("_", "-")
     with get_client(sync_client=True) as client:
-        raw = client.read_deployment_by_name(f"{flow_name}/by-hand")
+        raw = client.read_deployment_by_name(f"{name}/by-hand")
     assert raw.description == "None"
-    assert read_deployment(f"{flow_name}/by-hand").description == ""
+    assert read_deployment(f"{name}/by-hand").description == ""
 
 
 @task

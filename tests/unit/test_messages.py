@@ -173,6 +173,43 @@ def test_each_entry_has_the_same_fields_numbers_and_code() -> None:
     assert not wrong
 
 
+def test_each_entry_is_set_as_chinese_is() -> None:
+    rules = {
+        "full-width punctuation": rf"{HAN}[,;:!?.]|(?<!\))[,;:!?] ?{HAN}",
+        "a blank between Han and Latin": rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}",
+        "no blank beside full-width punctuation": "[，。：；？（）“”、] | [，。：；？（）“”、]",
+        "no blank between Han": rf"{HAN} +{HAN}",
+        "你, and no exclamation marks": "您|！",
+    }
+    wrong = [
+        (rule, translated)
+        for translated in ENTRIES.values()
+        for rule, pattern in rules.items()
+        if re.search(pattern, translated)
+    ]
+    assert not wrong
+    assert not [each for each in ENTRIES.values() if english_left(re.sub(r"\{\w+\}", "1", each))]
+
+
+def test_the_terms_of_prefect_have_one_word_each() -> None:
+    terms = {
+        r"\bflow runs?\b": "流程运行",
+        r"\btask runs?\b": "任务运行",
+        r"\bdeployments?\b": "部署",
+        r"\bwork pools?\b": "工作池",
+        r"\bthe schedules?\b": "调度计划",
+        r"\bartifacts?\b": "工件",
+    }
+    wrong = [
+        (english, translated)
+        for english, translated in ENTRIES.items()
+        for term, word in terms.items()
+        if re.search(term, re.sub(r"\w+\(.*?\)|\S*_\S*|`.*?`", "", english))
+        and word not in translated
+    ]
+    assert not wrong
+
+
 def test_each_entry_is_worded_as_the_chapters_are() -> None:
     wrong = [
         (complaint, translated)
@@ -180,7 +217,6 @@ def test_each_entry_is_worded_as_the_chapters_are() -> None:
         for complaint in wording(_prose(english), _prose(translated), "zh")
     ]
     assert not wrong
-    assert not [each for each in ENTRIES.values() if english_left(re.sub(r"\{\w+\}", "1", each))]
 
 
 def _prose(text: str) -> str:
